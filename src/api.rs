@@ -1,0 +1,11 @@
+//! What goes over the wire, one file per resource: requests, replies, events. Shared by browser and server.
+//! Not rows (see `server::store`) and not rules (see `workflow` and `server::services`).
+
+pub mod auth;
+pub mod events;
+pub mod models;
+pub mod node_types;
+pub mod page;
+pub mod problem;
+pub mod runs;
+pub mod workflows;

@@ -1,0 +1,3 @@
+//! The program `millrace`; see `server::cli`.
+
+fn main() {}

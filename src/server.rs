@@ -1,0 +1,14 @@
+//! The server: everything that needs a disk, a network or a thread. Wired together in `cli`.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod http;
+pub mod llm;
+pub mod nodes;
+pub mod services;
+pub mod state;
+pub mod store;
+pub mod telemetry;

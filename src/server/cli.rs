@@ -1,0 +1,1 @@
+//! The command line: parses arguments and wires the parts together.

@@ -1,0 +1,1 @@
+//! Settings: one struct per concern, from MILLRACE_* variables and millrace.toml.

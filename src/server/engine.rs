@@ -1,0 +1,1 @@
+//! The durable engine: plan, step, journal, executor, recovery, events.

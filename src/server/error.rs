@@ -1,0 +1,1 @@
+//! Errors as values with a code and a remedy.

@@ -1,0 +1,1 @@
+//! The HTTP interface: router, extractors, middleware, OpenAPI, routes.

@@ -1,0 +1,1 @@
+//! Language models: the trait, local models on candle, the scheduler.

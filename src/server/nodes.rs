@@ -1,0 +1,1 @@
+//! What node types do: one file per type, behind the trait NodeHandler.

@@ -1,0 +1,1 @@
+//! Rules and transactions: what handlers and server functions call.

@@ -1,0 +1,1 @@
+//! The database: entities and queries. Entities never leave; every finder takes the owner.

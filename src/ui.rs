@@ -1,0 +1,3 @@
+//! The interface in Leptos: pages, components, the canvas; `server_fns` is its only bridge to the server.
+
+pub mod app;

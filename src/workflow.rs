@@ -1,0 +1,6 @@
+//! The workflow itself: what is saved, what its steps are, expressions, the checker, edits.
+//! Pure and shared by browser, server and command line: no I/O, no tokio, no SeaORM, no Leptos.
+
+pub mod check;
+pub mod document;
+pub mod ids;
