@@ -1,3 +1,4 @@
 //! The interface in Leptos: pages, components, the canvas; `server_fns` is its only bridge to the server.
 
 pub mod app;
+pub mod shell;
