@@ -22,8 +22,9 @@ lint() {
 # The dev build of the program serves the tests: it starts quickly and its hot dependencies are optimised.
 dev_binary() {
   step "building the tests and the dev program"
+  # This also leaves the program itself in target/debug; a separate `cargo build` would compile the dependencies anew,
+  # because the tests' own dependencies change their features.
   cargo test --locked --features ssr --workspace --no-run
-  cargo build --locked --features ssr
   bash scripts/models.sh "$(target_dir)/debug/millrace"
   export MILLRACE_MODELS_DIR="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
 }
