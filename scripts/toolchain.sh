@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A Rust compiler with the WASM target. The normal road is rustup; where its server does not answer,
 # Debian's web toolchain builds the WASM standard library from its own source. The choice is remembered.
+# MILLRACE_TOOLCHAIN=distribution skips the normal road.
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$CACHE"
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
@@ -34,7 +35,7 @@ if ! have rustup && ! have cargo; then
 fi
 
 # Road 1: rustup.
-if have rustup; then
+if have rustup && [ "${MILLRACE_TOOLCHAIN:-}" != distribution ]; then
   if ! new_enough stable; then
     say "updating the stable toolchain"
     timeout 300 rustup toolchain install stable --profile minimal -c clippy -c rustfmt >/dev/null 2>&1 || true
@@ -51,13 +52,18 @@ if have rustup; then
 fi
 
 # Road 2: Debian's web toolchain, standard library for WASM built from its source.
-say "rustup's server does not offer the WASM target here; using the distribution's web toolchain"
+say "using the distribution's web toolchain: rustup does not offer the target $WASM here"
 have apt-get || die "no rustup with $WASM and no apt-get. Install Rust >= $minimum with the target $WASM and run again."
-if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web >/dev/null 2>&1; then
+if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web >/dev/null 2>&1; then
   as_root apt-get update -qq || true
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web >/dev/null ||
+    rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web >/dev/null ||
     die "could not install rustc-web and its companions. Install Rust >= $minimum with the target $WASM by hand."
+fi
+# The linker for WASM is a link to a package that is not among the dependencies.
+lld="$(readlink /usr/bin/rust-lld || true)"
+if [ -n "$lld" ] && ! have "$lld"; then
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$lld" >/dev/null || die "could not install $lld"
 fi
 webrustc=/usr/bin/rustc
 dest="$("$webrustc" --print sysroot)/lib/rustlib/$WASM/lib"

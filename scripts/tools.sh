@@ -5,7 +5,8 @@ use_build_env
 cd "$ROOT"
 mkdir -p "$TOOLS"
 
-CARGO_LEPTOS=0.3.11
+# 0.3.11 wants rustc 1.96; this one builds with every compiler that builds Millrace.
+CARGO_LEPTOS=0.3.10
 bindgen="$(awk '/^name = "wasm-bindgen"$/{getline; gsub(/[^0-9.]/,""); print; exit}' Cargo.lock)"
 [ -n "$bindgen" ] || die "Cargo.lock names no wasm-bindgen"
 

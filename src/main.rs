@@ -1,3 +1,5 @@
 //! The program `millrace`; see `server::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    millrace::server::cli::main()
+}

@@ -156,3 +156,14 @@ pub struct VersionDetail {
     #[cfg_attr(feature = "ssr", schema(value_type = Object))]
     pub document: crate::workflow::document::Workflow,
 }
+
+/// A workflow to start from; `POST` its slug to make one's own copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct TemplateView {
+    /// Stable name, such as `classify-and-branch`.
+    pub slug: String,
+    /// Name, description and graph; the ids in it are only good for drawing.
+    #[cfg_attr(feature = "ssr", schema(value_type = Object))]
+    pub document: crate::workflow::document::Workflow,
+}

@@ -1,1 +1,178 @@
-//! Settings: one struct per concern, from MILLRACE_* variables and millrace.toml.
+//! What can be set: defaults, then `millrace.toml`, then `MILLRACE_*` variables (and `DATABASE_URL`).
+//! One struct per concern; each field says which variable sets it. Nothing else in the program reads settings from the environment.
+
+mod load;
+mod report;
+mod values;
+
+pub use load::{ConfigError, load};
+pub use report::{SettingRow, rows};
+pub use values::{Listen, Registration, Switch};
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Everything that was set, read once at the start.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub storage: StorageConfig,
+    pub models: ModelsConfig,
+    pub accounts: AccountsConfig,
+    pub limits: LimitsConfig,
+    pub outbound: OutboundConfig,
+}
+
+/// How it is reached.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ServerConfig {
+    /// `MILLRACE_LISTEN`: address and port; port 0 takes a free one.
+    pub listen: Listen,
+    /// `MILLRACE_PUBLIC_URL`: how browsers reach it through a proxy, such as `https://flows.example.org`.
+    pub public_url: Option<String>,
+    /// `MILLRACE_LOG`: a tracing filter, such as `info` or `millrace=debug,info`.
+    pub log: String,
+    /// `MILLRACE_REQUEST_TIMEOUT_SECONDS`: after this a request is 408; event streams and `?wait=` are not meant.
+    pub request_timeout_seconds: u64,
+    /// `MILLRACE_MAX_BODY_BYTES`: larger request bodies are 413.
+    pub max_body_bytes: usize,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StorageConfig {
+    /// `MILLRACE_DATA_DIR`: the SQLite file, indexes and keys.
+    pub data_dir: PathBuf,
+    /// `DATABASE_URL`: `postgres://…` or `sqlite://…`; unset: `millrace.db` in the data folder.
+    pub database_url: Option<String>,
+}
+
+/// The language models.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelsConfig {
+    /// `MILLRACE_MODELS_DIR`: where model files are; unset: `models` in the data folder.
+    pub models_dir: Option<PathBuf>,
+    /// `MILLRACE_CHAT_MODEL`: answers where a step names no model; unset: the best installed.
+    pub chat_model: Option<String>,
+    /// `MILLRACE_MODEL_THREADS`: threads that compute; unset: as many as there are cores.
+    pub model_threads: Option<usize>,
+    /// `MILLRACE_MODEL_QUEUE`: requests that may wait for one model; more are refused.
+    pub model_queue: usize,
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountsConfig {
+    /// `MILLRACE_REGISTRATION`: `open` or `closed`; unset: open while it listens on this machine only.
+    pub registration: Option<Registration>,
+    /// `MILLRACE_RATE_LIMITS`: `on`, or `off` for load tests.
+    pub rate_limits: Switch,
+    /// `MILLRACE_ACCESS_TOKEN_MINUTES`: how long an access token holds, 15 to 60.
+    pub access_token_minutes: u64,
+    /// `MILLRACE_SESSION_DAYS`: how long a browser stays signed in without being used.
+    pub session_days: u64,
+}
+
+/// What workflows and runs may use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LimitsConfig {
+    /// `MILLRACE_MAX_NODES`: nodes in a workflow.
+    pub max_nodes: usize,
+    /// `MILLRACE_MAX_INPUT_BYTES`: a run's input.
+    pub max_input_bytes: usize,
+    /// `MILLRACE_MAX_OUTPUT_BYTES`: a node's output.
+    pub max_output_bytes: usize,
+    /// `MILLRACE_MAX_RUN_SECONDS`: a run.
+    pub max_run_seconds: u64,
+    /// `MILLRACE_MAX_NODE_SECONDS`: one attempt of a node that sets no time itself.
+    pub max_node_seconds: u64,
+    /// `MILLRACE_PARALLEL_NODES`: nodes of one run at once.
+    pub parallel_nodes: usize,
+}
+
+/// What steps may reach.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct OutboundConfig {
+    /// `MILLRACE_OUTBOUND_ALLOW`: networks besides the public internet, such as `10.0.0.0/8,127.0.0.1/32`.
+    pub outbound_allow: String,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: Listen::default(),
+            public_url: None,
+            log: "info,sqlx=warn,sea_orm=warn,hyper=warn".to_owned(),
+            request_timeout_seconds: 30,
+            max_body_bytes: 1 << 20,
+        }
+    }
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self { data_dir: PathBuf::from("data"), database_url: None }
+    }
+}
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        Self { models_dir: None, chat_model: None, model_threads: None, model_queue: 64 }
+    }
+}
+
+impl Default for AccountsConfig {
+    fn default() -> Self {
+        Self { registration: None, rate_limits: Switch::On, access_token_minutes: 30, session_days: 30 }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            max_nodes: 1000,
+            max_input_bytes: 1 << 20,
+            max_output_bytes: 4 << 20,
+            max_run_seconds: 3600,
+            max_node_seconds: 600,
+            parallel_nodes: 8,
+        }
+    }
+}
+
+impl Config {
+    /// The folder that holds models.
+    #[must_use]
+    pub fn models_dir(&self) -> PathBuf {
+        self.models.models_dir.clone().unwrap_or_else(|| self.storage.data_dir.join("models"))
+    }
+
+    /// The database as a URL.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.storage
+            .database_url
+            .clone()
+            .unwrap_or_else(|| sqlite_url(&self.storage.data_dir.join("millrace.db")))
+    }
+
+    /// Whether strangers may make an account.
+    #[must_use]
+    pub fn registration_open(&self) -> bool {
+        match self.accounts.registration {
+            Some(registration) => registration == Registration::Open,
+            None => self.server.listen.is_loopback(),
+        }
+    }
+
+    /// Whether browsers come over HTTPS, so that cookies may be marked `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// The URL of a SQLite file, which is made if it is not there.
+fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", path.display())
+}

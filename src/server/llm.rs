@@ -1,1 +1,28 @@
-//! Language models: the trait, local models on candle, the scheduler.
+//! Language models: the catalogue, what is on disk, fetching, and chat on a local model.
+//!
+//! [`Models`] is the only door: it finds the model a request names, gives the request to that model's owner thread
+//! and hands back the text. What belongs here: everything between "these messages" and "this text". What does not:
+//! workflow steps (`server::nodes`) and HTTP (`server::services`, `server::http`).
+
+mod catalog;
+mod chat_model;
+mod chat_template;
+mod choices;
+mod error;
+mod generate;
+mod library;
+mod local;
+mod models;
+mod pull;
+mod request;
+mod sampler;
+mod scheduler;
+#[cfg(test)]
+mod testing;
+mod text_stream;
+mod vocabulary;
+
+pub use error::LlmError;
+pub use models::{Models, ModelsOptions};
+pub use pull::{PullProgress, SilentProgress};
+pub use request::{ChatMessage, ChatReply, ChatRequest, ChatUsage, FinishReason, Role, TextSink};

@@ -1,1 +1,162 @@
-//! The database: entities and queries. Entities never leave; every finder takes the owner.
+//! The database: connections, transactions, errors. Queries are in one module per resource and return domain and
+//! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`.
+
+pub mod api_keys;
+pub mod engine_runs;
+#[expect(dead_code, reason = "SeaORM asks for a Relation enum even where a table needs none")]
+mod entities;
+mod error;
+pub mod events;
+mod executions;
+pub mod graph;
+pub mod journal;
+mod json;
+mod lock;
+mod open;
+pub mod page;
+pub mod refresh_tokens;
+pub mod runs;
+pub mod users;
+pub mod versions;
+pub mod workflows;
+
+pub use error::StoreError;
+pub use lock::FolderLock;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use std::sync::Arc;
+
+/// The database; cheap to clone.
+///
+/// SQLite has one writer connection and a pool of readers, Postgres a pool for each. Reading goes through `&Store` or,
+/// inside a transaction, through `&Write`; writing needs a [`Write`], so that nothing can write past a transaction.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Connections>);
+
+#[derive(Debug)]
+struct Connections {
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+    /// The folder of a temporary database, removed with the last handle.
+    _folder: Option<open::TemporaryFolder>,
+}
+
+/// An open transaction that may write. Dropping it without [`Write::commit`] undoes everything.
+///
+/// Never call [`Store::write`] while holding one: on SQLite there is a single writer.
+#[derive(Debug)]
+pub struct Write {
+    transaction: DatabaseTransaction,
+}
+
+/// Where a query may read: the store, or a transaction that sees its own changes.
+pub trait Read: Sync {
+    /// What SeaORM runs the query on.
+    #[doc(hidden)]
+    fn connection(&self) -> &impl ConnectionTrait;
+}
+
+impl Read for Store {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.0.readers
+    }
+}
+
+impl Read for Write {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.transaction
+    }
+}
+
+impl Store {
+    /// Opens `sqlite://PATH` (made if absent) or `postgres://…`. Creates no tables: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot be reached or the address is neither.
+    pub async fn open(database_url: &str) -> Result<Self, StoreError> {
+        open::open(database_url).await
+    }
+
+    /// A migrated SQLite database in a folder of its own that goes away with the last handle; not durable.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder for temporary files cannot be written.
+    pub async fn temporary() -> Result<Self, StoreError> {
+        open::temporary().await
+    }
+
+    /// Applies the migrations that this database has not seen.
+    ///
+    /// # Errors
+    /// `Unavailable` when one of them fails; those before it stay applied.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        use migration::MigratorTrait;
+        Ok(migration::Migrator::up(&self.0.writer, None).await?)
+    }
+
+    /// How many migrations this database has not seen; 0 when it is up to date.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
+        use migration::MigratorTrait;
+        Ok(migration::Migrator::get_pending_migrations(&self.0.writer).await?.len())
+    }
+
+    /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite).
+    ///
+    /// # Errors
+    /// `Unavailable` when no connection comes free or the database is locked by another process.
+    pub async fn write(&self) -> Result<Write, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite)
+                .then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Write { transaction: self.0.writer.begin_with_options(options).await? })
+    }
+
+    /// Whether the database answers; for `/health/ready`.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.0.readers.ping().await?)
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        if self.backend() == DbBackend::Sqlite { "sqlite" } else { "postgres" }
+    }
+
+    /// Closes the connections after what runs on them has ended. For an orderly exit; dropping is fine too.
+    ///
+    /// # Errors
+    /// `Unavailable` when a connection cannot be closed.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.0.writer.close_by_ref().await?;
+        Ok(self.0.readers.close_by_ref().await?)
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.0.writer.get_database_backend()
+    }
+}
+
+impl Write {
+    /// Makes the changes durable and visible.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot write; then nothing of the transaction happened.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Every check, or a part: `test.sh all|lint|unit|e2e`. Sets up what is missing first.
+. "$(dirname "$0")/lib.sh"
+part="${1:-all}"
+cd "$ROOT"
+begin=$SECONDS
+bash scripts/packages.sh test
+bash scripts/toolchain.sh
+bash scripts/tools.sh
+use_build_env
+step() { say "[$(((SECONDS - begin) / 60)) min] $*"; }
+
+lint() {
+  step "format"
+  cargo fmt --all --check
+  step "clippy: server"
+  cargo clippy --locked --features ssr --workspace --all-targets -- -D warnings
+  step "clippy: browser"
+  cargo clippy --locked --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
+}
+
+# The dev build of the program serves the tests: it starts quickly and its hot dependencies are optimised.
+dev_binary() {
+  step "building the tests and the dev program"
+  # This also leaves the program itself in target/debug; a separate `cargo build` would compile the dependencies anew,
+  # because the tests' own dependencies change their features.
+  cargo test --locked --features ssr --workspace --no-run
+  bash scripts/models.sh "$(target_dir)/debug/millrace"
+  export MILLRACE_MODELS_DIR="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
+}
+
+unit() {
+  dev_binary
+  step "starting a throw-away Postgres"
+  pg="$(mktemp -d)/pg"
+  chmod 755 "$(dirname "$pg")"
+  trap 'bash "$ROOT/scripts/postgres.sh" stop "$pg"' EXIT
+  MILLRACE_TEST_POSTGRES="$(bash scripts/postgres.sh start "$pg")"
+  export MILLRACE_TEST_POSTGRES
+  step "unit, property and integration tests (SQLite and Postgres)"
+  cargo test --locked --features ssr --workspace
+}
+
+e2e() {
+  [ "$part" = e2e ] && dev_binary
+  bash scripts/build.sh browser
+  step "size budget"
+  bash scripts/budget.sh
+  step "browser tests"
+  MILLRACE_BIN="$(target_dir)/debug/millrace" npx --no-install playwright test --config end2end/playwright.config.ts
+}
+
+case "$part" in
+  lint) lint ;;
+  unit) unit ;;
+  e2e) e2e ;;
+  all) lint; unit; e2e ;;
+  *) die "test.sh all|lint|unit|e2e" ;;
+esac
+say "all checks passed in $(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s"

@@ -1,0 +1,190 @@
+//! [`Models`]: the one door to the models, shared by everything that asks.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::catalog::{self, CATALOG, Kind};
+use super::chat_model::ChatModel;
+use super::library::{self, InstalledModel};
+use super::scheduler::Scheduler;
+use super::{ChatReply, ChatRequest, LlmError, PullProgress, TextSink, local, pull};
+use crate::api::models::ModelView;
+
+/// Where the models are and how they are used.
+#[derive(Debug, Clone)]
+pub struct ModelsOptions {
+    /// One folder per model.
+    pub models_dir: PathBuf,
+    /// Answers where a request names no model; `None` takes the best installed.
+    pub default_chat: Option<String>,
+    /// Requests that may wait for one model; the next is refused with `model_busy`.
+    pub queue_limit: usize,
+    /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
+    pub context_limit: usize,
+    /// Where models are fetched from, without a slash at the end: the hub or a mirror of it.
+    pub hub_endpoint: String,
+}
+
+/// The model hub, unless `HF_ENDPOINT` names a mirror.
+const HUB: &str = "https://huggingface.co";
+
+impl ModelsOptions {
+    /// The usual settings for the models in that folder.
+    pub fn new(models_dir: impl Into<PathBuf>) -> Self {
+        let endpoint = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty());
+        Self {
+            models_dir: models_dir.into(),
+            default_chat: None,
+            queue_limit: 64,
+            context_limit: 4096,
+            hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
+        }
+    }
+}
+
+/// The models of this server. Cheap to clone; loads a model on its first use and keeps it.
+#[derive(Clone)]
+pub struct Models {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: ModelsOptions,
+    /// One per model that has been asked, with the files it was asked from.
+    schedulers: Mutex<HashMap<String, Arc<Scheduler>>>,
+}
+
+impl Models {
+    /// Reads nothing and starts nothing yet.
+    pub fn open(options: ModelsOptions) -> Self {
+        Self { inner: Arc::new(Inner { options, schedulers: Mutex::default() }) }
+    }
+
+    /// Waits for the model's turn and answers; `on_text` gets the text as it is made. Dropping the future cancels.
+    pub async fn chat(
+        &self,
+        request: ChatRequest,
+        on_text: TextSink,
+        cancel: CancellationToken,
+    ) -> Result<ChatReply, LlmError> {
+        let scheduler = self.scheduler(request.model.as_deref())?;
+        scheduler.ask(request, on_text, cancel).await
+    }
+
+    /// Every model of the catalogue and every other one on disk.
+    pub fn list(&self) -> Vec<ModelView> {
+        let installed = library::scan(&self.inner.options.models_dir);
+        let default = self.default_chat();
+        let on_disk = |name: &str| installed.iter().find(|model| model.name == name);
+        let known = CATALOG.iter().map(|entry| {
+            let found = on_disk(entry.name);
+            ModelView {
+                name: entry.name.to_owned(),
+                kind: entry.kind.as_str().to_owned(),
+                family: entry.family.to_owned(),
+                description: entry.description.to_owned(),
+                size_bytes: found.map_or(entry.size_bytes, |model| model.size_bytes),
+                installed: found.is_some(),
+                loaded: false,
+                is_default: false,
+                queue_length: 0,
+                tokens_per_second: None,
+            }
+        });
+        let others =
+            installed.iter().filter(|model| catalog::find(&model.name).is_none()).map(|model| ModelView {
+                name: model.name.clone(),
+                kind: model.kind.as_str().to_owned(),
+                family: model.family.clone(),
+                description: "Put into the models folder by hand.".to_owned(),
+                size_bytes: model.size_bytes,
+                installed: true,
+                loaded: false,
+                is_default: false,
+                queue_length: 0,
+                tokens_per_second: None,
+            });
+        let mut views: Vec<ModelView> = known.chain(others).collect();
+        let schedulers = self.schedulers();
+        for view in &mut views {
+            view.is_default = Some(&view.name) == default.as_ref();
+            if let Some(scheduler) = schedulers.get(&view.name) {
+                view.loaded = scheduler.is_loaded();
+                view.queue_length = scheduler.queue_length();
+                view.tokens_per_second = scheduler.last_speed();
+            }
+        }
+        views
+    }
+
+    /// The model that answers where a request names none: the configured one, else the best installed.
+    pub fn default_chat(&self) -> Option<String> {
+        self.inner.options.default_chat.clone().or_else(|| self.installed_chat_names().into_iter().next())
+    }
+
+    /// The installed chat models, best first.
+    pub fn installed_chat_names(&self) -> Vec<String> {
+        let rank = |name: &str| CATALOG.iter().position(|entry| entry.name == name).unwrap_or(CATALOG.len());
+        let mut names: Vec<String> = library::scan(&self.inner.options.models_dir)
+            .into_iter()
+            .filter(|model| model.kind == Kind::Chat)
+            .map(|model| model.name)
+            .collect();
+        names.sort_by_key(|name| rank(name));
+        names
+    }
+
+    /// Fetches a model of the catalogue (`None`: the best chat model that can be reached) unless it is there and
+    /// intact. Returns its folder.
+    pub async fn pull(&self, name: Option<&str>, progress: &dyn PullProgress) -> Result<PathBuf, LlmError> {
+        let options = &self.inner.options;
+        let folder = pull::pull(&options.models_dir, &options.hub_endpoint, name, progress).await?;
+        // The files may have been replaced: the next request loads them.
+        if let Some(name) = folder.file_name().and_then(|name| name.to_str())
+            && self.schedulers().get(name).is_some_and(|scheduler| !scheduler.is_loaded())
+        {
+            self.schedulers().remove(name);
+        }
+        Ok(folder)
+    }
+
+    /// The scheduler of the model, started on first use. A model in memory is asked even if its files have gone.
+    fn scheduler(&self, name: Option<&str>) -> Result<Arc<Scheduler>, LlmError> {
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => self.default_chat().ok_or_else(LlmError::none_installed)?,
+        };
+        if let Some(scheduler) = self.schedulers().get(&name).filter(|scheduler| scheduler.is_loaded()) {
+            return Ok(scheduler.clone());
+        }
+        let InstalledModel { weights, .. } = self.resolve(&name)?;
+        let mut schedulers = self.schedulers();
+        if let Some(scheduler) = schedulers.get(&name) {
+            return Ok(scheduler.clone());
+        }
+        let context_limit = self.inner.options.context_limit;
+        let loader =
+            move || local::load(&weights, context_limit).map(|model| Box::new(model) as Box<dyn ChatModel>);
+        let scheduler = Scheduler::start(&name, self.inner.options.queue_limit, Box::new(loader))?;
+        Ok(schedulers.entry(name).or_insert(Arc::new(scheduler)).clone())
+    }
+
+    fn schedulers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Scheduler>>> {
+        self.inner.schedulers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn resolve(&self, name: &str) -> Result<InstalledModel, LlmError> {
+        let model = library::find(&self.inner.options.models_dir, name)
+            .ok_or_else(|| LlmError::not_installed(name, catalog::find(name).is_some()))?;
+        if model.kind != Kind::Chat {
+            return Err(LlmError::new(
+                "model_not_chat",
+                format!("The model \"{name}\" makes vectors, not text. Choose a chat model."),
+            ));
+        }
+        Ok(model)
+    }
+}

@@ -1,0 +1,13 @@
+//! The tables as SeaORM sees them, one file each. Nothing here leaves the store. Rows with columns of type `json` are
+//! written with plain statements (see `json`), not with active models.
+
+pub mod api_keys;
+pub mod edges;
+pub mod node_executions;
+pub mod nodes;
+pub mod refresh_tokens;
+pub mod run_events;
+pub mod users;
+pub mod workflow_runs;
+pub mod workflow_versions;
+pub mod workflows;

@@ -1,0 +1,107 @@
+//! Opening a database: what each kind needs to be durable and not to lock up.
+
+use super::{Connections, Store, StoreError};
+use sea_orm::{
+    ConnectOptions, Database,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+const READERS: u32 = 8;
+const POSTGRES_WRITERS: u32 = 8;
+/// How long a caller waits for a connection before it is told that the database is not available.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// A folder for a temporary database; removed on drop.
+#[derive(Debug)]
+pub struct TemporaryFolder(PathBuf);
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // Nothing to do about a failure: the system clears its folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub async fn open(database_url: &str) -> Result<Store, StoreError> {
+    if database_url.starts_with("sqlite:") {
+        sqlite(database_url, SqliteSynchronous::Full, None).await
+    } else if database_url.starts_with("postgres://") || database_url.starts_with("postgresql://") {
+        let connections = Connections {
+            writer: connect(database_url, POSTGRES_WRITERS, |_| {}).await?,
+            readers: connect(database_url, READERS, |_| {}).await?,
+            _folder: None,
+        };
+        Ok(Store(Arc::new(connections)))
+    } else {
+        Err(StoreError::Unavailable(
+            "DATABASE_URL must begin with sqlite:// or postgres://; correct it".to_owned(),
+        ))
+    }
+}
+
+pub async fn temporary() -> Result<Store, StoreError> {
+    let folder = TemporaryFolder(std::env::temp_dir().join(format!("millrace-{}", uuid::Uuid::now_v7())));
+    std::fs::create_dir_all(&folder.0).map_err(|e| {
+        StoreError::Unavailable(format!("cannot make the temporary folder {}: {e}", folder.0.display()))
+    })?;
+    let url = format!("sqlite://{}", folder.0.join("millrace.db").display());
+    let store = sqlite(&url, SqliteSynchronous::Off, Some(folder)).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+async fn sqlite(
+    url: &str,
+    synchronous: SqliteSynchronous,
+    folder: Option<TemporaryFolder>,
+) -> Result<Store, StoreError> {
+    let configure = move |options: &mut ConnectOptions| {
+        options.map_sqlx_sqlite_opts(move |o| {
+            o.create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+                .statement_cache_capacity(256)
+        });
+    };
+    let writer = connect(url, 1, configure).await?;
+    let readers = connect(url, READERS, configure).await?;
+    Ok(Store(Arc::new(Connections { writer, readers, _folder: folder })))
+}
+
+async fn connect(
+    url: &str,
+    connections: u32,
+    configure: impl FnOnce(&mut ConnectOptions),
+) -> Result<sea_orm::DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(ACQUIRE)
+        .acquire_timeout(ACQUIRE)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    if connections == 1 {
+        // The single writer lives as long as the store; checking it before each use costs a round trip.
+        options.test_before_acquire(false).max_lifetime(None).idle_timeout(None);
+    }
+    configure(&mut options);
+    Database::connect(options)
+        .await
+        .map_err(|e| StoreError::Unavailable(without_password(url, &e.to_string())))
+}
+
+/// Errors of the driver may quote the address; the password in it is nobody's business.
+fn without_password(url: &str, message: &str) -> String {
+    let password = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.rsplit_once('@'))
+        .and_then(|(user, _)| user.split_once(':'));
+    match password {
+        Some((_, password)) if !password.is_empty() => message.replace(password, "***"),
+        _ => message.to_owned(),
+    }
+}

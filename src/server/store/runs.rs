@@ -1,0 +1,318 @@
+//! Runs as their owner sees them. What the engine reads and writes is in `engine_runs` and `journal`.
+
+use super::{
+    Read, StoreError, Write,
+    entities::{workflow_runs as runs, workflow_versions, workflows},
+    executions, json,
+    page::PageRequest,
+    workflows as workflow_queries,
+};
+use crate::{
+    api::{
+        page::Page,
+        runs::{RunDetail, RunStatus, RunSummary, RunView},
+    },
+    workflow::ids::{RunId, UserId, VersionId, WorkflowId},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ConnectionTrait, FromQueryResult, Order,
+    sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A run to make.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    pub workflow_id: WorkflowId,
+    pub version_id: VersionId,
+    /// `manual`, `api`, `cli`, …
+    pub trigger: String,
+    pub input_data: Value,
+    pub use_pinned: bool,
+    /// The same key with the same body gives the same run.
+    pub idempotency_key: Option<String>,
+}
+
+/// What [`create`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreatedRun {
+    pub id: RunId,
+    pub status: RunStatus,
+    /// `false`: the idempotency key had made this run before.
+    pub is_new: bool,
+}
+
+/// Which runs [`list_all`] gives.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    pub status: Option<RunStatus>,
+    pub workflow: Option<WorkflowId>,
+    pub trigger: Option<String>,
+}
+
+/// Makes a pending run; submit it to the engine after the commit.
+///
+/// # Errors
+/// `NotFound` for the workflow, `IdempotencyKeyReused`, `Invalid` for NUL in the key, `Unavailable`.
+pub async fn create(
+    write: &Write,
+    owner: UserId,
+    new: NewRun,
+    now: DateTime<Utc>,
+) -> Result<CreatedRun, StoreError> {
+    json::refuse_nul("Idempotency-Key", new.idempotency_key.as_deref().unwrap_or_default())?;
+    workflow_queries::find(write, owner, new.workflow_id).await?;
+    let id = RunId::new();
+    let backend = write.backend();
+    let mut insert = Query::insert();
+    insert
+        .into_table(runs::Entity)
+        .columns([
+            runs::Column::Id,
+            runs::Column::WorkflowId,
+            runs::Column::UserId,
+            runs::Column::VersionId,
+            runs::Column::Status,
+            runs::Column::Trigger,
+            runs::Column::InputData,
+            runs::Column::OutputData,
+            runs::Column::UsePinned,
+            runs::Column::IdempotencyKey,
+            runs::Column::CreatedAt,
+        ])
+        .values_panic([
+            id.0.into(),
+            new.workflow_id.0.into(),
+            owner.0.into(),
+            new.version_id.0.into(),
+            RunStatus::Pending.as_str().into(),
+            new.trigger.as_str().into(),
+            json::value(backend, &new.input_data)?,
+            json::value(backend, &Value::Null)?,
+            new.use_pinned.into(),
+            new.idempotency_key.clone().into(),
+            now.into(),
+        ])
+        .on_conflict(
+            OnConflict::columns([
+                runs::Column::UserId,
+                runs::Column::WorkflowId,
+                runs::Column::IdempotencyKey,
+            ])
+            .do_nothing()
+            .to_owned(),
+        );
+    let done = write.connection().execute(&insert).await?;
+    if done.rows_affected() == 1 {
+        return Ok(CreatedRun { id, status: RunStatus::Pending, is_new: true });
+    }
+    earlier(write, owner, &new).await
+}
+
+/// The run that an idempotency key made before.
+async fn earlier(write: &Write, owner: UserId, new: &NewRun) -> Result<CreatedRun, StoreError> {
+    let select = Query::select()
+        .columns([runs::Column::Id, runs::Column::Status, runs::Column::InputData, runs::Column::UsePinned])
+        .from(runs::Entity)
+        .and_where(Expr::col(runs::Column::UserId).eq(owner.0))
+        .and_where(Expr::col(runs::Column::WorkflowId).eq(new.workflow_id.0))
+        .and_where(Expr::col(runs::Column::IdempotencyKey).eq(new.idempotency_key.clone()))
+        .to_owned();
+    let row =
+        write.connection().query_one(&select).await?.ok_or_else(|| {
+            StoreError::Unavailable("the run of this idempotency key is being made".to_owned())
+        })?;
+    let input: Value = row.try_get("", "input_data")?;
+    let use_pinned: bool = row.try_get("", "use_pinned")?;
+    if input != new.input_data || use_pinned != new.use_pinned {
+        return Err(StoreError::IdempotencyKeyReused);
+    }
+    let status: String = row.try_get("", "status")?;
+    Ok(CreatedRun { id: RunId(row.try_get("", "id")?), status: parse_status(&status)?, is_new: false })
+}
+
+/// A run with the attempts of its nodes.
+///
+/// # Errors
+/// `NotFound`, also when the run is of another workflow or its workflow is deleted.
+pub async fn get(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunDetail, StoreError> {
+    let mut select = summaries(owner);
+    select
+        .columns([(runs::Entity, runs::Column::InputData), (runs::Entity, runs::Column::OutputData)])
+        .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
+        .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
+    let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
+    let view = RunView {
+        summary: Row::from_query_result(&row, "")?.summary()?,
+        input_data: row.try_get("", "input_data")?,
+        output_data: row.try_get("", "output_data")?,
+        blocked_reason: None,
+    };
+    Ok(RunDetail { run: view, node_executions: executions::of_run(db, run).await? })
+}
+
+/// The state of a run, without its data.
+///
+/// # Errors
+/// `NotFound`, also when the run is of another workflow or its workflow is deleted.
+pub async fn summary(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunSummary, StoreError> {
+    let mut select = summaries(owner);
+    select
+        .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
+        .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
+    let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
+    Row::from_query_result(&row, "")?.summary()
+}
+
+/// A page of the runs of one workflow.
+///
+/// # Errors
+/// `NotFound` for the workflow, `Invalid` for a bad `after`.
+pub async fn list(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+    page: &PageRequest,
+) -> Result<Page<RunSummary>, StoreError> {
+    workflow_queries::find(db, owner, workflow).await?;
+    list_all(db, owner, &RunFilter { workflow: Some(workflow), ..RunFilter::default() }, page).await
+}
+
+/// A page of the owner's runs across workflows.
+///
+/// # Errors
+/// `Invalid` for a bad `after`, `Unavailable`.
+pub async fn list_all(
+    db: &impl Read,
+    owner: UserId,
+    filter: &RunFilter,
+    page: &PageRequest,
+) -> Result<Page<RunSummary>, StoreError> {
+    let mut select = summaries(owner);
+    select.order_by((runs::Entity, runs::Column::Id), Order::Desc).limit(page.limit + 1);
+    if let Some(after) = page.after_id()? {
+        select.and_where(Expr::col((runs::Entity, runs::Column::Id)).lt(after));
+    }
+    if let Some(status) = filter.status {
+        select.and_where(Expr::col((runs::Entity, runs::Column::Status)).eq(status.as_str()));
+    }
+    if let Some(workflow) = filter.workflow {
+        select.and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
+    }
+    if let Some(trigger) = &filter.trigger {
+        json::refuse_nul("trigger", trigger)?;
+        select.and_where(Expr::col((runs::Entity, runs::Column::Trigger)).eq(trigger.as_str()));
+    }
+    let rows = db.connection().query_all(&select).await?;
+    let items = rows
+        .iter()
+        .map(|row| Row::from_query_result(row, "")?.summary())
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(page.page(items, |run: &RunSummary| run.id))
+}
+
+/// The unfinished runs of a workflow, deleted or not: what a deletion has to cancel.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn unfinished_of(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+) -> Result<Vec<RunId>, StoreError> {
+    let select = Query::select()
+        .column(runs::Column::Id)
+        .from(runs::Entity)
+        .and_where(Expr::col(runs::Column::UserId).eq(owner.0))
+        .and_where(Expr::col(runs::Column::WorkflowId).eq(workflow.0))
+        .and_where(unfinished())
+        .to_owned();
+    let rows = db.connection().query_all(&select).await?;
+    rows.iter().map(|row| Ok(RunId(row.try_get("", "id")?))).collect()
+}
+
+/// The condition of the partial index over unfinished runs, in the words of that index.
+pub(super) fn unfinished() -> Expr {
+    Expr::cust("status IN ('pending', 'running', 'waiting')")
+}
+
+pub(super) fn parse_status(word: &str) -> Result<RunStatus, StoreError> {
+    RunStatus::parse(word).ok_or_else(|| StoreError::damaged(format!("run status {word}")))
+}
+
+/// Runs of the owner's live workflows with the names and numbers that people know.
+fn summaries(owner: UserId) -> SelectStatement {
+    let run = |column: runs::Column| (runs::Entity, column);
+    Query::select()
+        .columns([
+            run(runs::Column::Id),
+            run(runs::Column::WorkflowId),
+            run(runs::Column::Status),
+            run(runs::Column::Trigger),
+            run(runs::Column::ErrorCode),
+            run(runs::Column::ErrorMessage),
+            run(runs::Column::CreatedAt),
+            run(runs::Column::StartedAt),
+            run(runs::Column::CompletedAt),
+        ])
+        .expr_as(Expr::col((workflows::Entity, workflows::Column::Name)), "workflow_name")
+        .expr_as(Expr::col((workflow_versions::Entity, workflow_versions::Column::Number)), "version")
+        .from(runs::Entity)
+        .inner_join(
+            workflows::Entity,
+            Expr::col((workflows::Entity, workflows::Column::Id)).equals(run(runs::Column::WorkflowId)),
+        )
+        .inner_join(
+            workflow_versions::Entity,
+            Expr::col((workflow_versions::Entity, workflow_versions::Column::Id))
+                .equals(run(runs::Column::VersionId)),
+        )
+        .and_where(Expr::col(run(runs::Column::UserId)).eq(owner.0))
+        .and_where(Expr::col((workflows::Entity, workflows::Column::DeletedAt)).is_null())
+        .to_owned()
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    workflow_id: Uuid,
+    workflow_name: String,
+    version: i32,
+    status: String,
+    trigger: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn summary(self) -> Result<RunSummary, StoreError> {
+        Ok(RunSummary {
+            id: self.id,
+            workflow_id: self.workflow_id,
+            workflow_name: self.workflow_name,
+            version: self.version,
+            status: parse_status(&self.status)?,
+            trigger: self.trigger,
+            error_code: self.error_code,
+            error_message: self.error_message,
+            created_at: self.created_at,
+            started_at: self.started_at,
+            completed_at: self.completed_at,
+        })
+    }
+}

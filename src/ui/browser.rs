@@ -1,0 +1,120 @@
+//! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
+
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::{JsCast, JsValue};
+
+/// `document.cookie`.
+#[must_use]
+pub fn cookies() -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        js_sys::Reflect::get(&leptos::prelude::document(), &JsValue::from_str("cookie"))
+            .ok()
+            .and_then(|v| v.as_string())
+            .unwrap_or_default()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}
+
+/// Keeps a cookie for a year, for this site only.
+pub fn set_cookie(name: &str, value: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+        let _ = js_sys::Reflect::set(
+            &leptos::prelude::document(),
+            &JsValue::from_str("cookie"),
+            &JsValue::from_str(&cookie),
+        );
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (name, value);
+}
+
+/// Sets or removes an attribute of `<html>`.
+pub fn root_attribute(name: &str, value: Option<&str>) {
+    #[cfg(feature = "hydrate")]
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (name, value);
+}
+
+/// Milliseconds since 1970; 0 on the server, where views must not know the time.
+#[must_use]
+pub fn now_ms() -> f64 {
+    #[cfg(feature = "hydrate")]
+    {
+        js_sys::Date::now()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    0.0
+}
+
+/// Goes to an address of this site with a full load.
+pub fn go_to(path: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let _ = leptos::prelude::window().location().set_href(path);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = path;
+}
+
+/// Path and query of the page, for "come back here afterwards".
+#[must_use]
+pub fn here() -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        let location = leptos::prelude::window().location();
+        format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}
+
+/// Puts text on the clipboard; `false` where the browser offers none (a page that is not served securely).
+pub fn copy(text: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let navigator = leptos::prelude::window().navigator();
+        let offered = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard"))
+            .is_ok_and(|clipboard| !clipboard.is_undefined());
+        if offered {
+            let _ = navigator.clipboard().write_text(text);
+        }
+        offered
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = text;
+        false
+    }
+}
+
+/// Whether a key event comes from something that takes text, where single keys are no commands.
+#[must_use]
+pub fn is_typing(target: Option<web_target::EventTarget>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|element| {
+            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                || element.closest("dialog[open], [contenteditable]").ok().flatten().is_some()
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = target;
+        false
+    }
+}
+
+/// The event types that both builds know.
+pub mod web_target {
+    pub use leptos::web_sys::EventTarget;
+}

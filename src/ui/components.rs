@@ -1,0 +1,14 @@
+//! Parts that every page is made of. They show what they are given: no server calls here.
+
+pub mod button;
+pub mod data;
+pub mod dialog;
+pub mod empty;
+pub mod field;
+pub mod icon;
+pub mod json;
+pub mod spark;
+pub mod status;
+pub mod theme;
+pub mod time;
+pub mod toast;

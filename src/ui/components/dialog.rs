@@ -1,0 +1,52 @@
+//! A modal dialog on the browser's own `<dialog>`: it keeps the focus inside and closes on Esc.
+
+use super::icon::Icon;
+use leptos::{html, prelude::*};
+
+/// Shown while `open` is true; Esc and the cross set it to false.
+#[component]
+pub fn Dialog(
+    open: RwSignal<bool>,
+    #[prop(into)] title: Oco<'static, str>,
+    #[prop(optional, into)] description: Option<Oco<'static, str>>,
+    #[prop(optional)] wide: bool,
+    #[prop(optional)] testid: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let element = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = open.get();
+        if let Some(dialog) = element.get() {
+            if wanted && !dialog.open() {
+                let _ = dialog.show_modal();
+            } else if !wanted && dialog.open() {
+                dialog.close();
+            }
+        }
+    });
+    view! {
+        <dialog
+            node_ref=element
+            class=if wide { "dialog dialog--wide" } else { "dialog" }
+            data-testid=testid
+            aria-label=title.to_string()
+            on:close=move |_| open.set(false)
+        >
+            <div class="dialog__head">
+                <div>
+                    <h2>{title.to_string()}</h2>
+                    {description.map(|text| view! { <p>{text.to_string()}</p> })}
+                </div>
+                <button
+                    type="button"
+                    class="btn btn--ghost btn--icon btn--sm"
+                    aria-label="Close"
+                    on:click=move |_| open.set(false)
+                >
+                    <Icon name="x" />
+                </button>
+            </div>
+            {children()}
+        </dialog>
+    }
+}

@@ -1,0 +1,137 @@
+//! Points in time and durations, as people read them.
+//! The server writes absolute times; only the browser knows "now" and says "2 min ago".
+
+use crate::ui::browser;
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// The browser's clock in milliseconds since 1970, moving once a second; 0 until the page is live.
+#[derive(Clone, Copy)]
+pub struct Now(RwSignal<f64>);
+
+impl Now {
+    /// Puts the clock into context and starts it in the browser.
+    pub fn provide() {
+        let now = RwSignal::new(0.0);
+        provide_context(Self(now));
+        Effect::new(move |_| {
+            now.set(browser::now_ms());
+            let _ = set_interval_with_handle(move || now.set(browser::now_ms()), Duration::from_secs(1));
+        });
+    }
+
+    fn get(self) -> Option<f64> {
+        Some(self.0.get()).filter(|ms| *ms > 0.0)
+    }
+}
+
+/// `23 Nov 2026, 00:31 UTC`.
+#[must_use]
+pub fn absolute(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// `just now`, `2 min ago`, `3 h ago`, `5 days ago`, then the date.
+#[must_use]
+pub fn relative(at: DateTime<Utc>, now_ms: f64) -> String {
+    let seconds = ((now_ms - at.timestamp_millis() as f64) / 1000.0).max(0.0) as i64;
+    match seconds {
+        0..=9 => "just now".to_owned(),
+        10..=59 => format!("{} s ago", seconds / 10 * 10),
+        60..=3599 => format!("{} min ago", seconds / 60),
+        3600..=86_399 => format!("{} h ago", seconds / 3600),
+        86_400..=172_799 => "yesterday".to_owned(),
+        172_800..=604_799 => format!("{} days ago", seconds / 86_400),
+        _ => at.format("%-d %b %Y").to_string(),
+    }
+}
+
+/// `340 ms`, `2.4 s`, `1 min 12 s`, `2 h 5 min`.
+#[must_use]
+pub fn duration(ms: i64) -> String {
+    let ms = ms.max(0);
+    match ms {
+        0..=999 => format!("{ms} ms"),
+        1000..=59_949 => format!("{:.1} s", ms as f64 / 1000.0),
+        59_950..=3_599_999 => {
+            let seconds = (ms + 500) / 1000;
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        }
+        _ => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
+    }
+}
+
+/// "2 min ago" with the exact time on hover; the exact time where there is no live clock.
+#[component]
+pub fn RelativeTime(at: DateTime<Utc>) -> impl IntoView {
+    let now = use_context::<Now>();
+    let exact = absolute(at);
+    let text = {
+        let exact = exact.clone();
+        Memo::new(move |_| match now.and_then(Now::get) {
+            Some(ms) => relative(at, ms),
+            None => exact.clone(),
+        })
+    };
+    view! {
+        <time class="num" datetime=at.to_rfc3339() title=exact>
+            {text}
+        </time>
+    }
+}
+
+/// How long something took, or has been going on for.
+#[component]
+pub fn Elapsed(
+    #[prop(into)] started: Signal<Option<DateTime<Utc>>>,
+    #[prop(into)] ended: Signal<Option<DateTime<Utc>>>,
+) -> impl IntoView {
+    let now = use_context::<Now>();
+    let text = Memo::new(move |_| match (started.get(), ended.get()) {
+        (Some(from), Some(to)) => duration((to - from).num_milliseconds()),
+        (Some(from), None) => match now.and_then(Now::get) {
+            Some(ms) => duration(((ms - from.timestamp_millis() as f64) / 1000.0) as i64 * 1000),
+            None => "…".to_owned(),
+        },
+        _ => "–".to_owned(),
+    });
+    view! { <span class="num">{text}</span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        let read = [0, 340, 999, 1000, 2_440, 59_949, 59_950, 72_000, 3_599_000, 7_500_000].map(duration);
+        assert_eq!(
+            read,
+            [
+                "0 ms",
+                "340 ms",
+                "999 ms",
+                "1.0 s",
+                "2.4 s",
+                "59.9 s",
+                "1 min 0 s",
+                "1 min 12 s",
+                "59 min 59 s",
+                "2 h 5 min"
+            ]
+        );
+    }
+
+    #[test]
+    fn relative_times_step_up() {
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let after = |seconds: i64| relative(at, (1_700_000_000 + seconds) as f64 * 1000.0);
+        assert_eq!(after(-30), "just now");
+        assert_eq!(after(45), "40 s ago");
+        assert_eq!(after(150), "2 min ago");
+        assert_eq!(after(3 * 3600), "3 h ago");
+        assert_eq!(after(90_000), "yesterday");
+        assert_eq!(after(30 * 86_400), "14 Nov 2023");
+    }
+}
