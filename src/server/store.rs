@@ -3,7 +3,6 @@
 
 pub mod api_keys;
 pub mod engine_runs;
-#[expect(dead_code, reason = "SeaORM asks for a Relation enum even where a table needs none")]
 mod entities;
 mod error;
 pub mod events;

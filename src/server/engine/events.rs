@@ -82,8 +82,8 @@ pub fn stream(
     store: Store,
     run: RunId,
     after: i64,
-    find: impl Fn() -> Option<Arc<Channel>> + Send,
-    now: impl Fn() -> DateTime<Utc> + Send,
+    find: impl Fn() -> Option<Arc<Channel>> + Send + Sync,
+    now: impl Fn() -> DateTime<Utc> + Send + Sync,
 ) -> impl Stream<Item = RunEvent> + Send {
     let reader = Reader {
         store,
@@ -116,8 +116,8 @@ struct Reader {
 impl Reader {
     async fn next(
         &mut self,
-        find: &(impl Fn() -> Option<Arc<Channel>> + Send),
-        now: &(impl Fn() -> DateTime<Utc> + Send),
+        find: &(impl Fn() -> Option<Arc<Channel>> + Send + Sync),
+        now: &(impl Fn() -> DateTime<Utc> + Send + Sync),
     ) -> Option<RunEvent> {
         while !self.done {
             if let Some(event) = self.ready.pop_front() {

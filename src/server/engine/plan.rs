@@ -65,7 +65,9 @@ impl Plan {
             document.nodes.iter().enumerate().map(|(i, n)| (n.id, i)).collect();
         let find = |id: NodeId| place.get(&id).copied().ok_or(PlanError::UnknownNode(id));
         let mut graph = DiGraph::<(), ()>::with_capacity(document.nodes.len(), document.edges.len());
-        document.nodes.iter().for_each(|_| drop(graph.add_node(())));
+        for _ in &document.nodes {
+            graph.add_node(());
+        }
         for edge in &document.edges {
             let ends = (find(edge.source_node_id)?, find(edge.target_node_id)?);
             graph.add_edge(NodeIndex::new(ends.0), NodeIndex::new(ends.1), ());
