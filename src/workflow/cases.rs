@@ -57,14 +57,15 @@ pub fn run_cases(json: &str) -> String {
 
 fn run(case: Case) -> Outcome {
     let got = got(&case);
+    // Compared as texts: 1 and 1.0, or another order of keys, are not the same.
+    let (got_text, want_text) = (got.to_string(), case.want.to_string());
     let ok = match (case.want.get("error"), case.want.get("says").and_then(Value::as_str)) {
         (Some(code), Some(part)) => {
             got.get("error") == Some(code)
                 && got.get("says").and_then(Value::as_str).is_some_and(|said| said.contains(part))
         }
         (Some(code), None) => got.get("error") == Some(code),
-        // Texts are compared too: 1 and 1.0 are the same to some JSON libraries.
-        _ => got == case.want && got.to_string() == case.want.to_string(),
+        _ => got_text == want_text,
     };
     Outcome { name: case.name, ok, got, expected: case.want }
 }

@@ -27,10 +27,7 @@ pub(super) fn expr<'s>(e: &Expr<'s>) -> Expr<'s> {
             Expr::Slice(Spanned::new(slice, s.span()))
         }
         Expr::UnaryOp(u) => {
-            let op = match u.op {
-                UnaryOpKind::Not => UnaryOpKind::Not,
-                UnaryOpKind::Neg => UnaryOpKind::Neg,
-            };
+            let op = if matches!(u.op, UnaryOpKind::Not) { UnaryOpKind::Not } else { UnaryOpKind::Neg };
             Expr::UnaryOp(Spanned::new(UnaryOp { op, expr: expr(&u.expr) }, u.span()))
         }
         Expr::BinOp(b) if matches!(b.op, BinOpKind::Concat) => {
