@@ -6,7 +6,6 @@ pub mod canvas;
 pub mod components;
 pub mod pages;
 pub mod preferences;
-pub mod run_feed;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;

@@ -14,6 +14,7 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        workflow::WorkflowPage,
     },
     preferences::Preferences,
 };
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=AppShell ssr=SsrMode::Async>
                     <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id") view=WorkflowPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />

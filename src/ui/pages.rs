@@ -6,6 +6,8 @@ pub mod error;
 pub mod layout;
 pub mod models;
 pub mod run;
+pub mod run_stream;
 pub mod runs;
 pub mod settings;
 pub mod templates;
+pub mod workflow;

@@ -1,7 +1,7 @@
 //! One run taken apart: the steps on the left, what one of them took, gave and said on the right. The chosen step
 //! and tab are in the address, so that links to them work, also without a script.
 
-use super::{error::ErrorView, layout::TopBar, runs::parse_id};
+use super::{error::ErrorView, layout::TopBar, run_stream, runs::parse_id};
 use crate::{
     api::runs::{NodeExecutionView, RunDetail, RunStatus},
     ui::{
@@ -10,11 +10,11 @@ use crate::{
             data::DataBox,
             empty::{Empty, Notice, SkeletonRows},
             icon::Icon,
+            run_feed::RunFeed,
             status::StatusChip,
             time::{Elapsed, RelativeTime, absolute},
             toast::Toasts,
         },
-        run_feed::RunFeed,
         server_fns::{
             error::UiError,
             runs::{cancel_run, get_run},
@@ -85,7 +85,7 @@ fn follow(feed: RunFeed, run: Resource<Result<RunDetail, UiError>>) {
             && feed.run.get_untracked() != Some(id)
         {
             feed.begin(id);
-            feed.follow(workflow, id);
+            run_stream::follow(feed, workflow, id);
         }
     });
     Effect::new(move |_| {

@@ -1,5 +1,5 @@
 //! A run as it happens: folds the event stream into signals, one set per step, so that a token for one step
-//! redraws nothing else. Fed by `EventSource` in the browser, by hand in tests.
+//! redraws nothing else. `pages::run_stream` feeds it in the browser.
 
 use crate::api::{
     events::{EventKind, RunEvent},
@@ -95,14 +95,6 @@ impl RunFeed {
             self.changes.update(|n| *n += 1);
         }
     }
-
-    /// Follows a run in the browser until it ends or the page goes.
-    pub fn follow(self, workflow: Uuid, run: Uuid) {
-        #[cfg(feature = "hydrate")]
-        stream::open(workflow, run, self);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = (workflow, run);
-    }
 }
 
 fn run_status(kind: EventKind) -> Option<RunStatus> {
@@ -150,46 +142,6 @@ fn append(text: &mut String, offset: u64, piece: &str) {
         text.truncate(offset);
     }
     text.push_str(piece);
-}
-
-#[cfg(feature = "hydrate")]
-mod stream {
-    use super::{EventKind, RunEvent, RunFeed, Uuid, Value};
-    use leptos::{__reexports::send_wrapper::SendWrapper, prelude::*};
-    use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{EventSource, MessageEvent};
-
-    pub fn open(workflow: Uuid, run: Uuid, feed: RunFeed) {
-        let Ok(source) = EventSource::new(&format!("/api/workflows/{workflow}/runs/{run}/events")) else {
-            return;
-        };
-        let handler = {
-            let source = source.clone();
-            Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-                let Some(event) = parse(&message) else { return };
-                // Another run may have begun, or the page gone, since the stream was opened.
-                if feed.run.try_get_untracked().flatten() != Some(run) {
-                    return source.close();
-                }
-                feed.apply(&event);
-                if event.kind.is_terminal() {
-                    source.close();
-                }
-            })
-        };
-        for kind in EventKind::ALL {
-            let _ = source.add_event_listener_with_callback(kind.as_str(), handler.as_ref().unchecked_ref());
-        }
-        let held = SendWrapper::new((source, handler));
-        Owner::on_cleanup(move || held.0.close());
-    }
-
-    fn parse(message: &MessageEvent) -> Option<RunEvent> {
-        let kind = EventKind::parse(&message.type_())?;
-        let payload: Value = serde_json::from_str(&message.data().as_string()?).ok()?;
-        let at = payload.get("at").and_then(Value::as_str).and_then(|at| at.parse().ok()).unwrap_or_default();
-        Some(RunEvent { seq: message.last_event_id().parse().ok(), at, kind, payload })
-    }
 }
 
 #[cfg(test)]
