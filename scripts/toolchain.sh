@@ -54,11 +54,16 @@ fi
 # Road 2: Debian's web toolchain, standard library for WASM built from its source.
 say "using the distribution's web toolchain: rustup does not offer the target $WASM here"
 have apt-get || die "no rustup with $WASM and no apt-get. Install Rust >= $minimum with the target $WASM and run again."
-if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web >/dev/null 2>&1; then
+if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web >/dev/null 2>&1; then
   as_root apt-get update -qq || true
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web >/dev/null ||
+    rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web >/dev/null ||
     die "could not install rustc-web and its companions. Install Rust >= $minimum with the target $WASM by hand."
+fi
+# The linker for WASM is a link to a package that is not among the dependencies.
+lld="$(readlink /usr/bin/rust-lld || true)"
+if [ -n "$lld" ] && ! have "$lld"; then
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$lld" >/dev/null || die "could not install $lld"
 fi
 webrustc=/usr/bin/rustc
 dest="$("$webrustc" --print sysroot)/lib/rustlib/$WASM/lib"

@@ -5,11 +5,22 @@
 //! workflow steps (`server::nodes`) and HTTP (`server::services`, `server::http`).
 
 mod catalog;
+mod chat_model;
+mod chat_template;
+mod choices;
 mod error;
+mod generate;
 mod library;
+mod local;
 mod models;
 mod pull;
 mod request;
+mod sampler;
+mod scheduler;
+#[cfg(test)]
+mod testing;
+mod text_stream;
+mod vocabulary;
 
 pub use error::LlmError;
 pub use models::{Models, ModelsOptions};

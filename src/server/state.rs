@@ -1,6 +1,12 @@
 //! What every request handler can reach. Cheap to clone.
 
-use super::config::Config;
+use super::{
+    clock::Clock,
+    config::Config,
+    llm::{Models, ModelsOptions},
+    services::accounts::Accounts,
+    store::{Store, StoreError},
+};
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use std::{
@@ -12,14 +18,39 @@ use std::{
 #[derive(Clone)]
 pub struct AppState {
     pub config: Arc<Config>,
+    pub clock: Clock,
+    pub store: Store,
+    pub models: Models,
+    pub accounts: Accounts,
     pub leptos: LeptosOptions,
 }
 
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the data folder {folder} cannot be used: {cause}")]
+    DataFolder { folder: String, cause: std::io::Error },
+}
+
 impl AppState {
-    /// Puts the parts together.
-    #[must_use]
-    pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), leptos: leptos_options() }
+    /// Opens and migrates the database, makes what the data folder lacks and puts the parts together.
+    ///
+    /// # Errors
+    /// When the database or the data folder cannot be used.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let folder = &config.storage.data_dir;
+        let unusable = |cause| StartError::DataFolder { folder: folder.display().to_string(), cause };
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+        let accounts = Accounts::open(folder, &config.accounts).map_err(unusable)?;
+        let store = Store::open(&config.database_url()).await?;
+        store.migrate().await?;
+        let mut options = ModelsOptions::new(config.models_dir());
+        options.default_chat.clone_from(&config.models.chat_model);
+        options.queue_limit = config.models.model_queue;
+        let models = Models::open(options);
+        Ok(Self { config: Arc::new(config), clock, store, models, accounts, leptos: leptos_options() })
     }
 }
 

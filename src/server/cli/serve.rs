@@ -1,7 +1,7 @@
 //! `millrace serve`.
 
 use super::Failure;
-use crate::server::{config, http, state::AppState, telemetry};
+use crate::server::{clock::Clock, config, http, state::AppState, telemetry};
 use std::net::SocketAddr;
 
 /// Serves until the process is asked to end.
@@ -9,7 +9,7 @@ pub async fn serve() -> Result<(), Failure> {
     let config = config::load()?;
     telemetry::start_logging(&config.server.log);
     let listen = config.server.listen;
-    let state = AppState::new(config);
+    let state = AppState::open(config, Clock::system()).await.map_err(Failure::failed)?;
     let listener = tokio::net::TcpListener::bind(listen.0).await.map_err(|error| {
         Failure::misused(format!(
             "cannot listen on {listen} ({error}); set MILLRACE_LISTEN to another address"

@@ -1,13 +1,16 @@
 //! [`Models`]: the one door to the models, shared by everything that asks.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
 use super::catalog::{self, CATALOG, Kind};
+use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
-use super::{ChatReply, ChatRequest, LlmError, PullProgress, TextSink};
+use super::scheduler::Scheduler;
+use super::{ChatReply, ChatRequest, LlmError, PullProgress, TextSink, local, pull};
 use crate::api::models::ModelView;
 
 /// Where the models are and how they are used.
@@ -21,12 +24,24 @@ pub struct ModelsOptions {
     pub queue_limit: usize,
     /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
     pub context_limit: usize,
+    /// Where models are fetched from, without a slash at the end: the hub or a mirror of it.
+    pub hub_endpoint: String,
 }
+
+/// The model hub, unless `HF_ENDPOINT` names a mirror.
+const HUB: &str = "https://huggingface.co";
 
 impl ModelsOptions {
     /// The usual settings for the models in that folder.
     pub fn new(models_dir: impl Into<PathBuf>) -> Self {
-        Self { models_dir: models_dir.into(), default_chat: None, queue_limit: 64, context_limit: 4096 }
+        let endpoint = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty());
+        Self {
+            models_dir: models_dir.into(),
+            default_chat: None,
+            queue_limit: 64,
+            context_limit: 4096,
+            hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
+        }
     }
 }
 
@@ -38,23 +53,25 @@ pub struct Models {
 
 struct Inner {
     options: ModelsOptions,
+    /// One per model that has been asked, with the files it was asked from.
+    schedulers: Mutex<HashMap<String, Arc<Scheduler>>>,
 }
 
 impl Models {
     /// Reads nothing and starts nothing yet.
     pub fn open(options: ModelsOptions) -> Self {
-        Self { inner: Arc::new(Inner { options }) }
+        Self { inner: Arc::new(Inner { options, schedulers: Mutex::default() }) }
     }
 
     /// Waits for the model's turn and answers; `on_text` gets the text as it is made. Dropping the future cancels.
     pub async fn chat(
         &self,
         request: ChatRequest,
-        _on_text: TextSink,
-        _cancel: CancellationToken,
+        on_text: TextSink,
+        cancel: CancellationToken,
     ) -> Result<ChatReply, LlmError> {
-        let model = self.resolve(request.model.as_deref())?;
-        Err(LlmError::generation(format!("\"{}\" cannot be loaded by this build", model.name)))
+        let scheduler = self.scheduler(request.model.as_deref())?;
+        scheduler.ask(request, on_text, cancel).await
     }
 
     /// Every model of the catalogue and every other one on disk.
@@ -91,8 +108,14 @@ impl Models {
                 tokens_per_second: None,
             });
         let mut views: Vec<ModelView> = known.chain(others).collect();
+        let schedulers = self.schedulers();
         for view in &mut views {
             view.is_default = Some(&view.name) == default.as_ref();
+            if let Some(scheduler) = schedulers.get(&view.name) {
+                view.loaded = scheduler.is_loaded();
+                view.queue_length = scheduler.queue_length();
+                view.tokens_per_second = scheduler.last_speed();
+            }
         }
         views
     }
@@ -116,18 +139,46 @@ impl Models {
 
     /// Fetches a model of the catalogue (`None`: the best chat model that can be reached) unless it is there and
     /// intact. Returns its folder.
-    pub async fn pull(&self, name: Option<&str>, _progress: &dyn PullProgress) -> Result<PathBuf, LlmError> {
-        let name = name.unwrap_or("qwen3-0.6b");
-        Err(LlmError::new("pull_failed", format!("The model \"{name}\" cannot be fetched by this build.")))
+    pub async fn pull(&self, name: Option<&str>, progress: &dyn PullProgress) -> Result<PathBuf, LlmError> {
+        let options = &self.inner.options;
+        let folder = pull::pull(&options.models_dir, &options.hub_endpoint, name, progress).await?;
+        // The files may have been replaced: the next request loads them.
+        if let Some(name) = folder.file_name().and_then(|name| name.to_str())
+            && self.schedulers().get(name).is_some_and(|scheduler| !scheduler.is_loaded())
+        {
+            self.schedulers().remove(name);
+        }
+        Ok(folder)
     }
 
-    fn resolve(&self, name: Option<&str>) -> Result<InstalledModel, LlmError> {
+    /// The scheduler of the model, started on first use. A model in memory is asked even if its files have gone.
+    fn scheduler(&self, name: Option<&str>) -> Result<Arc<Scheduler>, LlmError> {
         let name = match name {
             Some(name) => name.to_owned(),
             None => self.default_chat().ok_or_else(LlmError::none_installed)?,
         };
-        let model = library::find(&self.inner.options.models_dir, &name)
-            .ok_or_else(|| LlmError::not_installed(&name, catalog::find(&name).is_some()))?;
+        if let Some(scheduler) = self.schedulers().get(&name).filter(|scheduler| scheduler.is_loaded()) {
+            return Ok(scheduler.clone());
+        }
+        let InstalledModel { weights, .. } = self.resolve(&name)?;
+        let mut schedulers = self.schedulers();
+        if let Some(scheduler) = schedulers.get(&name) {
+            return Ok(scheduler.clone());
+        }
+        let context_limit = self.inner.options.context_limit;
+        let loader =
+            move || local::load(&weights, context_limit).map(|model| Box::new(model) as Box<dyn ChatModel>);
+        let scheduler = Scheduler::start(&name, self.inner.options.queue_limit, Box::new(loader))?;
+        Ok(schedulers.entry(name).or_insert(Arc::new(scheduler)).clone())
+    }
+
+    fn schedulers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Scheduler>>> {
+        self.inner.schedulers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn resolve(&self, name: &str) -> Result<InstalledModel, LlmError> {
+        let model = library::find(&self.inner.options.models_dir, name)
+            .ok_or_else(|| LlmError::not_installed(name, catalog::find(name).is_some()))?;
         if model.kind != Kind::Chat {
             return Err(LlmError::new(
                 "model_not_chat",

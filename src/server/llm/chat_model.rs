@@ -1,0 +1,26 @@
+//! The narrow waist between a model and everything that uses one.
+
+use tokio_util::sync::CancellationToken;
+
+use super::vocabulary::Vocabulary;
+use super::{ChatMessage, LlmError};
+
+/// A loaded chat model with room for one conversation at a time. Tokens in, scores out: sampling, stopping and
+/// streaming are the caller's, so that every model behaves alike.
+pub trait ChatModel: Send {
+    /// Tokens of prompt and answer together, at most.
+    fn context_length(&self) -> usize;
+
+    /// The tokens of this model as text.
+    fn vocabulary(&self) -> &Vocabulary;
+
+    /// The conversation in the model's own chat template, ready for its answer.
+    fn encode(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, LlmError>;
+
+    /// Forgets everything before, reads `prompt` (not empty, within the context) and returns the score of each
+    /// token to come next, by token id. May be longer than the vocabulary. Looks at `cancel` now and then.
+    fn read_prompt(&mut self, prompt: &[u32], cancel: &CancellationToken) -> Result<Vec<f32>, LlmError>;
+
+    /// Goes on with `token` and returns the scores for the one after it.
+    fn step(&mut self, token: u32) -> Result<Vec<f32>, LlmError>;
+}
