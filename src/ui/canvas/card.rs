@@ -9,12 +9,7 @@ use super::{
     surface::Surface,
 };
 use crate::{
-    ui::components::{
-        icon::Icon,
-        run_feed::RunFeed,
-        status::StatusChip,
-        time::duration,
-    },
+    ui::components::{icon::Icon, run_feed::RunFeed, status::StatusChip, time::duration},
     workflow::{catalog, check::Severity, ids::NodeId},
 };
 use leptos::{ev::PointerEvent, prelude::*};
@@ -175,7 +170,11 @@ fn tail(text: &str) -> String {
 
 #[component]
 fn ProblemMark(error: bool) -> impl IntoView {
-    let (class, word) = if error { ("node__mark tone-red", "Has an error") } else { ("node__mark tone-amber", "Has a warning") };
+    let (class, word) = if error {
+        ("node__mark tone-red", "Has an error")
+    } else {
+        ("node__mark tone-amber", "Has a warning")
+    };
     view! {
         <span class=class title=word role="img" aria-label=word>
             <Icon name="alert" class="icon--sm" />

@@ -2,10 +2,12 @@
 
 use super::geometry::{self, Point};
 use crate::workflow::{
-    catalog,
+    catalog::{self, FieldKind},
     document::{Edge, Node, Workflow},
+    expression::{self, Form},
     ids::{EdgeId, NodeId},
 };
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// A name that no node has yet: the wanted one, else with a number behind it.
@@ -22,7 +24,8 @@ pub fn free_name(document: &Workflow, wanted: &str) -> String {
 #[must_use]
 pub fn free_place(document: &Workflow, wanted: Point) -> Point {
     let mut at = wanted.snapped();
-    let taken = |p: Point| document.nodes.iter().any(|n| Point::new(n.position_x, n.position_y).distance(p) < 40.0);
+    let taken =
+        |p: Point| document.nodes.iter().any(|n| Point::new(n.position_x, n.position_y).distance(p) < 40.0);
     while taken(at) {
         at = Point::new(at.x + 48.0, at.y + 48.0);
     }
@@ -41,6 +44,38 @@ pub fn new_node(document: &Workflow, node_type: &catalog::NodeType, at: Point) -
         settings: Default::default(),
         position_x: at.x,
         position_y: at.y,
+    }
+}
+
+/// Gives a node another name and rewrites what refers to it.
+pub fn rename_node(document: &mut Workflow, id: NodeId, new: &str) {
+    let Some(node) = document.nodes.iter_mut().find(|n| n.id == id) else { return };
+    let old = std::mem::replace(&mut node.name, new.to_owned());
+    for node in &mut document.nodes {
+        let Some(known) = catalog::find(&node.node_type) else { continue };
+        for field in &known.fields {
+            let form = match field.kind {
+                FieldKind::Bare => Form::Bare,
+                FieldKind::Text | FieldKind::Data => Form::Template,
+                FieldKind::Literal | FieldKind::Credential => continue,
+            };
+            if let Some(value) = node.config.get_mut(&field.name) {
+                rename_in(value, form, &old, new);
+            }
+        }
+    }
+}
+
+fn rename_in(value: &mut Value, form: Form, old: &str, new: &str) {
+    match value {
+        Value::String(text) => {
+            if let Some(renamed) = expression::rename_node(text, form, old, new) {
+                *text = renamed;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|v| rename_in(v, form, old, new)),
+        Value::Object(map) => map.values_mut().for_each(|v| rename_in(v, form, old, new)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -152,6 +187,16 @@ mod tests {
         let (mut document, ids) = line();
         document.edges[0].source_port = None;
         assert!(!may_connect(&document, ids[0], "true", ids[1]));
+    }
+
+    #[test]
+    fn renaming_reaches_the_expressions_of_others() {
+        let (mut document, ids) = line();
+        document.nodes[0].name = "first".to_owned();
+        document.nodes[2].config.insert("condition".to_owned(), Value::from("nodes.first.score > 1"));
+        rename_node(&mut document, ids[0], "entry");
+        assert_eq!(document.nodes[0].name, "entry");
+        assert_eq!(document.nodes[2].config["condition"], "nodes.entry.score > 1");
     }
 
     #[test]

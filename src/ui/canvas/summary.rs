@@ -6,14 +6,15 @@ use serde_json::Value;
 /// What matters of a config: a main line, and a line of details above it where there are any.
 #[must_use]
 pub fn summary(node: &Node) -> (Option<String>, String) {
-    let text = |key: &str| {
-        node.config.get(key).and_then(Value::as_str).map(first_words).filter(|t| !t.is_empty())
-    };
+    let text =
+        |key: &str| node.config.get(key).and_then(Value::as_str).map(first_words).filter(|t| !t.is_empty());
     match node.node_type.as_str() {
         "llm_call" => {
-            let choices = node.config.get("choices").and_then(Value::as_array).map(|list| {
-                list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" / ")
-            });
+            let choices = node
+                .config
+                .get("choices")
+                .and_then(Value::as_array)
+                .map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" / "));
             let details = text("model").into_iter().chain(choices).collect::<Vec<_>>().join(" · ");
             let details = if details.is_empty() { "Default model".to_owned() } else { details };
             (Some(details), text("prompt_template").unwrap_or_else(|| "No prompt yet".to_owned()))
@@ -22,7 +23,10 @@ pub fn summary(node: &Node) -> (Option<String>, String) {
         "transform" => {
             if let Some(Value::Object(fields)) = node.config.get("fields") {
                 let names = fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                return (Some("Fields".to_owned()), if names.is_empty() { "No fields yet".to_owned() } else { names });
+                return (
+                    Some("Fields".to_owned()),
+                    if names.is_empty() { "No fields yet".to_owned() } else { names },
+                );
             }
             (None, text("expression").unwrap_or_else(|| "Nothing to compute yet".to_owned()))
         }
@@ -56,7 +60,10 @@ mod tests {
 
     #[test]
     fn cards_say_what_matters() {
-        let call = node("llm_call", json!({"prompt_template": "Is this\n\n urgent? {input}", "choices": ["yes", "no"]}));
+        let call = node(
+            "llm_call",
+            json!({"prompt_template": "Is this\n\n urgent? {input}", "choices": ["yes", "no"]}),
+        );
         assert_eq!(summary(&call), (Some("yes / no".to_owned()), "Is this urgent? {input}".to_owned()));
         let fields = node("transform", json!({"fields": {"name": "input.n", "age": "input.a"}}));
         assert_eq!(summary(&fields), (Some("Fields".to_owned()), "name, age".to_owned()));

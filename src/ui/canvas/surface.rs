@@ -185,9 +185,7 @@ impl Surface {
 
     fn measure(self) {
         if let Some(element) = self.element.get_untracked() {
-            self.editing
-                .size
-                .set((f64::from(element.client_width()), f64::from(element.client_height())));
+            self.editing.size.set((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }
 }
@@ -217,7 +215,10 @@ pub fn Canvas() -> impl IntoView {
     let ground = move || {
         let view = editing.view.get();
         let step = 24.0 * view.zoom * if view.zoom < 0.45 { 3.0 } else { 1.0 };
-        format!("background-position: {:.1}px {:.1}px; background-size: {step:.2}px {step:.2}px", view.x, view.y)
+        format!(
+            "background-position: {:.1}px {:.1}px; background-size: {step:.2}px {step:.2}px",
+            view.x, view.y
+        )
     };
     let busy = move || {
         editing.gesture.with(|g| match g {

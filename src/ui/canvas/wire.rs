@@ -5,10 +5,7 @@ use super::{
     geometry::{Curve, Point, input_port, output_port},
     gesture::Gesture,
 };
-use crate::{
-    ui::components::run_feed::RunFeed,
-    workflow::document::Edge,
-};
+use crate::{ui::components::run_feed::RunFeed, workflow::document::Edge};
 use leptos::prelude::*;
 
 /// All edges, and the one that is being drawn.
@@ -22,7 +19,8 @@ pub fn Wires() -> impl IntoView {
             _ => None,
         })?;
         let card = editing.card(source)?;
-        let from = card.node.with_untracked(|n| output_port(card.at.get_untracked(), &n.node_type, Some(&port)));
+        let from =
+            card.node.with_untracked(|n| output_port(card.at.get_untracked(), &n.node_type, Some(&port)));
         let to = match target.and_then(|id| editing.card(id)) {
             Some(target) => input_port(target.at.get_untracked()),
             None => end,

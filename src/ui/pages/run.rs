@@ -238,6 +238,7 @@ fn StepRow(step: NodeExecutionView, chosen: Memo<Option<Uuid>>) -> impl IntoView
         Some(tab) => format!("?step={id}&tab={tab}"),
         None => format!("?step={id}"),
     };
+    let hook = step.node_name.clone();
     let known = catalog::find(&step.node_type);
     let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     view! {
@@ -247,7 +248,7 @@ fn StepRow(step: NodeExecutionView, chosen: Memo<Option<Uuid>>) -> impl IntoView
                 href=href
                 aria-current=move || (chosen.get() == Some(id)).then_some("true")
                 data-testid="step-row"
-                data-node-name=step.node_name.clone()
+                data-node-name=hook
                 data-state=step.status.as_str()
             >
                 <span class=format!("tile cat-{category}")>

@@ -21,7 +21,9 @@ mod stream {
     use web_sys::{EventSource, MessageEvent};
 
     pub fn open(feed: RunFeed, workflow: Uuid, run: Uuid) {
-        let Ok(source) = EventSource::new(&format!("/api/workflows/{workflow}/runs/{run}/events")) else { return };
+        let Ok(source) = EventSource::new(&format!("/api/workflows/{workflow}/runs/{run}/events")) else {
+            return;
+        };
         let handler = {
             let source = source.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {

@@ -16,11 +16,7 @@ use super::{error::ErrorView, layout::TopBar, runs::parse_id};
 use crate::{
     api::{models::ModelView, workflows::WorkflowDetail},
     ui::{
-        canvas::{
-            editing::Editing,
-            surface::Canvas,
-            toolbar::Toolbar,
-        },
+        canvas::{editing::Editing, surface::Canvas, toolbar::Toolbar},
         components::run_feed::RunFeed,
         server_fns::{error::UiError, models::list_models, session::with_session, workflows::get_workflow},
     },
@@ -40,7 +36,8 @@ pub fn WorkflowPage() -> impl IntoView {
     let workflow = Resource::new(
         move || id.get(),
         |id| async move {
-            let id = parse_id(id.as_deref())?.ok_or_else(|| UiError::not_found("There is no such workflow."))?;
+            let id =
+                parse_id(id.as_deref())?.ok_or_else(|| UiError::not_found("There is no such workflow."))?;
             with_session(|| get_workflow(id)).await
         },
     );

@@ -119,8 +119,8 @@ mod server_side {
     pub async fn signed_in() -> Result<(AppState, UserId), UiError> {
         let state = state()?;
         let parts = use_context::<Parts>().ok_or_else(UiError::unauthorized)?;
-        match accounts::browser_user(&state, &parts.headers).await {
-            Ok(user) => Ok((state, user)),
+        match accounts::authenticate(&state, &parts.headers).await {
+            Ok(caller) => Ok((state, caller.user)),
             Err(error) => {
                 let error = UiError::from(error);
                 if error.status == 401 {

@@ -12,7 +12,8 @@ use std::time::Duration;
 /// Keeps `editing.problems` up to date.
 pub fn watch(editing: Editing, models: &[ModelView]) {
     let names = models.iter().filter(|m| m.installed && m.kind == "chat").map(|m| m.name.clone()).collect();
-    let environment = StoredValue::new(Environment { installed_models: Some(names), ..Environment::default() });
+    let environment =
+        StoredValue::new(Environment { installed_models: Some(names), ..Environment::default() });
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
         let look = move || {

@@ -88,6 +88,12 @@ impl Running {
         self.feed.status.get().is_some_and(|s| !s.is_terminal())
     }
 
+    /// The same, without following it.
+    #[must_use]
+    pub fn is_going_on_now(self) -> bool {
+        self.feed.status.get_untracked().is_some_and(|s| !s.is_terminal())
+    }
+
     fn read_again(self) {
         let (workflow, Some(run)) = (self.workflow, self.feed.run.get_untracked()) else { return };
         leptos::task::spawn_local(async move {
@@ -204,7 +210,8 @@ mod tests {
         assert_eq!(first_input(None), "");
         assert_eq!(first_input(Some(&json!({"type": "string", "default": "Hello"}))), "Hello");
         assert_eq!(first_input(Some(&json!({"examples": [{"a": 1}], "type": "object"}))), "{\n  \"a\": 1\n}");
-        let made = first_input(Some(&json!({"properties": {"text": {"type": "string"}, "n": {"default": 3}}})));
+        let made =
+            first_input(Some(&json!({"properties": {"text": {"type": "string"}, "n": {"default": 3}}})));
         assert_eq!(made, "{\n  \"text\": \"\",\n  \"n\": 3\n}");
     }
 

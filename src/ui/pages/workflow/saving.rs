@@ -205,7 +205,8 @@ async fn wait(time: Duration) {
     #[cfg(feature = "hydrate")]
     {
         let promise = js_sys::Promise::new(&mut |resolve, _| {
-            let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, time.as_millis() as i32);
+            let _ = window()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, time.as_millis() as i32);
         });
         let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
     }
@@ -250,7 +251,8 @@ pub fn ConflictBar() -> impl IntoView {
         let state = saving.state.get();
         let text = match &state {
             SaveState::Conflict => {
-                "This workflow was changed somewhere else after you opened it. Your changes are not saved.".to_owned()
+                "This workflow was changed somewhere else after you opened it. Your changes are not saved."
+                    .to_owned()
             }
             SaveState::Refused(reason) => format!("The last change is not saved: {reason}"),
             _ => return None,
