@@ -97,6 +97,21 @@ pub fn copy(text: &str) -> bool {
     }
 }
 
+/// The upper left corner of an element in the window, in pixels.
+#[must_use]
+pub fn corner(element: &leptos::web_sys::Element) -> (f64, f64) {
+    #[cfg(feature = "hydrate")]
+    {
+        let rect = element.get_bounding_client_rect();
+        (rect.left(), rect.top())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = element;
+        (0.0, 0.0)
+    }
+}
+
 /// Gives the focus to the element of that id; `false` if there is none.
 pub fn focus(id: &str) -> bool {
     #[cfg(feature = "hydrate")]

@@ -8,7 +8,7 @@ use super::{
     gesture::{self, Gesture},
     wire::Wires,
 };
-use crate::workflow::ids::NodeId;
+use crate::{ui::browser, workflow::ids::NodeId};
 use leptos::{
     ev::{PointerEvent, WheelEvent},
     html,
@@ -27,8 +27,7 @@ pub struct Surface {
 
 impl Surface {
     fn place(self, x: i32, y: i32) -> Point {
-        let corner = self.element.get_untracked().map(|e| e.get_bounding_client_rect());
-        let (left, top) = corner.map_or((0.0, 0.0), |r| (r.left(), r.top()));
+        let (left, top) = self.element.get_untracked().map_or((0.0, 0.0), |e| browser::corner(&e));
         Point::new(f64::from(x) - left, f64::from(y) - top)
     }
 

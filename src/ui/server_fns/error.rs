@@ -24,7 +24,7 @@ pub struct UiError {
 }
 
 impl UiError {
-    fn new(status: u16, code: &str, message: &str) -> Self {
+    pub(super) fn new(status: u16, code: &str, message: &str) -> Self {
         Self {
             status,
             code: code.to_owned(),

@@ -21,7 +21,8 @@ pub async fn list_runs(
     use super::session;
     use crate::server::services::runs;
     let (state, owner) = session::signed_in().await?;
-    Ok(runs::list_all(&state, owner, workflow, status, after, limit).await?)
+    let query = runs::RunQuery { workflow, status, trigger: None };
+    Ok(runs::list_all(&state, owner, query, after, u64::from(limit)).await?)
 }
 
 /// A run with all its steps.
@@ -39,7 +40,14 @@ pub async fn start_run(workflow: Uuid, input_data: Value) -> Result<RunAccepted,
     use super::session;
     use crate::{api::runs::RunCreate, server::services::runs};
     let (state, owner) = session::signed_in().await?;
-    Ok(runs::start(&state, owner, workflow.into(), RunCreate { input_data, use_pinned: true }).await?)
+    Ok(runs::start(
+        &state,
+        owner,
+        workflow.into(),
+        RunCreate { input_data, use_pinned: true },
+        runs::StartOptions::manual(),
+    )
+    .await?)
 }
 
 /// Asks a run to end.

@@ -46,7 +46,7 @@ pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
     use super::session;
     use crate::server::services::workflows;
     session::signed_in().await?;
-    Ok(workflows::templates())
+    Ok(workflows::templates()?)
 }
 
 /// Makes a workflow from a template and goes to it.
@@ -67,7 +67,7 @@ pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Res
     use crate::{api::workflows::WorkflowBody, server::services::workflows};
     let (state, owner) = session::signed_in().await?;
     let body = WorkflowBody { name, description, ..WorkflowBody::default() };
-    Ok(workflows::update(&state, owner, id.into(), body).await?)
+    Ok(workflows::update(&state, owner, id.into(), body, None).await?)
 }
 
 /// Saves the whole graph; 409 if somebody saved another one in between.
@@ -85,6 +85,6 @@ pub async fn delete_workflow(id: Uuid) -> Result<(), UiError> {
     use super::session;
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
-    workflows::delete(&state, owner, id.into()).await?;
+    workflows::delete(&state, owner, id.into(), None).await?;
     Ok(())
 }
