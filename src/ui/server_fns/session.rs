@@ -100,10 +100,7 @@ pub use server_side::{reply_with_status, signed_in, state};
 mod server_side {
     use super::{UiError, encode, safe_next, sign_in_path};
     use crate::{
-        server::{
-            services::accounts,
-            state::AppState,
-        },
+        server::{services::accounts, state::AppState},
         workflow::ids::UserId,
     };
     use http::{StatusCode, header, request::Parts};
@@ -123,8 +120,6 @@ mod server_side {
         let state = state()?;
         let parts = use_context::<Parts>().ok_or_else(UiError::unauthorized)?;
         match accounts::browser_user(&state, &parts.headers).await {
-                Err(UiError::unauthorized())
-            }
             Ok(user) => Ok((state, user)),
             Err(error) => {
                 let error = UiError::from(error);
