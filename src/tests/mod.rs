@@ -1,1 +1,14 @@
-//! The integration tests: one binary, real databases.
+//! The integration tests: one binary, real databases, the real server on a free port.
+
+mod support;
+
+mod accounts;
+mod api_keys;
+mod bad_input;
+mod command_line;
+mod graph;
+mod house;
+mod pages;
+mod routes;
+mod runs;
+mod workflows;
