@@ -21,7 +21,7 @@ db_test! {
         let detail = bench.result(db, &engine, json!({"x": 3})).await;
         assert_eq!(detail.run.summary.status, RunStatus::Completed, "{:?}", detail.run);
         assert_eq!(detail.run.output_data, json!({"c": 30}));
-        assert_eq!(last(&detail, "b").expect("b ran").output_data.to_string(), r#"{"twice":20,"first":3}"#);
+        assert_eq!(last(&detail, "b").expect("b ran").output_data, json!({"twice": 20, "first": 3}));
         let order: Vec<_> = detail.node_executions.iter().map(|e| (e.node_name.as_str(), e.execution_order)).collect();
         assert_eq!(order, [("a", 1), ("b", 2), ("c", 3)]);
         assert!(detail.run.summary.started_at.is_some() && detail.run.summary.completed_at.is_some());
