@@ -149,7 +149,7 @@ impl Engine {
 
     /// The events of a run after sequence number `after`: stored ones without gaps, then live ones, with `llm.token` in
     /// between. Ends after the terminal event. The caller has checked whose run it is.
-    pub fn events(&self, run: RunId, after: Option<i64>) -> impl Stream<Item = RunEvent> + Send + 'static {
+    pub fn events(&self, run: RunId, after: Option<i64>) -> impl Stream<Item = RunEvent> + Send + use<> {
         let (engine, clock) = (self.clone(), self.0.clock.clone());
         events::stream(
             self.0.store.clone(),

@@ -2,8 +2,12 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod models;
+pub mod node_types;
+pub mod runs;
+pub mod workflows;
 
-use super::error::AppError;
+use super::{error::AppError, store::page::PageRequest};
 use crate::api::problem::FieldError;
 
 /// Collects what is wrong with a request, so that one reply names every field.
@@ -33,4 +37,18 @@ impl Fields {
     pub(crate) fn check(self) -> Result<(), AppError> {
         if self.0.is_empty() { Ok(()) } else { Err(AppError::fields(self.0)) }
     }
+}
+
+/// Items of a page where nobody says how many.
+pub const PAGE_LIMIT: u64 = 50;
+
+/// Which part of a list.
+///
+/// # Errors
+/// 422 for a limit that is not from 1 to 200.
+pub(crate) fn page_request(after: Option<String>, limit: u64) -> Result<PageRequest, AppError> {
+    if !(1..=200).contains(&limit) {
+        return Err(AppError::field("limit", "must be from 1 to 200"));
+    }
+    Ok(PageRequest { limit, after })
 }

@@ -1,7 +1,7 @@
 //! What errors of the inner parts mean to who asked.
 
 use super::AppError;
-use crate::server::{llm::LlmError, store::StoreError};
+use crate::server::{engine::EngineError, llm::LlmError, store::StoreError};
 use axum::http::StatusCode;
 
 impl From<StoreError> for AppError {
@@ -45,5 +45,22 @@ impl From<LlmError> for AppError {
         let status =
             if error.retryable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
         Self::new(status, error.code, error.message)
+    }
+}
+
+impl From<EngineError> for AppError {
+    #[track_caller]
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::RunEnded(status) => Self::new(
+                StatusCode::CONFLICT,
+                "run_ended",
+                format!("The run has ended already ({}); there is nothing to cancel.", status.as_str()),
+            ),
+            EngineError::ShuttingDown => {
+                Self::unavailable("Millrace is shutting down. Try again when it is back.", error)
+            }
+            EngineError::Store(error) => error.into(),
+        }
     }
 }
