@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+pub mod db;
 
 pub use client::{Client, Reply};
 pub use database::Database;
