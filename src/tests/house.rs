@@ -6,11 +6,16 @@ use std::{
 };
 
 /// Folder or file below `src`, and the modules that it may use besides its own.
-/// What `server` has at its root (`state`, `error`, `config`, `clock`, `telemetry`) is open to the outer parts.
+/// What `server` has at its root (`state`, `error`, `config`, `telemetry`) is open to the outer parts; `clock` to all of it.
+/// The bodies of server functions use `server::services`, with imports inside the body, which do not count here.
 const RULES: &[(&str, &[&str])] = &[
     ("workflow", &[]),
     ("api", &["workflow"]),
-    ("ui/components", &["api", "ui::components"]),
+    // `ui::browser` and `ui::preferences` are what components stand on; neither calls the server.
+    ("ui/components", &["api", "ui::browser", "ui::preferences"]),
+    ("ui/canvas", &["workflow", "api", "ui::components", "ui::browser"]),
+    ("ui/pages", &["ui", "api", "workflow"]),
+    ("ui/server_fns", &["api", "workflow", "ui::browser"]),
     ("server/store", &["api", "workflow", "server::store"]),
     ("server/llm", &["api", "server::llm", "server::outbound", "server::secrets", "server::config"]),
     (
@@ -18,6 +23,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "workflow",
             "server::nodes",
+            "server::clock",
             "server::llm",
             "server::search",
             "server::outbound",
@@ -74,7 +80,9 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
 fn used(text: &str) -> Vec<String> {
     let without_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut modules = Vec::new();
-    for statement in without_tests.split("use crate::").skip(1) {
+    for statement in
+        format!("\n{without_tests}").replace("\npub use ", "\nuse ").split("\nuse crate::").skip(1)
+    {
         let statement: String =
             statement.split(';').next().unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
         expand("", &statement, &mut modules);
