@@ -9,10 +9,23 @@ pub mod server;
 pub mod ui;
 pub mod workflow;
 
-/// Takes over the server-rendered page in the browser.
+/// Takes over the server-rendered page in the browser and marks the document when that is done.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(ui::app::App);
+    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
+    if let Some(root) = root {
+        // Only a mark for tests and styles; without it the page works all the same.
+        let _ = root.set_attribute("data-hydrated", "true");
+    }
+}
+
+/// Runs a table of expression and checker cases; the browser tests compare the report with the native one.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+#[must_use]
+pub fn run_cases(json: &str) -> String {
+    workflow::cases::run_cases(json)
 }

@@ -1,6 +1,11 @@
 //! The workflow itself: what is saved, what its steps are, expressions, the checker, edits.
 //! Pure and shared by browser, server and command line: no I/O, no tokio, no SeaORM, no Leptos.
 
+pub mod cases;
+pub mod catalog;
 pub mod check;
+pub mod digest;
 pub mod document;
+pub mod expression;
+pub mod file;
 pub mod ids;

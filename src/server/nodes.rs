@@ -1,1 +1,92 @@
-//! What node types do: one file per type, behind the trait NodeHandler.
+//! What node types do: one file per type, behind the trait [`NodeHandler`]. What they look like is in
+//! `workflow::catalog`; when they run is the engine's.
+
+mod condition;
+mod context;
+mod llm_call;
+mod transform;
+
+pub(crate) use context::Log;
+pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
+
+use crate::server::llm::Models;
+use serde_json::Value;
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+
+/// What a handler gives back.
+pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeOutput, NodeError>> + Send + 'a>>;
+
+/// The behaviour of one node type.
+///
+/// Effects are at least once: an attempt that was under way when the process died runs again.
+pub trait NodeHandler: Send + Sync {
+    /// Runs one attempt. Dropping the future cancels it; long work off the runtime watches `context.cancel`.
+    fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a>;
+}
+
+/// What an attempt made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeOutput {
+    pub output: Value,
+    /// The port it is emitted on; `None` is the first one of the node type.
+    pub port: Option<String>,
+    /// Tokens, model, bytes; null where there is nothing to tell.
+    pub usage: Value,
+}
+
+impl NodeOutput {
+    /// An output on the first port, without usage.
+    #[must_use]
+    pub fn of(output: Value) -> Self {
+        Self { output, port: None, usage: Value::Null }
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NodeError {
+    /// Stable, for programs.
+    pub code: String,
+    /// What happened and what to do next. The engine puts the node's name before it.
+    pub message: String,
+    /// The same attempt may succeed later.
+    pub retryable: bool,
+}
+
+impl NodeError {
+    /// An error that comes again however often the step is tried.
+    #[must_use]
+    pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), retryable: false }
+    }
+}
+
+/// The handlers by node type; cheap to clone.
+#[derive(Clone, Default)]
+pub struct NodeRegistry(Arc<HashMap<&'static str, Arc<dyn NodeHandler>>>);
+
+impl NodeRegistry {
+    /// Every node type of the catalogue.
+    #[must_use]
+    pub fn standard(models: Models) -> Self {
+        Self::default()
+            .with("transform", transform::Transform)
+            .with("condition", condition::Condition)
+            .with("llm_call", llm_call::LlmCall::new(models))
+    }
+
+    /// The same with one more type, or with another behaviour of a type.
+    #[must_use]
+    pub fn with(self, node_type: &'static str, handler: impl NodeHandler + 'static) -> Self {
+        let mut handlers = Arc::unwrap_or_clone(self.0);
+        handlers.insert(node_type, Arc::new(handler));
+        Self(Arc::new(handlers))
+    }
+
+    /// The handler of a type.
+    #[must_use]
+    pub fn get(&self, node_type: &str) -> Option<Arc<dyn NodeHandler>> {
+        self.0.get(node_type).cloned()
+    }
+}

@@ -1,25 +1,125 @@
 //! What every request handler can reach. Cheap to clone.
 
-use super::config::Config;
+use super::{
+    clock::Clock,
+    config::Config,
+    engine::{Engine, EngineError, EngineLimits},
+    llm::{Models, ModelsOptions},
+    nodes::NodeRegistry,
+    services::accounts::Accounts,
+    store::{FolderLock, Store, StoreError},
+};
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 
 /// The running application.
 #[derive(Clone)]
 pub struct AppState {
     pub config: Arc<Config>,
+    pub clock: Clock,
+    pub store: Store,
+    pub models: Models,
+    pub engine: Engine,
+    pub accounts: Accounts,
     pub leptos: LeptosOptions,
+    /// Cancelled when the server is about to end: streams close, so that it can.
+    pub stopping: CancellationToken,
+    /// Keeps a second server off the data folder.
+    _lock: Option<Arc<FolderLock>>,
+}
+
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Engine(#[from] EngineError),
+    #[error("the data folder {folder} cannot be used: {cause}")]
+    DataFolder { folder: String, cause: std::io::Error },
 }
 
 impl AppState {
-    /// Puts the parts together.
-    #[must_use]
-    pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), leptos: leptos_options() }
+    /// Opens and migrates the database, makes what the data folder lacks, takes the folder's lock and goes on with
+    /// unfinished runs: the state of a server.
+    ///
+    /// # Errors
+    /// When the database or the data folder cannot be used, or another server uses the folder.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let folder = &config.storage.data_dir;
+        std::fs::create_dir_all(folder).map_err(|cause| unusable(&config, cause))?;
+        let lock = FolderLock::take(folder)?;
+        let store = Store::open(&config.database_url()).await?;
+        store.migrate().await?;
+        Self::with_store(config, clock, store, Some(lock)).await
+    }
+
+    /// A state whose database and keys are gone with the process; for `millrace run`.
+    ///
+    /// # Errors
+    /// When no temporary files can be made.
+    pub async fn temporary(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = Store::temporary().await?;
+        Self::with_store(config, clock, store, None).await
+    }
+
+    async fn with_store(
+        config: Config,
+        clock: Clock,
+        store: Store,
+        lock: Option<FolderLock>,
+    ) -> Result<Self, StartError> {
+        let accounts = match lock {
+            Some(_) => Accounts::open(&config.storage.data_dir, &config.accounts)
+                .map_err(|cause| unusable(&config, cause))?,
+            None => Accounts::temporary(&config.accounts),
+        };
+        let mut options = ModelsOptions::new(config.models_dir());
+        options.default_chat.clone_from(&config.models.chat_model);
+        options.queue_limit = config.models.model_queue;
+        let models = Models::open(options);
+        let nodes = NodeRegistry::standard(models.clone());
+        let engine = Engine::start(store.clone(), nodes, engine_limits(&config), clock.clone()).await?;
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            store,
+            models,
+            engine,
+            accounts,
+            leptos: leptos_options(),
+            stopping: CancellationToken::new(),
+            _lock: lock.map(Arc::new),
+        })
+    }
+
+    /// Ends streams, stops the engine and closes the database; unfinished runs go on at the next start.
+    pub async fn close(&self) {
+        self.stopping.cancel();
+        self.engine.shutdown().await;
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the database was not closed properly");
+        }
+    }
+}
+
+fn unusable(config: &Config, cause: std::io::Error) -> StartError {
+    StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+fn engine_limits(config: &Config) -> EngineLimits {
+    EngineLimits {
+        parallel_nodes: config.limits.parallel_nodes,
+        output_bytes: config.limits.max_output_bytes,
+        node_timeout: Duration::from_secs(config.limits.max_node_seconds),
+        run_timeout: Duration::from_secs(config.limits.max_run_seconds),
+        ..EngineLimits::default()
     }
 }
 

@@ -3,7 +3,6 @@
 
 pub mod api_keys;
 pub mod engine_runs;
-#[expect(dead_code, reason = "SeaORM asks for a Relation enum even where a table needs none")]
 mod entities;
 mod error;
 pub mod events;
@@ -42,6 +41,14 @@ struct Connections {
     readers: DatabaseConnection,
     /// The folder of a temporary database, removed with the last handle.
     _folder: Option<open::TemporaryFolder>,
+}
+
+/// How many connections there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PoolState {
+    pub open: u32,
+    /// Those of `open` that nobody uses.
+    pub idle: u32,
 }
 
 /// An open transaction that may write. Dropping it without [`Write::commit`] undoes everything.
@@ -125,6 +132,25 @@ impl Store {
     /// `Unavailable` when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.0.readers.ping().await?)
+    }
+
+    /// The connections of this process, for the metrics.
+    #[must_use]
+    pub fn connections(&self) -> PoolState {
+        let pools = [&self.0.writer, &self.0.readers];
+        let mut state = PoolState::default();
+        for pool in pools {
+            let (open, idle) = if self.backend() == DbBackend::Sqlite {
+                let pool = pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            state.open += open;
+            state.idle += u32::try_from(idle).unwrap_or(u32::MAX);
+        }
+        state
     }
 
     /// `sqlite` or `postgres`.

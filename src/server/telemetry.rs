@@ -1,5 +1,6 @@
 //! Logs and metrics. Logs are JSON where stderr is not a terminal; metrics are Prometheus text.
 
+use super::{error::AppError, services::runs, state::AppState};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{io::IsTerminal, sync::OnceLock};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
@@ -40,4 +41,28 @@ pub fn metrics() -> Option<&'static PrometheusHandle> {
                 .ok()
         })
         .as_ref()
+}
+
+/// Everything as Prometheus text, the number of runs by state included.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn render(state: &AppState) -> Result<String, AppError> {
+    for (status, count) in runs::count_by_status(state).await? {
+        metrics::gauge!("millrace_runs", "status" => status.as_str()).set(count as f64);
+    }
+    for model in super::services::models::list(state).await?.items {
+        let name = model.name;
+        if let Some(speed) = model.tokens_per_second {
+            metrics::gauge!("millrace_model_tokens_per_second", "model" => name.clone()).set(speed);
+        }
+        if model.loaded {
+            metrics::gauge!("millrace_model_queue_length", "model" => name)
+                .set(f64::from(model.queue_length));
+        }
+    }
+    let connections = state.store.connections();
+    metrics::gauge!("millrace_database_connections", "state" => "open").set(f64::from(connections.open));
+    metrics::gauge!("millrace_database_connections", "state" => "idle").set(f64::from(connections.idle));
+    Ok(metrics().map(PrometheusHandle::render).unwrap_or_default())
 }

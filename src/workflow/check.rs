@@ -1,5 +1,15 @@
 //! Problems that can be known before a run, each with its node and field. Validation never executes anything.
 
+mod config;
+mod graph;
+mod reach;
+mod settings;
+mod structure;
+
+pub use graph::order;
+pub use structure::{StructureError, structure};
+
+use super::document::{Node, Workflow};
 use super::ids::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +36,81 @@ pub enum Severity {
     Error,
     /// The run may go well.
     Warning,
+}
+
+/// Steps that a workflow may have, unless the configuration says otherwise.
+pub const MAX_NODES: usize = 1_000;
+/// Characters of a node's or workflow's name.
+pub const MAX_NAME_CHARS: usize = 200;
+
+/// What is known of the place where the workflow shall run. The browser and the command line may know nothing of it.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Names of the installed chat models; `None`: not known, models are not checked.
+    pub installed_models: Option<Vec<String>>,
+    /// How bad it is that a model is not installed.
+    pub missing_model: Severity,
+    pub max_nodes: usize,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self { installed_models: None, missing_model: Severity::Warning, max_nodes: MAX_NODES }
+    }
+}
+
+/// Everything that is wrong with a workflow, in a fixed order: the workflow itself, then its nodes in their order, each
+/// with its name, settings, edges, config and references.
+#[must_use]
+pub fn check(workflow: &Workflow, environment: &Environment) -> Vec<Problem> {
+    let mut problems = Problems(Vec::new());
+    settings::check_workflow(workflow, environment, &mut problems);
+    let graph = graph::Graph::new(workflow);
+    graph.check_cycles(&mut problems);
+    graph.check_dangling(&mut problems);
+    let reach = reach::Reach::new(&graph);
+    for (index, node) in workflow.nodes.iter().enumerate() {
+        settings::check_node(workflow, node, &mut problems);
+        graph.check_edges(index, &mut problems);
+        reach.check_runs(index, &mut problems);
+        config::check(&graph, &reach, index, environment, &mut problems);
+    }
+    problems.0
+}
+
+/// Whether a run may start: no problem is an error.
+#[must_use]
+pub fn can_run(problems: &[Problem]) -> bool {
+    problems.iter().all(|p| p.severity != Severity::Error)
+}
+
+/// Collects problems.
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn add(
+        &mut self,
+        severity: Severity,
+        node: Option<&Node>,
+        field: Option<&str>,
+        code: &str,
+        message: impl Into<String>,
+    ) {
+        self.0.push(Problem {
+            node: node.map(|n| n.name.clone()),
+            node_id: node.map(|n| n.id),
+            field: field.map(str::to_owned),
+            code: code.to_owned(),
+            message: message.into(),
+            severity,
+        });
+    }
+
+    fn error(&mut self, node: Option<&Node>, field: Option<&str>, code: &str, message: impl Into<String>) {
+        self.add(Severity::Error, node, field, code, message);
+    }
+
+    fn warning(&mut self, node: Option<&Node>, field: Option<&str>, code: &str, message: impl Into<String>) {
+        self.add(Severity::Warning, node, field, code, message);
+    }
 }

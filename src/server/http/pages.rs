@@ -1,6 +1,9 @@
 //! The server-rendered pages, the server functions behind them, and the files they load.
 
-use super::assets;
+use super::{
+    assets,
+    middleware::refusals::{is_for_programs, no_such_address},
+};
 use crate::{
     server::state::AppState,
     ui::{app::App, shell::shell},
@@ -10,7 +13,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use leptos::{
     config::Env,
@@ -35,7 +38,8 @@ fn page_context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(state.clone());
         if let (Some(nonce), Some(reply)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&super::security::page_policy(&nonce, watching))
+            && let Ok(policy) =
+                HeaderValue::from_str(&super::middleware::headers::page_policy(&nonce, watching))
         {
             reply.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
@@ -48,6 +52,9 @@ async fn file_or_not_found(State(state): State<AppState>, request: Request) -> R
         (request.method().clone(), request.uri().path().to_owned(), request.headers().clone());
     if let Some(file) = assets::find(&root, &method, &path, &headers).await {
         return file;
+    }
+    if is_for_programs(&path) {
+        return no_such_address(&path).into_response();
     }
     not_found_page(&state, request).await
 }

@@ -1,3 +1,48 @@
-//! One file per resource.
+//! The routes of `/api`, one file per resource. Each is registered with its description, so that the router and the
+//! OpenAPI document cannot differ.
 
+pub mod api_keys;
+pub mod auth;
+pub mod catalogue;
+pub mod edges;
+pub mod events;
 pub mod health;
+pub mod nodes;
+pub mod runs;
+pub mod versions;
+pub mod workflows;
+
+use super::openapi;
+use crate::server::state::AppState;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every route of `/api`.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::session))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::delete))
+        .routes(routes!(workflows::list, workflows::create))
+        .routes(routes!(workflows::get, workflows::update, workflows::delete))
+        .routes(routes!(workflows::put_graph))
+        .routes(routes!(workflows::validate))
+        .routes(routes!(nodes::list, nodes::create))
+        .routes(routes!(nodes::get, nodes::update, nodes::delete))
+        .routes(routes!(edges::list, edges::create))
+        .routes(routes!(edges::delete))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::get))
+        .routes(routes!(versions::restore))
+        .routes(routes!(runs::list, runs::start))
+        .routes(routes!(runs::get))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(events::stream))
+        .routes(routes!(runs::list_all))
+        .routes(routes!(catalogue::node_types))
+        .routes(routes!(catalogue::models))
+}

@@ -19,6 +19,7 @@ use sea_orm::{
     ConnectionTrait, TransactionTrait,
     sea_query::{Expr, ExprTrait, Query},
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Changes of one run that become durable together or not at all.
@@ -111,7 +112,7 @@ pub enum Verdict {
 /// `Unavailable` when the transaction as a whole is lost.
 pub async fn apply(
     write: &Write,
-    batch: &[RunWrite],
+    batch: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
     if let [only] = batch {
         // The transaction itself is the savepoint: an error makes the caller drop it.

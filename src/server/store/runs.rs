@@ -243,6 +243,27 @@ pub async fn unfinished_of(
     rows.iter().map(|row| Ok(RunId(row.try_get("", "id")?))).collect()
 }
 
+/// How many runs are in each state, whoever's they are.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn count_by_status(db: &impl Read) -> Result<Vec<(RunStatus, u64)>, StoreError> {
+    let select = Query::select()
+        .column(runs::Column::Status)
+        .expr_as(Expr::col(runs::Column::Id).count(), "number")
+        .from(runs::Entity)
+        .group_by_col(runs::Column::Status)
+        .to_owned();
+    let rows = db.connection().query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            let word: String = row.try_get("", "status")?;
+            let number: i64 = row.try_get("", "number")?;
+            Ok((parse_status(&word)?, u64::try_from(number).unwrap_or(0)))
+        })
+        .collect()
+}
+
 /// The condition of the partial index over unfinished runs, in the words of that index.
 pub(super) fn unfinished() -> Expr {
     Expr::cust("status IN ('pending', 'running', 'waiting')")

@@ -10,6 +10,7 @@ use crate::{
         workflows::{VersionDetail, VersionSummary, WorkflowBody, WorkflowDetail},
     },
     workflow::{
+        digest::canonical_bytes,
         document::Workflow,
         ids::{UserId, VersionId, WorkflowId},
     },
@@ -22,19 +23,9 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// The digest of a document, in hexadecimal: over everything but positions and notes.
-///
-/// # Errors
-/// `Damaged` when the document cannot be serialised, which no document that was parsed does.
-pub fn digest(document: &Workflow) -> Result<String, StoreError> {
-    let mut bare = document.clone();
-    for node in &mut bare.nodes {
-        (node.position_x, node.position_y) = (0.0, 0.0);
-        node.settings.note = None;
-    }
-    bare.nodes.sort_by_key(|node| node.id);
-    bare.edges.sort_by_key(|edge| edge.id);
-    let bytes = serde_json::to_vec(&bare).map_err(StoreError::damaged)?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+#[must_use]
+pub fn digest(document: &Workflow) -> String {
+    Sha256::digest(canonical_bytes(document)).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The version of that content, made with the next number if this workflow has none yet.
@@ -49,7 +40,7 @@ pub async fn find_or_create(
     now: DateTime<Utc>,
 ) -> Result<VersionSummary, StoreError> {
     workflows::lock(write, owner, workflow, None).await?;
-    let digest = digest(document)?;
+    let digest = digest(document);
     let of_workflow = || versions::Entity::find().filter(versions::Column::WorkflowId.eq(workflow.0));
     let same = of_workflow().filter(versions::Column::Digest.eq(&digest)).one(write.connection()).await?;
     if let Some(row) = same {

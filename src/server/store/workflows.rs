@@ -131,6 +131,14 @@ pub async fn get(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<Workfl
     })
 }
 
+/// Whether the workflow is the owner's and not deleted.
+///
+/// # Errors
+/// `NotFound` if not, `Unavailable`.
+pub async fn check_owner(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<(), StoreError> {
+    find(db, owner, id).await.map(|_| ())
+}
+
 /// The ids of the owner's workflows of that name, newest first; a name may be used more than once.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ pub fn page_policy(nonce: &str, watching: bool) -> String {
 }
 
 /// Adds the headers that a reply does not set itself.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn add_headers(request: Request, next: Next) -> Response {
     let mut reply = next.run(request).await;
     let headers = reply.headers_mut();
     for (name, value) in [

@@ -1,0 +1,206 @@
+//! Runs one attempt of one node on a task of its own: renders its config, calls its handler, keeps the limits. Whatever
+//! happens in there, a panic included, comes back as a value.
+
+use super::data::NodeInput;
+use crate::{
+    server::{
+        clock::Clock,
+        nodes::{GlobalContext, LogLine, NodeContext, NodeError, NodeOutput, NodeRegistry, TokenSink},
+    },
+    workflow::{
+        catalog::{self, ERROR_PORT},
+        document::Node,
+        expression,
+    },
+};
+use futures::FutureExt as _;
+use serde_json::Value;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Everything that an attempt needs.
+pub struct Attempt {
+    pub node: Node,
+    pub attempt: i32,
+    pub first_port: String,
+    pub input: NodeInput,
+    pub global: Arc<GlobalContext>,
+    pub use_pinned: bool,
+    pub registry: NodeRegistry,
+    pub clock: Clock,
+    pub tokens: TokenSink,
+    pub cancel: CancellationToken,
+    pub timeout: Duration,
+    pub output_bytes: usize,
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub struct Report {
+    pub result: Result<Finished, NodeError>,
+    pub logs: Vec<LogLine>,
+    pub elapsed: Duration,
+}
+
+/// What a successful attempt made.
+#[derive(Debug)]
+pub struct Finished {
+    pub output: Arc<Value>,
+    /// The output as JSON text, made once.
+    pub output_json: String,
+    pub port: String,
+    pub usage: Value,
+}
+
+impl Attempt {
+    /// Runs the attempt to its end.
+    pub async fn run(self) -> Report {
+        let began = std::time::Instant::now();
+        let log = Arc::default();
+        let work = AssertUnwindSafe(self.result(Arc::clone(&log))).catch_unwind();
+        let result = match tokio::time::timeout(self.timeout, work).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => Err(NodeError::permanent(
+                "panic",
+                format!(
+                    "the step crashed: {}; this is a bug of Millrace, please report it",
+                    panic_text(&*panic)
+                ),
+            )),
+            Err(_) => {
+                self.cancel.cancel();
+                Err(NodeError {
+                    code: "timeout".to_owned(),
+                    message: format!(
+                        "took longer than {} ms; raise `timeout_ms` in the settings of this step, or make it do less",
+                        self.timeout.as_millis()
+                    ),
+                    retryable: true,
+                })
+            }
+        };
+        let logs = log.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        let elapsed = began.elapsed();
+        let status = if result.is_ok() { "completed" } else { "failed" };
+        metrics::histogram!(
+            "millrace_step_duration_seconds",
+            "node_type" => self.metric_type(),
+            "status" => status
+        )
+        .record(elapsed.as_secs_f64());
+        Report { result, logs, elapsed }
+    }
+
+    async fn result(
+        &self,
+        log: Arc<std::sync::Mutex<crate::server::nodes::Log>>,
+    ) -> Result<Finished, NodeError> {
+        let made = if let Some(pinned) = self.pinned() {
+            pinned?
+        } else if self.node.settings.disabled {
+            NodeOutput::of(Value::clone(&self.input.input))
+        } else {
+            self.handle(log).await?
+        };
+        self.finish(made)
+    }
+
+    async fn handle(
+        &self,
+        log: Arc<std::sync::Mutex<crate::server::nodes::Log>>,
+    ) -> Result<NodeOutput, NodeError> {
+        let unknown = || {
+            NodeError::permanent(
+                "unknown_node_type",
+                format!("this Millrace has no node type `{}`; choose another type", self.node.node_type),
+            )
+        };
+        let handler = self.registry.get(&self.node.node_type).ok_or_else(unknown)?;
+        // Handlers that are not in the catalogue (those of tests) take their config as it stands.
+        let node_config = match catalog::find(&self.node.node_type) {
+            Some(node_type) => {
+                let scope = self.input.scope(&self.global);
+                expression::render_config(node_type, &self.node.config, &scope).map_err(|e| {
+                    NodeError::permanent(
+                        e.error.code.as_str(),
+                        format!("config.{}: {}", e.field, e.error.message),
+                    )
+                })?
+            }
+            None => self.node.config.clone(),
+        };
+        let context = NodeContext {
+            workflow_run_id: self.global.run.id,
+            node_id: self.node.id,
+            node_name: self.node.name.clone(),
+            attempt: self.attempt,
+            node_config,
+            inputs: self.input.inputs_object(),
+            input: Arc::clone(&self.input.input),
+            global_context: Arc::clone(&self.global),
+            cancel: self.cancel.clone(),
+            clock: self.clock.clone(),
+            tokens: Arc::clone(&self.tokens),
+            log,
+        };
+        handler.run(&context).await
+    }
+
+    /// The pinned output, where the run asks for pinned outputs and the node has one. A node with several ports is
+    /// pinned as `{port, output}`.
+    fn pinned(&self) -> Option<Result<NodeOutput, NodeError>> {
+        let pinned = self.node.settings.pinned_output.as_ref().filter(|_| self.use_pinned)?;
+        let ports: &[&str] = catalog::find(&self.node.node_type).map_or(&[], |t| t.outputs);
+        if ports.iter().filter(|port| **port != ERROR_PORT).count() < 2 {
+            return Some(Ok(NodeOutput::of(pinned.clone())));
+        }
+        Some(match (pinned.get("port").and_then(Value::as_str), pinned.get("output")) {
+            (Some(port), Some(output)) if ports.contains(&port) => {
+                Ok(NodeOutput { output: output.clone(), port: Some(port.to_owned()), usage: Value::Null })
+            }
+            _ => Err(NodeError::permanent(
+                "bad_pinned_output",
+                format!(
+                    "this step has several ports, so its pinned output must be {{\"port\": one of {}, \"output\": …}}; \
+                     pin it again",
+                    ports.join(", ")
+                ),
+            )),
+        })
+    }
+
+    fn finish(&self, made: NodeOutput) -> Result<Finished, NodeError> {
+        let output_json = serde_json::to_string(&made.output).map_err(|e| {
+            NodeError::permanent("not_json", format!("the output cannot be written as JSON: {e}"))
+        })?;
+        if output_json.len() > self.output_bytes {
+            return Err(NodeError::permanent(
+                "output_too_large",
+                format!(
+                    "the output has {} bytes, the limit is {} (output_bytes); let this step give less",
+                    output_json.len(),
+                    self.output_bytes
+                ),
+            ));
+        }
+        let port = made.port.unwrap_or_else(|| self.first_port.clone());
+        Ok(Finished { output: Arc::new(made.output), output_json, port, usage: made.usage })
+    }
+
+    /// Only names of the catalogue become labels: a workflow may hold any word.
+    fn metric_type(&self) -> &'static str {
+        catalog::find(&self.node.node_type).map_or("other", |t| t.name)
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}

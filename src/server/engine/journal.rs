@@ -1,0 +1,79 @@
+//! The one writer of runs: drains a queue and commits what waits there in one transaction. Whoever waits is woken after
+//! the commit, so that nothing depends on what is not durable.
+
+use crate::server::store::{
+    Store, StoreError,
+    journal::{RunWrite, Verdict, apply},
+};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Writes that share a transaction, at most.
+const BATCH: usize = 64;
+/// Writes that may wait; who comes later waits before the queue.
+const QUEUE: usize = 1024;
+
+type Reply = oneshot::Sender<Result<Verdict, StoreError>>;
+
+/// Where runs hand in their writes; cheap to clone. The writer ends with the last handle.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    queue: mpsc::Sender<(Arc<RunWrite>, Reply)>,
+}
+
+impl Journal {
+    /// Starts the writer.
+    #[must_use]
+    pub fn start(store: Store) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(write_all(store, waiting));
+        Self { queue }
+    }
+
+    /// Makes a write durable, or tells that it does not count.
+    ///
+    /// # Errors
+    /// What the store says; then nothing of the write happened.
+    pub async fn commit(&self, write: Arc<RunWrite>) -> Result<Verdict, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || StoreError::Unavailable("the journal has stopped".to_owned());
+        self.queue.send((write, reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+async fn write_all(store: Store, mut waiting: mpsc::Receiver<(Arc<RunWrite>, Reply)>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        let (writes, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
+        match commit(&store, &writes).await {
+            Ok(verdicts) => {
+                metrics::counter!("millrace_commits_total").increment(1);
+                metrics::counter!("millrace_committed_writes_total").increment(writes.len() as u64);
+                for (reply, verdict) in replies.into_iter().zip(verdicts) {
+                    // Nobody waits any more when the engine is shutting down.
+                    let _ = reply.send(verdict);
+                }
+            }
+            Err(error) => {
+                let message = error.to_string();
+                tracing::error!(writes = writes.len(), error = message, "a commit of the journal failed");
+                let mut first = Some(error);
+                for reply in replies {
+                    let error = first.take().unwrap_or_else(|| StoreError::Unavailable(message.clone()));
+                    let _ = reply.send(Err(error));
+                }
+            }
+        }
+    }
+}
+
+async fn commit(
+    store: &Store,
+    writes: &[Arc<RunWrite>],
+) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    let transaction = store.write().await?;
+    let verdicts = apply(&transaction, writes).await?;
+    transaction.commit().await?;
+    Ok(verdicts)
+}

@@ -1,0 +1,12 @@
+//! What handlers take: who asks and what they may do, whose resource is meant, the query, the body.
+//! In this order in a signature, so that 401 comes before 404 and both before the body.
+
+mod auth;
+mod body;
+mod owned;
+mod query;
+
+pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
+pub use body::JsonBody;
+pub use owned::{EdgeOf, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id};
+pub use query::{PageQuery, RunListQuery, WaitQuery};

@@ -1,0 +1,158 @@
+//! JSON bodies. What does not fit is refused with the name of the field.
+
+use crate::server::{error::AppError, state::AppState};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+/// A JSON body of that shape; no body counts as `{}`.
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
+        let max = state.config.server.max_body_bytes;
+        let is_json = is_json(request.headers());
+        let body = Bytes::from_request(request, state).await.map_err(|error| unreadable(&error, max))?;
+        if body.is_empty() {
+            return parse(b"{}").map(Self);
+        }
+        if !is_json {
+            return Err(AppError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "This address takes JSON. Send the header `Content-Type: application/json`.",
+            ));
+        }
+        parse(&body).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn unreadable(error: &BytesRejection, max: usize) -> AppError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return AppError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("The body is larger than {max} bytes (MILLRACE_MAX_BODY_BYTES). Send less."),
+        );
+    }
+    AppError::new(
+        StatusCode::BAD_REQUEST,
+        "body_not_received",
+        "The body did not arrive whole. Send the request again.",
+    )
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().clone();
+        let inner = error.into_inner();
+        if inner.is_data() { misfit(&path, &inner) } else { malformed(&inner) }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> AppError {
+    AppError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed_json",
+        format!("The body is not valid JSON: {error}. Correct it and send it again."),
+    )
+}
+
+fn misfit(path: &Path, error: &serde_json::Error) -> AppError {
+    let mut field = path
+        .iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { variant } => Some(variant.clone()),
+            Segment::Unknown => None,
+        })
+        .collect::<Vec<_>>()
+        .join(".");
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let message = match text.split('`').collect::<Vec<_>>().as_slice() {
+        ["unknown field ", name, rest @ ..] => {
+            append(&mut field, name);
+            match rest {
+                [] | [_] => "is not a field of this request".to_owned(),
+                rest => format!("is not a field of this request{}", rest.join("`")),
+            }
+        }
+        ["missing field ", name, ..] => {
+            append(&mut field, name);
+            "is missing".to_owned()
+        }
+        ["duplicate field ", name, ..] => {
+            append(&mut field, name);
+            "is there twice".to_owned()
+        }
+        _ => text.to_owned(),
+    };
+    AppError::field(if field.is_empty() { "body".to_owned() } else { field }, message)
+}
+
+/// Some deserializers name the field in the path, others only in the message.
+fn append(field: &mut String, name: &str) {
+    if field == name || field.ends_with(&format!(".{name}")) {
+        return;
+    }
+    if !field.is_empty() {
+        field.push('.');
+    }
+    field.push_str(name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::api::workflows::{GraphBody, WorkflowBody};
+
+    fn refused<T: serde::de::DeserializeOwned>(body: &str) -> (u16, String) {
+        let error = match parse::<T>(body.as_bytes()) {
+            Ok(_) => panic!("{body} was taken"),
+            Err(error) => error.details(),
+        };
+        (error.status, error.errors.first().map(|e| format!("{} {}", e.field, e.message)).unwrap_or_default())
+    }
+
+    #[test]
+    fn names_the_field() {
+        let (status, message) = refused::<WorkflowBody>(r#"{"name": 3}"#);
+        assert_eq!(status, 422);
+        assert!(message.starts_with("name invalid type: integer `3`"), "{message}");
+        assert_eq!(refused::<WorkflowBody>("{}"), (422, "name is missing".to_owned()));
+        let (_, message) = refused::<WorkflowBody>(r#"{"name": "a", "colour": 1}"#);
+        assert!(message.starts_with("colour is not a field of this request"), "{message}");
+        let (_, message) = refused::<GraphBody>(r#"{"revision": 1, "edges": [], "nodes": [{"id": "x"}]}"#);
+        assert!(message.starts_with("nodes.0.id "), "{message}");
+        let (_, message) = refused::<GraphBody>(
+            r#"{"revision": 1, "edges": [], "nodes": [{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "name": "a", "node_type": "b", "colour": 1}]}"#,
+        );
+        assert!(message.starts_with("nodes.0.colour is not a field"), "{message}");
+        let (_, message) = refused::<WorkflowBody>("[1]");
+        assert!(message.contains("invalid type"), "{message}");
+    }
+
+    #[test]
+    fn tells_malformed_from_misfit() {
+        for body in ["{", "{\"name\": \"a\"} x", "nonsense", "\u{0}", "{\"name\": \"\u{1}\"}"] {
+            assert_eq!(refused::<WorkflowBody>(body).0, 400, "{body}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `condition`: passes its input on, on the port that the expression chose.
+
+use super::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput};
+use serde_json::Value;
+
+pub struct Condition;
+
+impl NodeHandler for Condition {
+    fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
+        let result = match context.node_config.get("condition") {
+            Some(Value::Bool(answer)) => {
+                let port = if *answer { "true" } else { "false" };
+                Ok(NodeOutput {
+                    output: Value::clone(&context.input),
+                    port: Some(port.to_owned()),
+                    usage: Value::Null,
+                })
+            }
+            other => Err(NodeError::permanent(
+                "not_boolean",
+                format!(
+                    "the condition gave {}, not true or false; compare something, as in `input > 10`",
+                    other.unwrap_or(&Value::Null)
+                ),
+            )),
+        };
+        Box::pin(std::future::ready(result))
+    }
+}

@@ -1,0 +1,117 @@
+//! What a handler gets to know and may tell while it runs.
+
+use crate::{server::clock::Clock, workflow::ids::NodeId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Longest log of an attempt; what comes after is counted, not kept.
+const LOG_LINES: usize = 1000;
+/// Longest line of a log, in bytes.
+const LOG_LINE_BYTES: usize = 8 * 1024;
+
+/// Takes the pieces of a text as it is made. Must not block.
+pub type TokenSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// One attempt of one node, as its handler sees it.
+pub struct NodeContext {
+    pub workflow_run_id: crate::workflow::ids::RunId,
+    pub node_id: NodeId,
+    pub node_name: String,
+    /// 1 for the first.
+    pub attempt: i32,
+    /// The config with every expression evaluated: bare fields hold their values, text fields text, data fields JSON.
+    pub node_config: Map<String, Value>,
+    /// Outputs of the live predecessors by name.
+    pub inputs: Map<String, Value>,
+    /// What `input` means here: one predecessor's output, several by name, or the run's input.
+    pub input: Arc<Value>,
+    pub global_context: Arc<GlobalContext>,
+    /// Cancelled when nobody wants the result any more.
+    pub cancel: CancellationToken,
+    pub(crate) clock: Clock,
+    pub(crate) tokens: TokenSink,
+    pub(crate) log: Arc<Mutex<Log>>,
+}
+
+/// The same for every node of a run.
+#[derive(Debug, Clone)]
+pub struct GlobalContext {
+    pub vars: Map<String, Value>,
+    pub run: RunInfo,
+}
+
+/// The run as expressions see it.
+#[derive(Debug, Clone)]
+pub struct RunInfo {
+    pub id: crate::workflow::ids::RunId,
+    pub input: Arc<Value>,
+    pub started_at: DateTime<Utc>,
+}
+
+/// How much a line of a log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    Info,
+    Warn,
+    Error,
+}
+
+/// A line of the log of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub at: DateTime<Utc>,
+    pub level: LogLevel,
+    pub message: String,
+}
+
+/// The log of an attempt while it runs; survives the attempt's panic or time-out.
+#[derive(Debug, Default)]
+pub struct Log {
+    lines: Vec<LogLine>,
+    dropped: usize,
+}
+
+impl Log {
+    fn push(&mut self, line: LogLine) {
+        if self.lines.len() < LOG_LINES { self.lines.push(line) } else { self.dropped += 1 }
+    }
+
+    /// Takes the lines out; the last one tells how many were not kept.
+    pub(crate) fn take(&mut self, at: DateTime<Utc>) -> Vec<LogLine> {
+        let mut lines = std::mem::take(&mut self.lines);
+        if self.dropped > 0 {
+            let message = format!("{} more lines are not kept; a step may log {LOG_LINES}", self.dropped);
+            lines.push(LogLine { at, level: LogLevel::Warn, message });
+            self.dropped = 0;
+        }
+        lines
+    }
+}
+
+impl NodeContext {
+    /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.
+    pub fn log(&self, level: LogLevel, message: impl Into<String>) {
+        let mut message = message.into();
+        if message.len() > LOG_LINE_BYTES {
+            message.truncate(message.floor_char_boundary(LOG_LINE_BYTES));
+            message.push('…');
+        }
+        let line = LogLine { at: self.clock.now(), level, message };
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    /// Shows a piece of text to whoever watches the run; it is not stored.
+    pub fn emit_token(&self, text: &str) {
+        (self.tokens)(text);
+    }
+
+    /// The same as [`NodeContext::emit_token`], for other threads.
+    #[must_use]
+    pub fn token_sink(&self) -> TokenSink {
+        Arc::clone(&self.tokens)
+    }
+}

@@ -1,0 +1,35 @@
+//! The chat models of this installation.
+
+use crate::{
+    api::models::ModelList,
+    server::{error::AppError, llm::PullProgress, state::AppState},
+};
+use std::path::PathBuf;
+
+/// Installed models and those that can be fetched.
+///
+/// # Errors
+/// 500 when the models folder cannot be read.
+pub async fn list(state: &AppState) -> Result<ModelList, AppError> {
+    let models = state.models.clone();
+    let items = tokio::task::spawn_blocking(move || models.list()).await.map_err(AppError::internal)?;
+    Ok(ModelList { items })
+}
+
+/// Fetches a model, the best one if none is named, and gives its folder.
+///
+/// # Errors
+/// When the name is unknown or no source can be reached.
+pub async fn pull(
+    state: &AppState,
+    name: Option<&str>,
+    progress: &dyn PullProgress,
+) -> Result<PathBuf, AppError> {
+    Ok(state.models.pull(name, progress).await?)
+}
+
+/// The model that answers where a step names none.
+#[must_use]
+pub fn default_chat(state: &AppState) -> Option<String> {
+    state.models.default_chat()
+}

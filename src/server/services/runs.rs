@@ -1,0 +1,216 @@
+//! Runs: starting, watching, cancelling, looking back.
+
+mod input;
+
+use super::page_request;
+use crate::{
+    api::{
+        events::RunEvent,
+        page::Page,
+        runs::{RunAccepted, RunCreate, RunDetail, RunStatus, RunSummary},
+    },
+    server::{
+        error::AppError,
+        state::AppState,
+        store::{
+            self,
+            runs::{NewRun, RunFilter},
+        },
+    },
+    workflow::{
+        check,
+        ids::{RunId, UserId, WorkflowId},
+    },
+};
+use futures::Stream;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Who asked for a run, and under which key.
+#[derive(Debug, Clone)]
+pub struct StartOptions {
+    /// `manual`, `api` or `cli`.
+    pub trigger: &'static str,
+    /// The same key with the same body gives the same run.
+    pub idempotency_key: Option<String>,
+}
+
+impl StartOptions {
+    /// A person pressed Run.
+    #[must_use]
+    pub fn manual() -> Self {
+        Self { trigger: "manual", idempotency_key: None }
+    }
+}
+
+const KEY_CHARS: usize = 255;
+
+/// Checks the draft and the input, freezes a version and starts a run of it.
+///
+/// # Errors
+/// 404; 422 `workflow_has_problems` with what the checker found; 422 for input that is too large or does not fit the
+/// workflow's schema; 422 `idempotency_key_reused`.
+pub async fn start(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    body: RunCreate,
+    options: StartOptions,
+) -> Result<RunAccepted, AppError> {
+    let mut fields = super::Fields::default();
+    if let Some(key) = &options.idempotency_key {
+        fields.line("Idempotency-Key", key, 1, KEY_CHARS);
+    }
+    fields.check()?;
+    let detail = super::workflows::get(state, owner, id).await?;
+    input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
+    let document = store::workflows::document(&detail);
+    let problems = super::workflows::problems(state, &document);
+    if !check::can_run(&problems) {
+        return Err(AppError::has_problems(problems));
+    }
+    if let Some(schema) = document.input_schema.clone() {
+        input::check_schema(schema, body.input_data.clone()).await?;
+    }
+    let now = state.clock.now();
+    let write = state.store.write().await?;
+    let version = store::versions::find_or_create(&write, owner, id, &document, now).await?;
+    let new = NewRun {
+        workflow_id: id,
+        version_id: version.id.into(),
+        trigger: options.trigger.to_owned(),
+        input_data: body.input_data,
+        use_pinned: body.use_pinned,
+        idempotency_key: options.idempotency_key,
+    };
+    let run = store::runs::create(&write, owner, new, now).await?;
+    write.commit().await?;
+    if run.is_new {
+        state.engine.submit(run.id);
+        tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
+    }
+    Ok(RunAccepted { run_id: run.id.0, status: run.status })
+}
+
+/// Waits until a run has ended, at most so long; `true` if it has.
+pub async fn wait(state: &AppState, run: RunId, at_most: Duration) -> bool {
+    state.engine.wait(run, at_most).await
+}
+
+/// A run with the attempts of its nodes.
+///
+/// # Errors
+/// 404.
+pub async fn get(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunDetail, AppError> {
+    let mut detail = store::runs::get(&state.store, owner, workflow, run).await?;
+    detail.run.blocked_reason = state.engine.blocked_reason(run);
+    Ok(detail)
+}
+
+/// A run without its data.
+///
+/// # Errors
+/// 404.
+pub async fn summary(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunSummary, AppError> {
+    Ok(store::runs::summary(&state.store, owner, workflow, run).await?)
+}
+
+/// A page of the runs of one workflow, newest first; `limit` from 1 to 200.
+///
+/// # Errors
+/// 404, 422 for a bad `limit` or `after`.
+pub async fn list(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    after: Option<String>,
+    limit: u64,
+) -> Result<Page<RunSummary>, AppError> {
+    Ok(store::runs::list(&state.store, owner, workflow, &page_request(after, limit)?).await?)
+}
+
+/// Which runs [`list_all`] gives; all without a wish.
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    pub workflow: Option<Uuid>,
+    pub status: Option<RunStatus>,
+    pub trigger: Option<String>,
+}
+
+/// A page of the owner's runs across workflows, newest first; `limit` from 1 to 200.
+///
+/// # Errors
+/// 422 for a bad `limit` or `after`.
+pub async fn list_all(
+    state: &AppState,
+    owner: UserId,
+    query: RunQuery,
+    after: Option<String>,
+    limit: u64,
+) -> Result<Page<RunSummary>, AppError> {
+    let filter =
+        RunFilter { status: query.status, workflow: query.workflow.map(WorkflowId), trigger: query.trigger };
+    Ok(store::runs::list_all(&state.store, owner, &filter, &page_request(after, limit)?).await?)
+}
+
+/// Ends a run.
+///
+/// # Errors
+/// 404; 409 `run_ended` when it has ended already.
+pub async fn cancel(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunAccepted, AppError> {
+    summary(state, owner, workflow, run).await?;
+    state.engine.cancel(run).await?;
+    let status = summary(state, owner, workflow, run).await?.status;
+    Ok(RunAccepted { run_id: run.0, status })
+}
+
+/// Cancels a run whose workflow goes away; that it cannot be is only worth a line in the log.
+pub(super) async fn cancel_quietly(state: &AppState, run: RunId) {
+    if let Err(error) = state.engine.cancel(run).await {
+        tracing::warn!(run_id = %run, %error, "a run of a deleted workflow was not cancelled");
+    }
+}
+
+/// What a run tells from after event number `after` on; `None` when it has ended and everything was told.
+///
+/// # Errors
+/// 404.
+pub async fn events(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+    after: Option<i64>,
+) -> Result<Option<impl Stream<Item = RunEvent> + Send + use<>>, AppError> {
+    let ended = summary(state, owner, workflow, run).await?.status.is_terminal();
+    if let Some(seq) = after
+        && ended
+        && store::events::after(&state.store, run, seq, 1).await?.is_empty()
+    {
+        return Ok(None);
+    }
+    Ok(Some(state.engine.events(run, after)))
+}
+
+/// How many runs are in each state, whoever's they are; for the metrics.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn count_by_status(state: &AppState) -> Result<Vec<(RunStatus, u64)>, AppError> {
+    Ok(store::runs::count_by_status(&state.store).await?)
+}

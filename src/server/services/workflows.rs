@@ -1,0 +1,128 @@
+//! Workflows: the draft, its nodes and edges, versions, the checker's report, templates.
+//! A draft may be incomplete; only what is not a graph is refused here. `validate` reports the rest.
+
+mod graph;
+mod rules;
+mod templates;
+mod versions;
+
+pub use graph::{
+    create_edge, create_node, delete_edge, delete_node, get_edges, get_node, get_nodes, put_graph,
+    update_node,
+};
+pub use templates::{create_from_document, create_from_template, templates};
+pub use versions::{get_version, list_versions, restore_version};
+
+use super::page_request;
+use crate::{
+    api::{
+        page::Page,
+        problem::{Problem, Validation},
+        workflows::{WorkflowBody, WorkflowDetail, WorkflowSummary},
+    },
+    server::{error::AppError, state::AppState, store},
+    workflow::{
+        check::{self, Environment, Severity},
+        document::Workflow,
+        ids::{UserId, WorkflowId},
+    },
+};
+
+/// A page of the owner's workflows, newest first; `limit` from 1 to 200.
+///
+/// # Errors
+/// 422 for a bad `limit` or `after`.
+pub async fn list(
+    state: &AppState,
+    owner: UserId,
+    after: Option<String>,
+    limit: u64,
+) -> Result<Page<WorkflowSummary>, AppError> {
+    Ok(store::workflows::list(&state.store, owner, &page_request(after, limit)?).await?)
+}
+
+/// Makes an empty workflow.
+///
+/// # Errors
+/// 422 with the fields that break a rule.
+pub async fn create(state: &AppState, owner: UserId, body: WorkflowBody) -> Result<WorkflowDetail, AppError> {
+    rules::check_body(&body)?;
+    let write = state.store.write().await?;
+    let made = store::workflows::create(&write, owner, &body, state.clock.now()).await?;
+    write.commit().await?;
+    Ok(made)
+}
+
+/// A workflow with its nodes and edges.
+///
+/// # Errors
+/// 404.
+pub async fn get(state: &AppState, owner: UserId, id: WorkflowId) -> Result<WorkflowDetail, AppError> {
+    Ok(store::workflows::get(&state.store, owner, id).await?)
+}
+
+/// Whether that workflow is the owner's.
+///
+/// # Errors
+/// 404 if it is not.
+pub async fn check_owner(state: &AppState, owner: UserId, id: WorkflowId) -> Result<(), AppError> {
+    Ok(store::workflows::check_owner(&state.store, owner, id).await?)
+}
+
+/// Replaces name, description, input schema and what else the body holds. `revision`: the one that the edit
+/// started from, if the caller wants to be told of another.
+///
+/// # Errors
+/// 404, 409 `stale_revision`, 422 with the fields that break a rule.
+pub async fn update(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    body: WorkflowBody,
+    revision: Option<i64>,
+) -> Result<WorkflowDetail, AppError> {
+    rules::check_body(&body)?;
+    let write = state.store.write().await?;
+    let changed = store::workflows::update(&write, owner, id, &body, revision, state.clock.now()).await?;
+    write.commit().await?;
+    Ok(changed)
+}
+
+/// Hides a workflow and cancels its unfinished runs.
+///
+/// # Errors
+/// 404, 409 `stale_revision`.
+pub async fn delete(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    revision: Option<i64>,
+) -> Result<(), AppError> {
+    let write = state.store.write().await?;
+    store::workflows::delete(&write, owner, id, revision, state.clock.now()).await?;
+    write.commit().await?;
+    for run in store::runs::unfinished_of(&state.store, owner, id).await? {
+        super::runs::cancel_quietly(state, run).await;
+    }
+    Ok(())
+}
+
+/// What the checker says about the draft.
+///
+/// # Errors
+/// 404.
+pub async fn validate(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Validation, AppError> {
+    let detail = get(state, owner, id).await?;
+    Ok(Validation { problems: problems(state, &store::workflows::document(&detail)) })
+}
+
+/// What the checker says about a document on this server: with its models and its limits.
+#[must_use]
+pub fn problems(state: &AppState, document: &Workflow) -> Vec<Problem> {
+    let environment = Environment {
+        installed_models: Some(state.models.installed_chat_names()),
+        missing_model: Severity::Error,
+        max_nodes: state.config.limits.max_nodes,
+    };
+    check::check(document, &environment)
+}

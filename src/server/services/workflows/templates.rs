@@ -1,0 +1,101 @@
+//! Workflows to start from: the files of `data/templates`, built into the program.
+
+use crate::{
+    api::workflows::{EdgeView, GraphBody, NodeView, TemplateView, WorkflowBody, WorkflowDetail},
+    server::{
+        error::AppError,
+        state::AppState,
+        store::{self, graph},
+    },
+    workflow::{document::Workflow, file::WorkflowFile, ids::UserId},
+};
+
+/// Slug and text of each.
+const FILES: &[(&str, &str)] = &[];
+
+/// Every template with new ids.
+///
+/// # Errors
+/// 500 when a built-in file is not a workflow, which a test rules out.
+pub fn templates() -> Result<Vec<TemplateView>, AppError> {
+    FILES
+        .iter()
+        .map(|(slug, text)| Ok(TemplateView { slug: (*slug).to_owned(), document: parse(text)? }))
+        .collect()
+}
+
+/// Makes the owner's own copy of a template.
+///
+/// # Errors
+/// 404 for an unknown slug.
+pub async fn create_from_template(
+    state: &AppState,
+    owner: UserId,
+    slug: &str,
+) -> Result<WorkflowDetail, AppError> {
+    let (_, text) =
+        FILES.iter().find(|(known, _)| *known == slug).ok_or_else(|| AppError::not_found("template"))?;
+    create_from_document(state, owner, parse(text)?).await
+}
+
+/// Makes a workflow of a document.
+///
+/// # Errors
+/// 422 with the fields that keep it from being a workflow.
+pub async fn create_from_document(
+    state: &AppState,
+    owner: UserId,
+    document: Workflow,
+) -> Result<WorkflowDetail, AppError> {
+    let body = WorkflowBody {
+        name: document.name,
+        description: document.description,
+        input_schema: document.input_schema,
+        vars: Some(document.vars),
+        is_active: None,
+    };
+    super::rules::check_body(&body)?;
+    super::rules::check_graph(state, document.nodes.clone(), document.edges.clone())?;
+    let now = state.clock.now();
+    let write = state.store.write().await?;
+    let made = store::workflows::create(&write, owner, &body, now).await?;
+    let nodes = document.nodes.into_iter().map(|node| NodeView {
+        id: node.id.0,
+        name: node.name,
+        node_type: node.node_type,
+        config: node.config,
+        settings: node.settings,
+        position_x: node.position_x,
+        position_y: node.position_y,
+    });
+    let edges = document.edges.into_iter().map(|edge| EdgeView {
+        id: edge.id.0,
+        source_node_id: edge.source_node_id.0,
+        source_port: edge.source_port,
+        target_node_id: edge.target_node_id.0,
+        target_port: edge.target_port,
+    });
+    let graph = GraphBody { revision: made.revision, nodes: nodes.collect(), edges: edges.collect() };
+    let made = graph::put(&write, owner, made.id.into(), &graph, now).await?;
+    write.commit().await?;
+    Ok(made)
+}
+
+fn parse(text: &str) -> Result<Workflow, AppError> {
+    Ok(WorkflowFile::parse(text).map_err(AppError::internal)?.into_workflow())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::check::{Environment, Severity, check};
+
+    #[test]
+    fn every_template_is_a_workflow_without_mistakes() {
+        for template in templates().expect("built-in files are workflows") {
+            let problems = check(&template.document, &Environment::default());
+            let errors: Vec<_> = problems.iter().filter(|p| p.severity == Severity::Error).collect();
+            assert!(errors.is_empty(), "{}: {errors:?}", template.slug);
+        }
+    }
+}

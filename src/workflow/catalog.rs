@@ -1,0 +1,142 @@
+//! The node types: what their configs, ports and outputs look like. Not what they do (`server::nodes`).
+//! A new type is one file here and one line in `TYPES`.
+
+mod condition;
+mod field;
+mod llm_call;
+pub mod schema;
+mod transform;
+
+pub use condition::Condition;
+pub use field::{Field, FieldKind};
+pub use llm_call::LlmCall;
+pub use schema::FieldProblem;
+pub use transform::Transform;
+
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// The registry.
+static TYPES: LazyLock<Vec<NodeType>> =
+    LazyLock::new(|| vec![llm_call::node_type(), transform::node_type(), condition::node_type()]);
+
+/// Where a node without an explicit target port takes its input.
+pub const INPUT_PORT: &str = "in";
+/// The port that a failed node emits on, where an edge leaves it.
+pub const ERROR_PORT: &str = "error";
+
+/// One node type of the catalogue.
+#[derive(Debug)]
+pub struct NodeType {
+    /// The word in `node_type`.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub description: &'static str,
+    pub category: Category,
+    /// Name of an icon of the interface.
+    pub icon: &'static str,
+    pub inputs: &'static [&'static str],
+    /// Output ports; `error` is last.
+    pub outputs: &'static [&'static str],
+    /// JSON Schema of `config` with titles, descriptions, defaults and the form's hints (`x-…`).
+    pub config_schema: Value,
+    /// The fields of `config_schema`, in the order of the form.
+    pub fields: Vec<Field>,
+    /// What the schema cannot say.
+    pub(crate) extra_check: fn(&Map<String, Value>, &mut Vec<FieldProblem>),
+    /// JSON Schema of the output under this config.
+    pub(crate) output: fn(&Map<String, Value>) -> Value,
+}
+
+/// Where the palette shows a node type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Category {
+    Model,
+    Data,
+    Http,
+    Logic,
+    Flow,
+    Human,
+}
+
+impl Category {
+    /// The word of the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Data => "data",
+            Self::Http => "http",
+            Self::Logic => "logic",
+            Self::Flow => "flow",
+            Self::Human => "human",
+        }
+    }
+}
+
+/// Every node type, in the order of the palette.
+#[must_use]
+pub fn all() -> &'static [NodeType] {
+    &TYPES
+}
+
+/// The node type of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static NodeType> {
+    all().iter().find(|t| t.name == name)
+}
+
+impl NodeType {
+    /// Where an edge without `source_port` leaves: `out`, else the first port.
+    #[must_use]
+    pub fn default_output(&self) -> &'static str {
+        self.outputs.iter().find(|p| **p == "out").or(self.outputs.first()).copied().unwrap_or("out")
+    }
+
+    /// What is wrong with a config as it is written: a string of one `{{ expression }}` may stand where a number,
+    /// a list or any other value is wanted.
+    #[must_use]
+    pub fn check_config(&self, config: &Map<String, Value>) -> Vec<FieldProblem> {
+        let mut problems = schema::check(&self.config_schema, config, schema::Stage::Written);
+        (self.extra_check)(config, &mut problems);
+        problems
+    }
+
+    /// What is wrong with a config whose expressions have been evaluated. Bare-expression fields hold any value then.
+    #[must_use]
+    pub fn check_rendered(&self, config: &Map<String, Value>) -> Vec<FieldProblem> {
+        schema::check(&self.config_schema, config, schema::Stage::Rendered)
+    }
+
+    /// JSON Schema of what the node gives under this config; `{}` where anything may come.
+    #[must_use]
+    pub fn output_schema(&self, config: &Map<String, Value>) -> Value {
+        (self.output)(config)
+    }
+
+    /// A config that a new node starts with: the fields that must be there, and nothing that has a default.
+    #[must_use]
+    pub fn new_config(&self) -> Map<String, Value> {
+        self.fields
+            .iter()
+            .filter(|f| f.required)
+            .map(|f| (f.name.clone(), f.schema.get("x-start").cloned().unwrap_or_else(|| json!(""))))
+            .collect()
+    }
+
+    /// The entry of `GET /api/node-types`.
+    #[must_use]
+    pub fn view(&self) -> Value {
+        json!({
+            "node_type": self.name,
+            "title": self.title,
+            "description": self.description,
+            "category": self.category.as_str(),
+            "icon": self.icon,
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+            "config_schema": self.config_schema,
+            "output_schema": self.output_schema(&Map::new()),
+        })
+    }
+}
