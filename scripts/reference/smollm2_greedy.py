@@ -36,8 +36,9 @@ PROMPTS = [
 LENGTH = 40
 ENDS = (0, 2)
 
-other = llama_cpp.Llama(f"{folder}/{file}", n_ctx=1024, verbose=False)
+other = llama_cpp.Llama(f"{folder}/{file}", n_ctx=1024, n_threads=1, n_threads_batch=1, verbose=False)
 model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+torch.set_num_threads(1)
 answers = []
 for prompt in PROMPTS:
     text = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"

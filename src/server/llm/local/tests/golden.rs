@@ -23,10 +23,10 @@ struct Recorded {
 
 const IN_FULL_PRECISION: [&str; 5] = [
     "What is the capital of France?",
-    "Write one sentence about the sea.",
     "What is 12 + 30?",
     "Translate \"good morning\" into French.",
     "Explain in one sentence what a database is.",
+    "Why is the sky blue? It's 2024, I'd like to know.",
 ];
 
 const QUANTISED: [&str; 5] = [
@@ -85,7 +85,7 @@ fn smollm2_chooses_keeps_its_seed_and_its_limits() {
         generate(&mut model, asked, Box::new(|_| {}), &CancellationToken::new()).map(|answer| answer.text)
     };
     let choices = ["positive", "negative", "neutral — ¿quién sabe?"].map(str::to_owned).to_vec();
-    for seed in 0..6 {
+    for seed in 0..2 {
         let asked = ChatRequest {
             choices: Some(choices.clone()),
             temperature: 2.0,
@@ -97,9 +97,9 @@ fn smollm2_chooses_keeps_its_seed_and_its_limits() {
         assert!(choices.contains(&chosen), "{chosen}");
         assert_eq!(ask(&asked).unwrap(), chosen);
     }
-    let told = ChatRequest { temperature: 1.0, seed: Some(5), max_tokens: 12, ..request("Tell me a story.") };
+    let told = ChatRequest { temperature: 1.0, seed: Some(5), max_tokens: 6, ..request("Tell me a story.") };
     assert_eq!(ask(&told).unwrap(), ask(&told).unwrap());
-    let error = ask(&request(&"word ".repeat(5000))).unwrap_err();
+    let error = ask(&request(&"word ".repeat(4200))).unwrap_err();
     assert_eq!(error.code, "prompt_too_long");
     assert!(error.message.contains("at most 4095"), "{error}");
 }
