@@ -64,7 +64,12 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().clone();
         let inner = error.into_inner();
-        if inner.is_data() { misfit(&path, &inner) } else { malformed(&inner) }
+        // What is not JSON at all is told first, wherever in the body it breaks.
+        match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) if inner.is_data() => misfit(&path, &inner),
+            Ok(_) => malformed(&inner),
+            Err(syntax) => malformed(&syntax),
+        }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
@@ -161,7 +166,15 @@ mod tests {
 
     #[test]
     fn tells_malformed_from_misfit() {
-        for body in ["{", "{\"name\": \"a\"} x", "nonsense", "\u{0}", "{\"name\": \"\u{1}\"}"] {
+        for body in [
+            "{",
+            "{\"name\": \"a\"} x",
+            "nonsense",
+            "\u{0}",
+            "{\"colour\": 1}{",
+            "{\"name\": 3,}",
+            "{\"name\": \"\u{1}\"}",
+        ] {
             assert_eq!(refused::<WorkflowBody>(body).0, 400, "{body}");
         }
     }
