@@ -6,6 +6,10 @@ pub mod catalog;
 pub mod check;
 pub mod digest;
 pub mod document;
+pub mod edit;
 pub mod expression;
 pub mod file;
 pub mod ids;
+#[cfg(test)]
+mod properties;
+pub mod templates;

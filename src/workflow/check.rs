@@ -7,6 +7,7 @@ mod settings;
 mod structure;
 
 pub use graph::order;
+pub(super) use structure::name_mistake;
 pub use structure::{StructureError, structure};
 
 use super::document::{Node, Workflow};

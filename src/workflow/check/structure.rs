@@ -101,7 +101,7 @@ pub fn structure(workflow: &Workflow, max_nodes: Option<usize>) -> Vec<Structure
 }
 
 /// What is wrong with a name, if anything is.
-pub(super) fn name_mistake(name: &str) -> Option<String> {
+pub(in crate::workflow) fn name_mistake(name: &str) -> Option<String> {
     if name.trim().is_empty() {
         Some("The name is empty. Give it one.".into())
     } else if name.chars().count() > MAX_NAME_CHARS {

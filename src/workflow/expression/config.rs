@@ -1,7 +1,10 @@
 //! The expressions of a whole config: which of its strings are what, and what they give. JSON is rendered in its
 //! structure, never by pasting text into text.
 
-use super::{ErrorCode, ExpressionError, Form, Scope, evaluate, evaluate_boolean, render_data, render_text};
+use super::{
+    ErrorCode, ExpressionError, Form, Scope, evaluate, evaluate_boolean, rename_node, render_data,
+    render_text,
+};
 use crate::workflow::catalog::{Field, FieldKind, NodeType, schema::wants};
 use serde_json::{Map, Value};
 
@@ -28,18 +31,52 @@ pub struct ConfigString<'c> {
 pub fn strings<'c>(node_type: Option<&NodeType>, config: &'c Map<String, Value>) -> Vec<ConfigString<'c>> {
     let mut found = Vec::new();
     for (name, value) in config {
-        let form = match node_type.map(|t| t.fields.iter().find(|f| f.name == *name)) {
-            None => Form::Template,
-            Some(Some(field)) => match field.kind {
-                FieldKind::Bare => Form::Bare,
-                FieldKind::Text | FieldKind::Data => template_form(field),
-                FieldKind::Literal | FieldKind::Credential => continue,
-            },
-            Some(None) => continue,
-        };
-        collect(value, name.clone(), form, &mut found);
+        if let Some(form) = form_of(node_type, name) {
+            collect(value, name.clone(), form, &mut found);
+        }
     }
     found
+}
+
+/// Rewrites the references to a node in every expression of a config; tells whether there were any.
+pub fn rename_in_config(
+    node_type: Option<&NodeType>,
+    config: &mut Map<String, Value>,
+    old: &str,
+    new: &str,
+) -> bool {
+    let mut changed = false;
+    for (name, value) in config {
+        if let Some(form) = form_of(node_type, name) {
+            rename_in(value, form, old, new, &mut changed);
+        }
+    }
+    changed
+}
+
+fn rename_in(value: &mut Value, form: Form, old: &str, new: &str, changed: &mut bool) {
+    match value {
+        Value::String(text) => {
+            if let Some(renamed) = rename_node(text, form, old, new) {
+                *text = renamed;
+                *changed = true;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename_in(item, form, old, new, changed)),
+        Value::Object(map) => map.values_mut().for_each(|item| rename_in(item, form, old, new, changed)),
+        _ => {}
+    }
+}
+
+/// How the strings of a field are read; `None`: as they stand.
+fn form_of(node_type: Option<&NodeType>, field: &str) -> Option<Form> {
+    let Some(node_type) = node_type else { return Some(Form::Template) };
+    let field = node_type.fields.iter().find(|f| f.name == field)?;
+    match field.kind {
+        FieldKind::Bare => Some(Form::Bare),
+        FieldKind::Text | FieldKind::Data => Some(template_form(field)),
+        FieldKind::Literal | FieldKind::Credential => None,
+    }
 }
 
 fn template_form(field: &Field) -> Form {

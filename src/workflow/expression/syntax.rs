@@ -65,11 +65,14 @@ impl<'s> Prepared<'s> {
     fn explain(&self, error: &minijinja::Error) -> ExpressionError {
         let mut explained = ExpressionError::from_engine(error);
         let text = self.text().trim();
+        // The lexer repeats an error for ever, so that walking its tokens has to end at the first one.
         if self.form == Form::Bare && text.starts_with("{{") && text.ends_with("}}") {
             explained.message =
                 "This field is an expression already. Leave out the `{{ }}` around it.".to_owned();
         } else if self.form == Form::Bare
-            && tokenize(text, true, config()).any(|t| matches!(t, Ok((Token::Assign, _))))
+            && tokenize(text, true, config())
+                .take_while(Result::is_ok)
+                .any(|t| matches!(t, Ok((Token::Assign, _))))
         {
             explained.message.push_str(" Use `==` to compare.");
         }
