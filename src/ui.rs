@@ -2,7 +2,10 @@
 
 pub mod app;
 pub mod browser;
+pub mod canvas;
 pub mod components;
+pub mod pages;
 pub mod preferences;
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;

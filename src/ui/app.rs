@@ -2,17 +2,32 @@
 
 use super::{
     components::{
-        empty::Empty,
         time::Now,
         toast::{ToastArea, Toasts},
+    },
+    pages::{
+        account::{RegisterPage, SignInPage},
+        dashboard::Dashboard,
+        error::NotFound,
+        layout::AppShell,
+        models::ModelsPage,
+        run::RunPage,
+        runs::RunsPage,
+        settings::SettingsPage,
+        workflow::WorkflowPage,
     },
     preferences::Preferences,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Router, Routes};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
 
-/// The application below `<body>`; the same on both sides.
+/// The application below `<body>`; the same on both sides. Pages are sent whole, so that they can be read without
+/// a script and a redirect to the sign-in page is a plain HTTP redirect.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -20,37 +35,27 @@ pub fn App() -> impl IntoView {
     Toasts::provide();
     Now::provide();
     let (is_routing, set_is_routing) = signal(false);
+    let title =
+        |text: String| if text.is_empty() { "Millrace".to_owned() } else { format!("{text} · Millrace") };
 
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Millrace".to_owned() } else { format!("{text} · Millrace") } />
+        <Title formatter=title />
         <Router set_is_routing>
             <div class="loading-line" class:is-on=is_routing aria-hidden="true"></div>
-            <Routes fallback=NotFound>{()}</Routes>
+            <Routes fallback=NotFound>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=AppShell ssr=SsrMode::Async>
+                    <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
+                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id") view=WorkflowPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/runs") view=RunsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
+                    <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
             <ToastArea />
         </Router>
     }
-}
-
-/// For addresses that lead nowhere.
-#[component]
-pub fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
-    view! {
-        <Title text="Not found" />
-        <main class="empty--page empty">
-            <Empty
-                icon="search"
-                title="There is no page here"
-                text="The address may be mistyped, or what it named was deleted."
-            >
-                <a class="btn btn--primary" href="/">
-                    "Go to your workflows"
-                </a>
-            </Empty>
-        </main>
-    }
-    .into_any()
 }

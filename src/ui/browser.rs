@@ -97,9 +97,40 @@ pub fn copy(text: &str) -> bool {
     }
 }
 
+/// The upper left corner of an element in the window, in pixels.
+#[must_use]
+pub fn corner(element: &leptos::web_sys::Element) -> (f64, f64) {
+    #[cfg(feature = "hydrate")]
+    {
+        let rect = element.get_bounding_client_rect();
+        (rect.left(), rect.top())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = element;
+        (0.0, 0.0)
+    }
+}
+
+/// Gives the focus to the element of that id; `false` if there is none.
+pub fn focus(id: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let element = leptos::prelude::document().get_element_by_id(id);
+        element
+            .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
+            .is_some_and(|element| element.focus().is_ok())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        false
+    }
+}
+
 /// Whether a key event comes from something that takes text, where single keys are no commands.
 #[must_use]
-pub fn is_typing(target: Option<web_target::EventTarget>) -> bool {
+pub fn is_typing(target: Option<leptos::web_sys::EventTarget>) -> bool {
     #[cfg(feature = "hydrate")]
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|element| {
@@ -112,9 +143,4 @@ pub fn is_typing(target: Option<web_target::EventTarget>) -> bool {
         let _ = target;
         false
     }
-}
-
-/// The event types that both builds know.
-pub mod web_target {
-    pub use leptos::web_sys::EventTarget;
 }

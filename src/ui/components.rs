@@ -7,6 +7,7 @@ pub mod empty;
 pub mod field;
 pub mod icon;
 pub mod json;
+pub mod run_feed;
 pub mod spark;
 pub mod status;
 pub mod theme;

@@ -179,7 +179,6 @@ impl<'c> Driver<'c> {
                 }
                 return Stopped::Done;
             }
-            draft = self.draft();
             let left = (self.deadline - self.core.clock.now()).to_std().unwrap_or_default();
             tokio::select! {
                 biased;
@@ -188,17 +187,21 @@ impl<'c> Driver<'c> {
                     return Stopped::Done;
                 }
                 Some(Command::Cancel(reply)) = commands.recv() => {
+                    draft = self.draft();
                     cancels.push(reply);
                     self.abort();
                     self.happened(&Event::CancelRequested, &mut draft);
                 }
                 () = tokio::time::sleep(left.min(FAR)) => {
+                    draft = self.draft();
                     if self.core.clock.now() >= self.deadline {
                         self.abort();
                         self.time_out(&mut draft);
                     }
                 }
                 Some(joined) = self.tasks.join_next() => {
+                    // Made now, not before the wait: its time is when the step ended.
+                    draft = self.draft();
                     let mut next = Some(joined);
                     while let Some(joined) = next {
                         if let Ok((node, attempt, report)) = joined {

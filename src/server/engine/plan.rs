@@ -7,11 +7,13 @@ use crate::workflow::{
     ids::NodeId,
 };
 use petgraph::{
+    Direction,
     algo::toposort,
     graph::{DiGraph, NodeIndex},
+    visit::EdgeRef as _,
 };
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The place of a node in its plan.
 pub type NodeIx = usize;
@@ -72,15 +74,16 @@ impl Plan {
             let ends = (find(edge.source_node_id)?, find(edge.target_node_id)?);
             graph.add_edge(NodeIndex::new(ends.0), NodeIndex::new(ends.1), ());
         }
-        let order = toposort(&graph, None).map_err(|cycle| {
+        toposort(&graph, None).map_err(|cycle| {
             let name = document.nodes.get(cycle.node_id().index()).map_or("", |node| node.name.as_str());
             PlanError::Cycle(name.to_owned())
         })?;
+        let order = in_order(&graph);
         let mut nodes = Vec::with_capacity(order.len());
         let mut moved = vec![0; order.len()];
         for (new, old) in order.iter().enumerate() {
-            moved[old.index()] = new;
-            nodes.push(PlanNode::of(&document.nodes[old.index()]));
+            moved[*old] = new;
+            nodes.push(PlanNode::of(&document.nodes[*old]));
         }
         let mut edges = Vec::with_capacity(document.edges.len());
         for (ix, edge) in document.edges.iter().enumerate() {
@@ -149,6 +152,25 @@ impl PlanNode {
             first_port: first_port.to_owned(),
         }
     }
+}
+
+/// No node before its predecessors; where that leaves a choice, the order of the document.
+fn in_order(graph: &DiGraph<(), ()>) -> Vec<usize> {
+    let mut waits_for: Vec<usize> =
+        graph.node_indices().map(|node| graph.edges_directed(node, Direction::Incoming).count()).collect();
+    let mut ready: BTreeSet<usize> = (0..waits_for.len()).filter(|node| waits_for[*node] == 0).collect();
+    let mut order = Vec::with_capacity(waits_for.len());
+    while let Some(node) = ready.pop_first() {
+        order.push(node);
+        for edge in graph.edges(NodeIndex::new(node)) {
+            let target = edge.target().index();
+            waits_for[target] -= 1;
+            if waits_for[target] == 0 {
+                ready.insert(target);
+            }
+        }
+    }
+    order
 }
 
 fn distinct(places: impl Iterator<Item = NodeIx>) -> Vec<NodeIx> {

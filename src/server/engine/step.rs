@@ -241,3 +241,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

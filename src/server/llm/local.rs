@@ -5,6 +5,7 @@ mod gguf;
 mod network;
 mod safetensors;
 mod tokens;
+mod widened;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -24,6 +25,15 @@ use super::vocabulary::Vocabulary;
 /// Tokens of a prompt that are read in one go; between two, a cancel is noticed.
 const PROMPT_CHUNK: usize = 128;
 
+/// How to load a model.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadOptions {
+    /// Tokens of prompt and answer together, at most; the model's own limit may be lower.
+    pub context_limit: usize,
+    /// Computes with f32 matrices: no rounding, but several times the memory and a third of the speed.
+    pub full_precision: bool,
+}
+
 /// A model in memory.
 pub struct LocalModel {
     network: Network,
@@ -35,15 +45,15 @@ pub struct LocalModel {
     position: usize,
 }
 
-/// Loads a model. Takes seconds and blocks; never panics, whatever is in the file. `context_limit` is in tokens.
-pub fn load(weights: &Weights, context_limit: usize) -> Result<LocalModel, LlmError> {
+/// Loads a model. Takes seconds and blocks; never panics, whatever is in the file.
+pub fn load(weights: &Weights, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let path: &Path = match weights {
         Weights::Gguf(path) | Weights::Safetensors(path) => path,
     };
     // candle divides by numbers from the file in places.
     catch_unwind(AssertUnwindSafe(|| match weights {
-        Weights::Gguf(file) => gguf::load(file, context_limit),
-        Weights::Safetensors(folder) => safetensors::load(folder, context_limit),
+        Weights::Gguf(file) => gguf::load(file, options),
+        Weights::Safetensors(folder) => safetensors::load(folder, options),
     }))
     .unwrap_or_else(|_| Err(LlmError::damaged(path, "its numbers contradict each other")))
 }

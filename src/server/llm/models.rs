@@ -24,6 +24,8 @@ pub struct ModelsOptions {
     pub queue_limit: usize,
     /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
     pub context_limit: usize,
+    /// Computes quantised models with f32 matrices: no rounding, but several times the memory, a third of the speed.
+    pub full_precision: bool,
     /// Where models are fetched from, without a slash at the end: the hub or a mirror of it.
     pub hub_endpoint: String,
 }
@@ -40,6 +42,7 @@ impl ModelsOptions {
             default_chat: None,
             queue_limit: 64,
             context_limit: 4096,
+            full_precision: false,
             hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
         }
     }
@@ -165,9 +168,10 @@ impl Models {
         if let Some(scheduler) = schedulers.get(&name) {
             return Ok(scheduler.clone());
         }
-        let context_limit = self.inner.options.context_limit;
+        let ModelsOptions { context_limit, full_precision, .. } = self.inner.options;
+        let options = local::LoadOptions { context_limit, full_precision };
         let loader =
-            move || local::load(&weights, context_limit).map(|model| Box::new(model) as Box<dyn ChatModel>);
+            move || local::load(&weights, options).map(|model| Box::new(model) as Box<dyn ChatModel>);
         let scheduler = Scheduler::start(&name, self.inner.options.queue_limit, Box::new(loader))?;
         Ok(schedulers.entry(name).or_insert(Arc::new(scheduler)).clone())
     }

@@ -67,8 +67,28 @@ impl From<DbErr> for StoreError {
                     .map_or("value", |(_, _, field)| field),
             ),
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::Reference,
-            _ => Self::Unavailable(error.to_string()),
+            _ if is_transient(&error) => Self::Unavailable(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
         }
+    }
+}
+
+/// Whether the database was away, locked, overloaded or full, rather than asked for nonsense.
+fn is_transient(error: &DbErr) -> bool {
+    use sea_orm::{RuntimeErr, sqlx::Error};
+    let error = match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => error,
+        other => return matches!(other, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)),
+    };
+    match error.as_ref() {
+        Error::Database(answer) => answer.code().is_some_and(|code| match code.parse::<u32>() {
+            // SQLite: the low byte of BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN. Its codes have up to four digits.
+            Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
+            // Postgres: connection, transaction rollback, resources, locks, operator, system.
+            _ => ["08", "40", "53", "55", "57", "58", "25006"].iter().any(|class| code.starts_with(class)),
+        }),
+        Error::ColumnDecode { .. } | Error::Decode(_) | Error::Encode(_) | Error::ColumnNotFound(_) => false,
+        _ => true,
     }
 }
 

@@ -162,8 +162,6 @@ fn fence(db: &impl ConnectionTrait, write: &RunWrite) -> sea_orm::sea_query::Upd
     if let Some(lease) = &write.take_over {
         update
             .value(runs::Column::LeaseEpoch, write.epoch + 1)
-            .value(runs::Column::LeaseOwner, lease.owner.as_str())
-            .value(runs::Column::LeaseExpiresAt, lease.lease_expires_at)
             .value(runs::Column::DeadlineAt, lease.deadline_at)
             .value(runs::Column::StartedAt, lease.started_at);
     }
@@ -173,14 +171,16 @@ fn fence(db: &impl ConnectionTrait, write: &RunWrite) -> sea_orm::sea_query::Upd
             .value(runs::Column::ErrorMessage, json::storable(&error.message));
     }
     if let Some(end) = &write.end {
-        update
-            .value(runs::Column::CompletedAt, end.at)
-            .value(
-                runs::Column::OutputData,
-                json::expr(db.get_database_backend(), Some(end.output_data.clone())),
-            )
-            .value(runs::Column::LeaseOwner, Option::<String>::None)
-            .value(runs::Column::LeaseExpiresAt, Option::<DateTime<Utc>>::None);
+        update.value(runs::Column::CompletedAt, end.at).value(
+            runs::Column::OutputData,
+            json::expr(db.get_database_backend(), Some(end.output_data.clone())),
+        );
+    }
+    // Postgres refuses a column that is set twice: a write may take a run over and end it at once.
+    let lease =
+        write.take_over.as_ref().map(|lease| (Some(lease.owner.clone()), Some(lease.lease_expires_at)));
+    if let Some((owner, expires_at)) = write.end.as_ref().map(|_| (None, None)).or(lease) {
+        update.value(runs::Column::LeaseOwner, owner).value(runs::Column::LeaseExpiresAt, expires_at);
     }
     update
 }

@@ -17,7 +17,8 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 
 use super::network::Network;
 use super::tokens::Tokens;
-use super::{LocalModel, damage};
+use super::widened::Widened;
+use super::{LoadOptions, LocalModel, damage};
 use crate::server::llm::chat_template::ChatTemplate;
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
@@ -31,8 +32,9 @@ mod token_type {
     pub const BYTE: u32 = 6;
 }
 
-/// Loads the file. The context is the model's own, `context_limit` at most.
-pub fn load(file: &Path, context_limit: usize) -> Result<LocalModel, LlmError> {
+/// Loads the file.
+pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
+    let context_limit = options.context_limit;
     let damaged = |why: String| LlmError::damaged(file, why);
     let opened = File::open(file).map_err(|error| LlmError::io("open the model file", file, &error))?;
     let size = opened.metadata().map_err(|error| LlmError::io("read the model file", file, &error))?.len();
@@ -69,6 +71,7 @@ pub fn load(file: &Path, context_limit: usize) -> Result<LocalModel, LlmError> {
     )
     .map_err(&damaged)?;
 
+    let mut reader = Widened::new(reader, size, &mut content, options.full_precision);
     let device = Device::Cpu;
     let network = match family.as_str() {
         "llama" => {

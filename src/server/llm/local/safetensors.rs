@@ -9,15 +9,15 @@ use candle_transformers::models::qwen3;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
-use super::LocalModel;
 use super::network::Network;
 use super::tokens::Tokens;
+use super::{LoadOptions, LocalModel};
 use crate::server::llm::chat_template::ChatTemplate;
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
 
-/// Loads the folder. The context is the model's own, `context_limit` at most.
-pub fn load(folder: &Path, context_limit: usize) -> Result<LocalModel, LlmError> {
+/// Loads the folder, always in full precision.
+pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let config_file = folder.join("config.json");
     let config: Value = json(&config_file)?;
     let family = config.get("model_type").and_then(Value::as_str).unwrap_or("unknown");
@@ -26,7 +26,7 @@ pub fn load(folder: &Path, context_limit: usize) -> Result<LocalModel, LlmError>
     }
     let mut parsed: qwen3::Config = serde_json::from_value(with_defaults(config.clone()))
         .map_err(|error| LlmError::damaged(&config_file, error))?;
-    let context_length = context_limit.min(parsed.max_position_embeddings);
+    let context_length = options.context_limit.min(parsed.max_position_embeddings);
     parsed.max_position_embeddings = context_length;
 
     let (tokens, template) = tokens(folder, &config)?;

@@ -1,5 +1,7 @@
 //! Real files through the real loaders, held against other implementations.
 
+mod golden;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,6 +10,10 @@ use super::*;
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/fixtures/llm").join(path)
+}
+
+fn upto(context_limit: usize) -> LoadOptions {
+    LoadOptions { context_limit, full_precision: false }
 }
 
 /// Made with transformers by scripts/reference/tiny_qwen3.py.
@@ -32,7 +38,7 @@ fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
 fn matches_transformers(weights: &Weights) {
     let reference = tiny_reference();
     let never = CancellationToken::new();
-    let mut model = load(weights, 4096).unwrap();
+    let mut model = load(weights, upto(4096)).unwrap();
     assert_eq!(model.tokens.encode(&reference.text).unwrap(), reference.tokens);
     for (at, logits) in &reference.logits {
         let ours = model.read_prompt(&reference.tokens[..=*at], &never).unwrap();
@@ -63,8 +69,8 @@ fn tiny_qwen3_gguf_matches_transformers() {
 
 #[test]
 fn both_loaders_know_the_same_tokens_and_limits() {
-    let safetensors = load(&Weights::Safetensors(fixture("tiny_qwen3")), 300).unwrap();
-    let gguf = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), 4096).unwrap();
+    let safetensors = load(&Weights::Safetensors(fixture("tiny_qwen3")), upto(300)).unwrap();
+    let gguf = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), upto(4096)).unwrap();
     assert_eq!((safetensors.context_length(), gguf.context_length()), (300, 512));
     for model in [&safetensors, &gguf] {
         assert_eq!(model.vocabulary().len(), 269);
@@ -81,7 +87,7 @@ fn both_loaders_know_the_same_tokens_and_limits() {
 
 #[test]
 fn a_cancelled_prompt_is_not_read() {
-    let mut model = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), 4096).unwrap();
+    let mut model = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), upto(4096)).unwrap();
     let cancel = CancellationToken::new();
     cancel.cancel();
     assert_eq!(model.read_prompt(&[1, 2, 3], &cancel).unwrap_err().code, "cancelled");
@@ -92,7 +98,7 @@ fn load_bytes(bytes: &[u8]) -> LlmError {
     let file = dir.path().join("model.gguf");
     std::fs::write(&file, bytes).unwrap();
     let begun = Instant::now();
-    let error = load(&Weights::Gguf(file.clone()), 4096).err().expect("a damaged file must not load");
+    let error = load(&Weights::Gguf(file.clone()), upto(4096)).err().expect("a damaged file must not load");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(error.message.contains(&file.display().to_string()), "{error}");
     error
@@ -152,12 +158,12 @@ fn damaged_safetensors_are_refused() {
         std::fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
     }
     let folder = Weights::Safetensors(dir.path().to_owned());
-    assert!(load(&folder, 4096).is_ok());
+    assert!(load(&folder, upto(4096)).is_ok());
     let spoil = |name: &str, bytes: &[u8]| {
         let file = dir.path().join(name);
         let whole = std::fs::read(&file).unwrap();
         std::fs::write(&file, bytes).unwrap();
-        let error = load(&folder, 4096).err().unwrap();
+        let error = load(&folder, upto(4096)).err().unwrap();
         std::fs::write(&file, whole).unwrap();
         error
     };

@@ -1,0 +1,111 @@
+//! The engine's writes: the fence, and that writes of one batch do not harm each other.
+
+use super::{now, runs::run, user, workflow};
+use crate::{db_test, support::db::TestDatabase};
+use millrace::{
+    api::{
+        events::{EventKind, RunEvent},
+        runs::{NodeStatus, RunStatus},
+    },
+    server::store::{
+        StoreError, engine_runs, events,
+        journal::{self, End, RunWrite, StartedAttempt, Verdict},
+        runs,
+    },
+    workflow::ids::{NodeId, RunId, WorkflowId},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+fn write_of(run: RunId, epoch: i64) -> RunWrite {
+    RunWrite {
+        run,
+        epoch,
+        status: RunStatus::Running,
+        take_over: None,
+        error: None,
+        end: None,
+        started: Vec::new(),
+        ended: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+fn attempt(node: NodeId, attempt: i32, status: NodeStatus) -> StartedAttempt {
+    StartedAttempt {
+        node,
+        node_name: "a".to_owned(),
+        node_type: "transform".to_owned(),
+        attempt,
+        status,
+        input_data: "null".to_owned(),
+        execution_order: attempt,
+        started_at: now(),
+        completed_at: None,
+    }
+}
+
+fn event(seq: i64) -> RunEvent {
+    RunEvent { seq: Some(seq), at: now(), kind: EventKind::Log, payload: json!({"b": "\u{0}", "a": seq}) }
+}
+
+async fn apply(
+    db: &TestDatabase,
+    batch: Vec<RunWrite>,
+) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    let write = db.store.write().await?;
+    let batch: Vec<_> = batch.into_iter().map(Arc::new).collect();
+    let verdicts = journal::apply(&write, &batch).await?;
+    write.commit().await?;
+    Ok(verdicts)
+}
+
+db_test! {
+    async fn only_the_owner_of_an_unfinished_run_writes(db) {
+        let ada = user(db, "Ada").await;
+        let id = WorkflowId(workflow(db, ada, "w").await.id);
+        let made = run(db, ada, id, json!(null), None).await.expect("a run").id;
+        let stale = RunWrite { events: vec![event(1)], ..write_of(made, 7) };
+        assert!(matches!(apply(db, vec![stale]).await.expect("a verdict")[..], [Ok(Verdict::Fenced)]));
+        let good = RunWrite { events: vec![event(1), event(2)], ..write_of(made, 0) };
+        assert!(matches!(apply(db, vec![good]).await.expect("a verdict")[..], [Ok(Verdict::Written)]));
+        let end = End { at: now(), output_data: r#"{"b":1,"a":"\u0000"}"#.to_owned() };
+        let end = RunWrite { status: RunStatus::Completed, end: Some(end), ..write_of(made, 0) };
+        assert!(matches!(apply(db, vec![end]).await.expect("a verdict")[..], [Ok(Verdict::Written)]));
+        let late = RunWrite { status: RunStatus::Cancelled, events: vec![event(3)], ..write_of(made, 0) };
+        assert!(matches!(apply(db, vec![late]).await.expect("a verdict")[..], [Ok(Verdict::Fenced)]));
+        let detail = runs::get(&db.store, ada, id, made).await.expect("the run");
+        assert_eq!(detail.run.summary.status, RunStatus::Completed);
+        assert_eq!(detail.run.output_data.to_string(), r#"{"b":1,"a":"\u0000"}"#);
+        let stored = events::after(&db.store, made, 0, 9).await.expect("events");
+        assert_eq!(stored.iter().map(|e| e.seq).collect::<Vec<_>>(), [Some(1), Some(2)]);
+        assert_eq!(stored[0].payload.to_string(), r#"{"b":"\u0000","a":1}"#);
+        assert_eq!(engine_runs::get(&db.store, made).await.expect("the run").next_event_seq, 3);
+    }
+
+    async fn a_bad_write_does_not_harm_its_batch(db) {
+        let ada = user(db, "Ada").await;
+        let id = WorkflowId(workflow(db, ada, "w").await.id);
+        let mut made = Vec::new();
+        for _ in 0..3 {
+            made.push(run(db, ada, id, json!(null), None).await.expect("a run").id);
+        }
+        let node = NodeId::new();
+        // One node that completes twice: the index over completed attempts refuses it.
+        let twice = vec![attempt(node, 1, NodeStatus::Completed), attempt(node, 2, NodeStatus::Completed)];
+        let batch = vec![
+            RunWrite { events: vec![event(1)], ..write_of(made[0], 0) },
+            RunWrite { events: vec![event(1)], started: twice, ..write_of(made[1], 0) },
+            RunWrite { started: vec![attempt(node, 1, NodeStatus::Running)], ..write_of(made[2], 0) },
+        ];
+        let verdicts = apply(db, batch).await.expect("verdicts");
+        assert!(
+            matches!(verdicts[..], [Ok(Verdict::Written), Err(StoreError::Unique(_)), Ok(Verdict::Written)]),
+            "{verdicts:?}"
+        );
+        assert_eq!(events::after(&db.store, made[0], 0, 9).await.expect("events").len(), 1);
+        assert!(events::after(&db.store, made[1], 0, 9).await.expect("events").is_empty());
+        assert_eq!(engine_runs::status(&db.store, made[1]).await.expect("a status"), RunStatus::Pending);
+        assert_eq!(engine_runs::history(&db.store, made[2]).await.expect("attempts").len(), 1);
+    }
+}

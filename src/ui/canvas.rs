@@ -1,0 +1,13 @@
+//! The drawing surface: geometry, view state and gestures, apart from the document that is saved.
+//! No server calls here; the page that holds the canvas saves and runs.
+
+pub mod card;
+pub mod change;
+pub mod editing;
+pub mod geometry;
+pub mod gesture;
+pub mod history;
+pub mod summary;
+pub mod surface;
+pub mod toolbar;
+pub mod wire;

@@ -1,0 +1,217 @@
+//! What the canvas does to a document, and what it may do. Pure; undo and signals are in `editing`.
+
+use super::geometry::{self, Point};
+use crate::workflow::{
+    catalog::{self, FieldKind},
+    document::{Edge, Node, Workflow},
+    expression::{self, Form},
+    ids::{EdgeId, NodeId},
+};
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// A name that no node has yet: the wanted one, else with a number behind it.
+#[must_use]
+pub fn free_name(document: &Workflow, wanted: &str) -> String {
+    let taken: HashSet<&str> = document.nodes.iter().map(|n| n.name.as_str()).collect();
+    if !taken.contains(wanted) {
+        return wanted.to_owned();
+    }
+    (2..).map(|i| format!("{wanted} {i}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+}
+
+/// A place near `wanted`, on the grid, where no card lies on another one's upper left part.
+#[must_use]
+pub fn free_place(document: &Workflow, wanted: Point) -> Point {
+    let mut at = wanted.snapped();
+    let taken =
+        |p: Point| document.nodes.iter().any(|n| Point::new(n.position_x, n.position_y).distance(p) < 40.0);
+    while taken(at) {
+        at = Point::new(at.x + 48.0, at.y + 48.0);
+    }
+    at
+}
+
+/// A new node of a type, named after it, with the fields it must have.
+#[must_use]
+pub fn new_node(document: &Workflow, node_type: &catalog::NodeType, at: Point) -> Node {
+    let at = free_place(document, at);
+    Node {
+        id: NodeId::new(),
+        name: free_name(document, node_type.title),
+        node_type: node_type.name.to_owned(),
+        config: node_type.new_config(),
+        settings: Default::default(),
+        position_x: at.x,
+        position_y: at.y,
+    }
+}
+
+/// Gives a node another name and rewrites what refers to it.
+pub fn rename_node(document: &mut Workflow, id: NodeId, new: &str) {
+    let Some(node) = document.nodes.iter_mut().find(|n| n.id == id) else { return };
+    let old = std::mem::replace(&mut node.name, new.to_owned());
+    for node in &mut document.nodes {
+        let Some(known) = catalog::find(&node.node_type) else { continue };
+        for field in &known.fields {
+            let form = match field.kind {
+                FieldKind::Bare => Form::Bare,
+                FieldKind::Text | FieldKind::Data => Form::Template,
+                FieldKind::Literal | FieldKind::Credential => continue,
+            };
+            if let Some(value) = node.config.get_mut(&field.name) {
+                rename_in(value, form, &old, new);
+            }
+        }
+    }
+}
+
+fn rename_in(value: &mut Value, form: Form, old: &str, new: &str) {
+    match value {
+        Value::String(text) => {
+            if let Some(renamed) = expression::rename_node(text, form, old, new) {
+                *text = renamed;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|v| rename_in(v, form, old, new)),
+        Value::Object(map) => map.values_mut().for_each(|v| rename_in(v, form, old, new)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Takes a node and its edges out.
+pub fn remove_node(document: &mut Workflow, id: NodeId) {
+    document.nodes.retain(|n| n.id != id);
+    document.edges.retain(|e| e.source_node_id != id && e.target_node_id != id);
+}
+
+/// Whether an edge from `source` by `port` to `target` would be new and close no circle.
+#[must_use]
+pub fn may_connect(document: &Workflow, source: NodeId, port: &str, target: NodeId) -> bool {
+    source != target
+        && !document.edges.iter().any(|e| {
+            e.source_node_id == source && e.target_node_id == target && port_name(document, e) == Some(port)
+        })
+        && !reaches(document, target, source)
+}
+
+/// Adds the edge, if it may be.
+pub fn connect(document: &mut Workflow, source: NodeId, port: &str, target: NodeId) -> bool {
+    let may = may_connect(document, source, port, target);
+    if may {
+        document.edges.push(Edge {
+            id: EdgeId::new(),
+            source_node_id: source,
+            source_port: Some(port.to_owned()),
+            target_node_id: target,
+            target_port: None,
+        });
+    }
+    may
+}
+
+/// The port an edge leaves by, its default resolved.
+fn port_name<'a>(document: &'a Workflow, edge: &'a Edge) -> Option<&'a str> {
+    edge.source_port.as_deref().or_else(|| {
+        let node = document.node(edge.source_node_id)?;
+        Some(catalog::find(&node.node_type).map_or("out", |t| t.default_output()))
+    })
+}
+
+fn reaches(document: &Workflow, from: NodeId, to: NodeId) -> bool {
+    let mut seen = HashSet::from([from]);
+    let mut open = vec![from];
+    while let Some(node) = open.pop() {
+        if node == to {
+            return true;
+        }
+        let next = document.edges.iter().filter(|e| e.source_node_id == node).map(|e| e.target_node_id);
+        open.extend(next.filter(|n| seen.insert(*n)));
+    }
+    false
+}
+
+/// The uppermost node whose card lies under a point of the world, or within `margin` of it.
+#[must_use]
+pub fn node_at(document: &Workflow, p: Point, margin: f64) -> Option<NodeId> {
+    let hit = |n: &&Node| {
+        geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type).contains(p, margin)
+    };
+    document.nodes.iter().rev().find(hit).map(|n| n.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> (Workflow, Vec<NodeId>) {
+        let mut document = Workflow {
+            name: "line".to_owned(),
+            description: String::new(),
+            input_schema: None,
+            vars: Default::default(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+        };
+        for x in [0.0, 400.0, 800.0] {
+            let node = new_node(&document, catalog::find("condition").unwrap(), Point::new(x, 0.0));
+            document.nodes.push(node);
+        }
+        let ids: Vec<_> = document.nodes.iter().map(|n| n.id).collect();
+        assert!(connect(&mut document, ids[0], "true", ids[1]));
+        assert!(connect(&mut document, ids[1], "true", ids[2]));
+        (document, ids)
+    }
+
+    #[test]
+    fn names_and_places_stay_apart() {
+        let (mut document, _) = line();
+        assert_eq!(document.nodes[1].name, format!("{} 2", document.nodes[0].name));
+        let node = new_node(&document, catalog::find("condition").unwrap(), Point::new(3.0, -5.0));
+        assert_eq!((node.position_x, node.position_y), (48.0, 48.0));
+        document.nodes.push(node);
+        assert_eq!(free_place(&document, Point::new(0.0, 0.0)), Point::new(96.0, 96.0));
+    }
+
+    #[test]
+    fn no_circles_no_doubles_no_loops() {
+        let (document, ids) = line();
+        assert!(!may_connect(&document, ids[2], "true", ids[0]), "closes a circle");
+        assert!(!may_connect(&document, ids[0], "true", ids[1]), "is there already");
+        assert!(may_connect(&document, ids[0], "false", ids[1]), "another port");
+        assert!(!may_connect(&document, ids[1], "true", ids[1]), "to itself");
+    }
+
+    #[test]
+    fn an_edge_without_a_port_counts_as_the_default_one() {
+        let (mut document, ids) = line();
+        document.edges[0].source_port = None;
+        assert!(!may_connect(&document, ids[0], "true", ids[1]));
+    }
+
+    #[test]
+    fn renaming_reaches_the_expressions_of_others() {
+        let (mut document, ids) = line();
+        document.nodes[0].name = "first".to_owned();
+        document.nodes[2].config.insert("condition".to_owned(), Value::from("nodes.first.score > 1"));
+        rename_node(&mut document, ids[0], "entry");
+        assert_eq!(document.nodes[0].name, "entry");
+        assert_eq!(document.nodes[2].config["condition"], "nodes.entry.score > 1");
+    }
+
+    #[test]
+    fn removing_a_node_takes_its_edges() {
+        let (mut document, ids) = line();
+        remove_node(&mut document, ids[1]);
+        assert_eq!((document.nodes.len(), document.edges.len()), (2, 0));
+    }
+
+    #[test]
+    fn the_later_card_is_on_top() {
+        let (mut document, ids) = line();
+        document.nodes[1].position_x = 100.0;
+        assert_eq!(node_at(&document, Point::new(120.0, 20.0), 0.0), Some(ids[1]));
+        assert_eq!(node_at(&document, Point::new(20.0, 20.0), 0.0), Some(ids[0]));
+        assert_eq!(node_at(&document, Point::new(20.0, -30.0), 12.0), None);
+    }
+}

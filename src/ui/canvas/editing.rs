@@ -1,0 +1,306 @@
+//! The document under edit as signals: one card per node, one wire per edge, so that a change to one redraws that
+//! one. The document itself changes only through here, with undo.
+
+use super::{
+    change,
+    geometry::{self, Point, Rect, View},
+    gesture::Gesture,
+    history::History,
+};
+use crate::workflow::{
+    catalog::NodeType,
+    check::Problem,
+    document::{Edge, Node, Workflow},
+    ids::{EdgeId, NodeId},
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// What is chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Selection {
+    #[default]
+    Nothing,
+    Node(NodeId),
+    Edge(EdgeId),
+}
+
+/// One node on the canvas.
+#[derive(Clone)]
+pub struct Card {
+    pub id: NodeId,
+    pub node: ArcRwSignal<Node>,
+    /// Where it is drawn; runs ahead of the document while it is dragged.
+    pub at: ArcRwSignal<Point>,
+}
+
+/// A wish for a node, from the palette's button or an edge dropped on nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wish {
+    /// World place of the new node; none is the middle of what is seen.
+    pub at: Option<Point>,
+    /// Port to connect it to.
+    pub from: Option<(NodeId, String)>,
+}
+
+/// All state of one open workflow. Copies are the same state.
+#[derive(Clone, Copy)]
+pub struct Editing {
+    document: StoredValue<Workflow>,
+    history: StoredValue<History>,
+    pub cards: RwSignal<Vec<Card>>,
+    pub wires: RwSignal<Vec<Edge>>,
+    pub name: RwSignal<String>,
+    pub selection: RwSignal<Selection>,
+    pub view: RwSignal<View>,
+    pub gesture: RwSignal<Gesture>,
+    /// End of the edge that is being drawn, in world pixels, and the node it would reach.
+    pub loose_end: RwSignal<Option<(Point, Option<NodeId>)>>,
+    pub palette: RwSignal<Option<Wish>>,
+    pub problems: RwSignal<Vec<Problem>>,
+    /// Raised by every change to the document.
+    pub version: RwSignal<u64>,
+    /// Width and height of the canvas on the screen.
+    pub size: RwSignal<(f64, f64)>,
+}
+
+impl Editing {
+    #[must_use]
+    pub fn new(document: Workflow) -> Self {
+        let this = Self {
+            cards: RwSignal::new(Vec::new()),
+            wires: RwSignal::new(Vec::new()),
+            name: RwSignal::new(document.name.clone()),
+            document: StoredValue::new(document),
+            history: StoredValue::default(),
+            selection: RwSignal::default(),
+            view: RwSignal::default(),
+            gesture: RwSignal::default(),
+            loose_end: RwSignal::new(None),
+            palette: RwSignal::new(None),
+            problems: RwSignal::new(Vec::new()),
+            version: RwSignal::new(0),
+            size: RwSignal::new((0.0, 0.0)),
+        };
+        this.show();
+        this
+    }
+
+    /// Looks at the document.
+    pub fn read<T>(self, look: impl FnOnce(&Workflow) -> T) -> T {
+        self.document.with_value(look)
+    }
+
+    /// The card of a node.
+    #[must_use]
+    pub fn card(self, id: NodeId) -> Option<Card> {
+        self.cards.with_untracked(|cards| cards.iter().find(|c| c.id == id).cloned())
+    }
+
+    /// Changes the document as one step of undo; with `joins`, equal changes in a row are one step.
+    pub fn change(self, joins: Option<String>, edit: impl FnOnce(&mut Workflow)) {
+        let before = self.document.get_value();
+        self.document.update_value(edit);
+        if self.read(|now| *now == before) {
+            return;
+        }
+        self.history.update_value(|h| h.record(before, joins));
+        self.changed();
+    }
+
+    /// Takes the document as the server has it now, without a step of undo.
+    pub fn replace(self, document: Workflow) {
+        self.document.set_value(document);
+        self.history.set_value(History::default());
+        self.show();
+    }
+
+    pub fn undo(self) {
+        let now = self.document.get_value();
+        self.travel(self.history.try_update_value(|h| h.undo(now)).flatten());
+    }
+
+    pub fn redo(self) {
+        let now = self.document.get_value();
+        self.travel(self.history.try_update_value(|h| h.redo(now)).flatten());
+    }
+
+    /// Whether there is something to undo and to redo; follows `version`.
+    #[must_use]
+    pub fn steps(self) -> (bool, bool) {
+        self.version.track();
+        self.history.with_value(|h| (h.can_undo(), h.can_redo()))
+    }
+
+    fn travel(self, to: Option<Workflow>) {
+        if let Some(document) = to {
+            self.document.set_value(document);
+            self.changed();
+        }
+    }
+
+    fn changed(self) {
+        self.show();
+        self.version.update(|v| *v += 1);
+    }
+
+    /// Brings the signals in line with the document and wakes only those that differ.
+    fn show(self) {
+        let document = self.document.get_value();
+        let known = self.cards.get_untracked();
+        let mut cards = Vec::with_capacity(document.nodes.len());
+        for node in &document.nodes {
+            let at = Point::new(node.position_x, node.position_y);
+            match known.iter().find(|c| c.id == node.id) {
+                Some(card) => {
+                    if card.node.with_untracked(|n| n != node) {
+                        card.node.set(node.clone());
+                    }
+                    if card.at.get_untracked() != at {
+                        card.at.set(at);
+                    }
+                    cards.push(card.clone());
+                }
+                None => cards.push(Card {
+                    id: node.id,
+                    node: ArcRwSignal::new(node.clone()),
+                    at: ArcRwSignal::new(at),
+                }),
+            }
+        }
+        if !cards.iter().map(|c| c.id).eq(known.iter().map(|c| c.id)) {
+            self.cards.set(cards);
+        }
+        if self.wires.with_untracked(|w| *w != document.edges) {
+            self.wires.set(document.edges.clone());
+        }
+        if self.name.with_untracked(|n| *n != document.name) {
+            self.name.set(document.name.clone());
+        }
+        let gone = match self.selection.get_untracked() {
+            Selection::Node(id) => document.node(id).is_none(),
+            Selection::Edge(id) => !document.edges.iter().any(|e| e.id == id),
+            Selection::Nothing => false,
+        };
+        if gone {
+            self.selection.set(Selection::Nothing);
+        }
+    }
+
+    /// Adds a node where it was wished, connects and selects it.
+    pub fn add(self, node_type: &NodeType, wish: Wish) {
+        let at = wish.at.unwrap_or_else(|| {
+            let (width, height) = self.size.get_untracked();
+            let middle = self.view.get_untracked().to_world(Point::new(width / 2.0, height / 2.0));
+            Point::new(middle.x - geometry::NODE_WIDTH / 2.0, middle.y - 60.0)
+        });
+        let node = self.read(|document| change::new_node(document, node_type, at));
+        let id = node.id;
+        self.change(None, |document| {
+            document.nodes.push(node);
+            if let Some((source, port)) = wish.from {
+                change::connect(document, source, &port, id);
+            }
+        });
+        self.selection.set(Selection::Node(id));
+    }
+
+    /// Deletes what is chosen.
+    pub fn delete_selected(self) {
+        match self.selection.get_untracked() {
+            Selection::Node(id) => self.change(None, |d| change::remove_node(d, id)),
+            Selection::Edge(id) => self.change(None, |d| d.edges.retain(|e| e.id != id)),
+            Selection::Nothing => {}
+        }
+    }
+
+    /// Writes one field of a config; `None` takes it out.
+    pub fn set_config(self, node: NodeId, field: &str, value: Option<Value>) {
+        self.change(Some(format!("{node}/{field}")), |document| {
+            let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) else { return };
+            match value {
+                Some(value) => {
+                    node.config.insert(field.to_owned(), value);
+                }
+                None => {
+                    node.config.shift_remove(field);
+                }
+            }
+        });
+    }
+
+    /// Shows the whole graph.
+    pub fn fit(self) {
+        let rects: Vec<Rect> = self.read(|document| {
+            document
+                .nodes
+                .iter()
+                .map(|n| geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type))
+                .collect()
+        });
+        let (width, height) = self.size.get_untracked();
+        self.view.set(View::fitting(geometry::bounds(&rects), width, height));
+    }
+
+    /// Nearer or further around the middle.
+    pub fn zoom(self, factor: f64) {
+        let (width, height) = self.size.get_untracked();
+        self.view.update(|v| *v = v.zoomed_at(Point::new(width / 2.0, height / 2.0), factor));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::catalog;
+
+    fn empty() -> Editing {
+        Editing::new(Workflow {
+            name: "w".to_owned(),
+            description: String::new(),
+            input_schema: None,
+            vars: Default::default(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn undo_takes_back_a_node_with_its_edge() {
+        let owner = Owner::new();
+        owner.set();
+        let editing = empty();
+        let kind = catalog::find("transform").unwrap();
+        editing.add(kind, Wish::default());
+        let first = editing.cards.get_untracked()[0].id;
+        editing.add(kind, Wish { at: None, from: Some((first, "out".to_owned())) });
+        assert_eq!(editing.wires.get_untracked().len(), 1);
+        editing.undo();
+        assert_eq!((editing.cards.get_untracked().len(), editing.wires.get_untracked().len()), (1, 0));
+        assert_eq!(editing.selection.get_untracked(), Selection::Nothing, "what is gone is not chosen");
+        editing.redo();
+        assert_eq!(editing.wires.get_untracked()[0].source_node_id, first);
+    }
+
+    #[test]
+    fn a_change_to_one_node_leaves_the_signals_of_others_alone() {
+        let owner = Owner::new();
+        owner.set();
+        let editing = empty();
+        let kind = catalog::find("transform").unwrap();
+        editing.add(kind, Wish::default());
+        editing.add(kind, Wish::default());
+        let cards = editing.cards.get_untracked();
+        let woken = StoredValue::new(0);
+        let other = cards[1].node.clone();
+        let watch = Memo::new(move |_| {
+            woken.update_value(|n| *n += 1);
+            other.get()
+        });
+        watch.get_untracked();
+        editing.set_config(cards[0].id, "expression", Some(Value::from("input")));
+        watch.get_untracked();
+        assert_eq!(woken.get_value(), 1);
+        assert_eq!(cards[0].node.get_untracked().config["expression"], "input");
+    }
+}

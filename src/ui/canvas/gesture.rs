@@ -1,0 +1,62 @@
+//! What a pointer is doing. Pure: the state, and what it makes of the next place of the pointer.
+
+use super::geometry::{Point, View};
+use crate::workflow::ids::NodeId;
+
+/// The gesture under way.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Gesture {
+    #[default]
+    None,
+    /// Moves the view; `start` and `view` are where the pointer and the view were.
+    Pan { start: Point, view: View },
+    /// Moves a node; `grip` is the pointer's place on the card, in world pixels.
+    Move { node: NodeId, grip: Point, start: Point, moved: bool },
+    /// Draws an edge from a port to the pointer.
+    Connect { source: NodeId, port: String },
+}
+
+/// Screen pixels a pointer may tremble before a press is a drag.
+const SLACK: f64 = 4.0;
+
+/// The view after the pointer went to `now`.
+#[must_use]
+pub fn panned(view: View, start: Point, now: Point) -> View {
+    View { x: view.x + now.x - start.x, y: view.y + now.y - start.y, ..view }
+}
+
+/// Whether a press has become a drag.
+#[must_use]
+pub fn is_drag(start: Point, now: Point) -> bool {
+    start.distance(now) > SLACK
+}
+
+/// Where a card held by `grip` lies with the pointer at `now` (world pixels): on the grid.
+#[must_use]
+pub fn carried(grip: Point, now: Point) -> Point {
+    Point::new(now.x - grip.x, now.y - grip.y).snapped()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panning_follows_the_pointer_at_any_zoom() {
+        let view = View { x: 10.0, y: 20.0, zoom: 0.3 };
+        let after = panned(view, Point::new(100.0, 100.0), Point::new(130.0, 60.0));
+        assert_eq!(after, View { x: 40.0, y: -20.0, zoom: 0.3 });
+    }
+
+    #[test]
+    fn a_card_keeps_its_grip() {
+        assert_eq!(carried(Point::new(10.0, 5.0), Point::new(175.0, 40.0)), Point::new(160.0, 32.0));
+    }
+
+    #[test]
+    fn trembling_is_no_drag() {
+        let start = Point::new(50.0, 50.0);
+        assert!(!is_drag(start, Point::new(52.0, 53.0)));
+        assert!(is_drag(start, Point::new(50.0, 55.0)));
+    }
+}

@@ -1,0 +1,78 @@
+//! The two lines on a card that say what its node does.
+
+use crate::workflow::document::Node;
+use serde_json::Value;
+
+/// What matters of a config: a main line, and a line of details above it where there are any.
+#[must_use]
+pub fn summary(node: &Node) -> (Option<String>, String) {
+    let text =
+        |key: &str| node.config.get(key).and_then(Value::as_str).map(first_words).filter(|t| !t.is_empty());
+    match node.node_type.as_str() {
+        "llm_call" => {
+            let choices = node
+                .config
+                .get("choices")
+                .and_then(Value::as_array)
+                .map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" / "));
+            let details = text("model").into_iter().chain(choices).collect::<Vec<_>>().join(" · ");
+            let details = if details.is_empty() { "Default model".to_owned() } else { details };
+            (Some(details), text("prompt_template").unwrap_or_else(|| "No prompt yet".to_owned()))
+        }
+        "condition" => (None, text("condition").unwrap_or_else(|| "No condition yet".to_owned())),
+        "transform" => {
+            if let Some(Value::Object(fields)) = node.config.get("fields") {
+                let names = fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return (
+                    Some("Fields".to_owned()),
+                    if names.is_empty() { "No fields yet".to_owned() } else { names },
+                );
+            }
+            (None, text("expression").unwrap_or_else(|| "Nothing to compute yet".to_owned()))
+        }
+        other => {
+            let first = node.config.values().find_map(Value::as_str).map(first_words).unwrap_or_default();
+            (Some(other.to_owned()), first)
+        }
+    }
+}
+
+/// Enough for the card, on one line.
+fn first_words(text: &str) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(120) {
+        line.truncate(cut);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn node(node_type: &str, config: Value) -> Node {
+        serde_json::from_value(json!({
+            "id": uuid::Uuid::from_u128(1), "name": "n", "node_type": node_type, "config": config
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn cards_say_what_matters() {
+        let call = node(
+            "llm_call",
+            json!({"prompt_template": "Is this\n\n urgent? {input}", "choices": ["yes", "no"]}),
+        );
+        assert_eq!(summary(&call), (Some("yes / no".to_owned()), "Is this urgent? {input}".to_owned()));
+        let fields = node("transform", json!({"fields": {"name": "input.n", "age": "input.a"}}));
+        assert_eq!(summary(&fields), (Some("Fields".to_owned()), "name, age".to_owned()));
+        assert_eq!(summary(&node("condition", json!({"condition": "  "}))).1, "No condition yet");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        let call = node("llm_call", json!({"prompt_template": "ü".repeat(500)}));
+        assert_eq!(summary(&call).1.chars().count(), 120);
+    }
+}

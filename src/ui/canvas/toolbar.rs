@@ -1,0 +1,63 @@
+//! The floating tools at the lower left: add, undo, zoom.
+
+use super::editing::{Editing, Wish};
+use crate::ui::components::icon::Icon;
+use leptos::prelude::*;
+
+/// The group of tools.
+#[component]
+pub fn Toolbar() -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let percent = move || format!("{:.0} %", editing.view.get().zoom * 100.0);
+    view! {
+        <div class="tools" role="toolbar" aria-label="Canvas tools">
+            <button
+                type="button"
+                class="btn btn--sm tools__add"
+                data-testid="add-node"
+                title="Add a step (N)"
+                on:click=move |_| editing.palette.set(Some(Wish::default()))
+            >
+                <Icon name="plus" class="icon--sm" />
+                "Add step"
+            </button>
+            <span class="tools__line"></span>
+            <Tool icon="undo" label="Undo (Ctrl+Z)" off=Signal::derive(move || !editing.steps().0) act=move || editing.undo() />
+            <Tool icon="redo" label="Redo (Ctrl+Y)" off=Signal::derive(move || !editing.steps().1) act=move || editing.redo() />
+            <span class="tools__line"></span>
+            <Tool icon="minus" label="Zoom out" act=move || editing.zoom(0.8) />
+            <button
+                type="button"
+                class="btn btn--ghost btn--sm num tools__zoom"
+                title="Back to 100 %"
+                on:click=move |_| editing.zoom(1.0 / editing.view.get_untracked().zoom)
+            >
+                {percent}
+            </button>
+            <Tool icon="plus" label="Zoom in" act=move || editing.zoom(1.25) />
+            <Tool icon="fit" label="Show all" act=move || editing.fit() />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tool(
+    icon: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] off: MaybeProp<bool>,
+    #[prop(into)] act: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn btn--ghost btn--icon btn--sm"
+            title=label
+            aria-label=label
+            disabled=move || off.get().unwrap_or(false)
+            on:click=move |_| act.run(())
+        >
+            <Icon name=icon class="icon--sm" />
+        </button>
+    }
+}

@@ -1,0 +1,206 @@
+//! A run as it happens: folds the event stream into signals, one set per step, so that a token for one step
+//! redraws nothing else. `pages::run_stream` feeds it in the browser.
+
+use crate::api::{
+    events::{EventKind, RunEvent},
+    runs::RunStatus,
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What is known of one step while the run goes on.
+#[derive(Clone)]
+pub struct StepFeed {
+    /// Word of a state; empty before the step is reached.
+    pub state: ArcRwSignal<&'static str>,
+    /// The text that a model has given so far.
+    pub text: ArcRwSignal<String>,
+    pub duration_ms: ArcRwSignal<Option<i64>>,
+    /// Why it failed.
+    pub message: ArcRwSignal<Option<String>>,
+}
+
+impl Default for StepFeed {
+    fn default() -> Self {
+        Self {
+            state: ArcRwSignal::new(""),
+            text: ArcRwSignal::new(String::new()),
+            duration_ms: ArcRwSignal::new(None),
+            message: ArcRwSignal::new(None),
+        }
+    }
+}
+
+/// What is known of the run.
+#[derive(Clone, Copy)]
+pub struct RunFeed {
+    steps: StoredValue<HashMap<Uuid, StepFeed>>,
+    /// The run that is followed.
+    pub run: RwSignal<Option<Uuid>>,
+    pub status: RwSignal<Option<RunStatus>>,
+    /// Raised by every stored event: what was read from the server before is out of date.
+    pub changes: RwSignal<u32>,
+}
+
+impl Default for RunFeed {
+    fn default() -> Self {
+        Self {
+            steps: StoredValue::default(),
+            run: RwSignal::new(None),
+            status: RwSignal::new(None),
+            changes: RwSignal::new(0),
+        }
+    }
+}
+
+impl RunFeed {
+    /// The signals of a node; made when first asked for, the same ones ever after.
+    #[must_use]
+    pub fn step(self, node: Uuid) -> StepFeed {
+        if let Some(found) = self.steps.with_value(|steps| steps.get(&node).cloned()) {
+            return found;
+        }
+        let made = StepFeed::default();
+        self.steps.update_value(|steps| {
+            steps.insert(node, made.clone());
+        });
+        made
+    }
+
+    /// Forgets the last run and expects the events of another one.
+    pub fn begin(self, run: Uuid) {
+        for step in self.steps.with_value(|steps| steps.values().cloned().collect::<Vec<_>>()) {
+            step.state.set("");
+            step.text.set(String::new());
+            step.duration_ms.set(None);
+            step.message.set(None);
+        }
+        self.run.set(Some(run));
+        self.status.set(Some(RunStatus::Pending));
+    }
+
+    /// Takes one event in.
+    pub fn apply(self, event: &RunEvent) {
+        if let Some(status) = run_status(event.kind) {
+            self.status.set(Some(status));
+        }
+        if let Some(node) =
+            event.payload.get("node_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
+        {
+            apply_to_step(&self.step(node), event);
+        }
+        if event.kind != EventKind::LlmToken {
+            self.changes.update(|n| *n += 1);
+        }
+    }
+}
+
+fn run_status(kind: EventKind) -> Option<RunStatus> {
+    Some(match kind {
+        EventKind::RunStarted => RunStatus::Running,
+        EventKind::RunWaiting => RunStatus::Waiting,
+        EventKind::RunCompleted => RunStatus::Completed,
+        EventKind::RunFailed => RunStatus::Failed,
+        EventKind::RunCancelled => RunStatus::Cancelled,
+        _ => return None,
+    })
+}
+
+fn apply_to_step(step: &StepFeed, event: &RunEvent) {
+    let state = match event.kind {
+        EventKind::NodeStarted => "running",
+        EventKind::NodeWaiting => "waiting",
+        EventKind::NodeRetrying => "retrying",
+        EventKind::NodeCompleted => "completed",
+        EventKind::NodeFailed => "failed",
+        EventKind::NodeSkipped => "skipped",
+        EventKind::NodeInterrupted => "interrupted",
+        EventKind::NodeCancelled => "cancelled",
+        EventKind::NodeReused => "reused",
+        EventKind::LlmToken => {
+            let offset = event.payload.get("offset").and_then(Value::as_u64).unwrap_or(0);
+            let piece = event.payload.get("text").and_then(Value::as_str).unwrap_or_default();
+            step.text.update(|text| append(text, offset, piece));
+            return;
+        }
+        _ => return,
+    };
+    if state == "running" {
+        step.text.set(String::new());
+    }
+    step.duration_ms.set(event.payload.get("duration_ms").and_then(Value::as_i64));
+    step.message.set(event.payload.get("message").and_then(Value::as_str).map(str::to_owned));
+    step.state.set(state);
+}
+
+/// Puts a piece where it belongs: after a reconnection the first piece holds the text so far.
+fn append(text: &mut String, offset: u64, piece: &str) {
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    if offset < text.len() && text.is_char_boundary(offset) {
+        text.truncate(offset);
+    }
+    text.push_str(piece);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(kind: EventKind, payload: Value) -> RunEvent {
+        RunEvent { seq: None, at: Default::default(), kind, payload }
+    }
+
+    #[test]
+    fn tokens_append_and_a_reconnection_does_not_repeat_them() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let node = Uuid::from_u128(7);
+        let token = |offset: u64, text: &str| {
+            feed.apply(&event(EventKind::LlmToken, json!({"node_id": node, "offset": offset, "text": text})));
+        };
+        token(0, "The ");
+        token(4, "mill");
+        token(0, "The mill ");
+        token(9, "turns");
+        assert_eq!(feed.step(node).text.get_untracked(), "The mill turns");
+        assert_eq!(feed.changes.get_untracked(), 0, "tokens are not stored");
+    }
+
+    #[test]
+    fn a_second_attempt_starts_with_no_text() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let node = Uuid::from_u128(7);
+        let started = event(EventKind::NodeStarted, json!({"node_id": node, "attempt": 1}));
+        feed.apply(&started);
+        feed.apply(&event(EventKind::LlmToken, json!({"node_id": node, "offset": 0, "text": "half"})));
+        feed.apply(&event(EventKind::NodeFailed, json!({"node_id": node, "message": "no"})));
+        let step = feed.step(node);
+        assert_eq!(
+            (step.state.get_untracked(), step.message.get_untracked()),
+            ("failed", Some("no".to_owned()))
+        );
+        feed.apply(&started);
+        assert_eq!((step.state.get_untracked(), step.text.get_untracked()), ("running", String::new()));
+        assert_eq!(step.message.get_untracked(), None);
+    }
+
+    #[test]
+    fn a_new_run_forgets_the_old_one() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let node = Uuid::from_u128(7);
+        feed.apply(&event(EventKind::NodeCompleted, json!({"node_id": node, "duration_ms": 12})));
+        feed.apply(&event(EventKind::RunCompleted, json!({})));
+        assert_eq!(feed.status.get_untracked(), Some(RunStatus::Completed));
+        feed.begin(Uuid::from_u128(9));
+        assert_eq!(feed.step(node).state.get_untracked(), "");
+        assert_eq!(feed.status.get_untracked(), Some(RunStatus::Pending));
+    }
+}

@@ -1,0 +1,13 @@
+//! One file per page. A page loads through `server_fns`, shows with `components`.
+
+pub mod account;
+pub mod dashboard;
+pub mod error;
+pub mod layout;
+pub mod models;
+pub mod run;
+pub mod run_stream;
+pub mod runs;
+pub mod settings;
+pub mod templates;
+pub mod workflow;

@@ -1,0 +1,161 @@
+//! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
+
+mod config;
+mod dock;
+mod header;
+mod keys;
+mod outline;
+mod palette;
+mod problems;
+mod run_dialog;
+mod running;
+mod saving;
+mod widgets;
+
+use super::{error::ErrorView, layout::TopBar, runs::parse_id};
+use crate::{
+    api::{models::ModelView, workflows::WorkflowDetail},
+    ui::{
+        canvas::{editing::Editing, surface::Canvas, toolbar::Toolbar},
+        components::run_feed::RunFeed,
+        server_fns::{error::UiError, models::list_models, session::with_session, workflows::get_workflow},
+    },
+    workflow::document::{Edge, Node, Workflow},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use running::Running;
+use saving::Saving;
+
+/// `/workflows/:id`.
+#[component]
+pub fn WorkflowPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id")));
+    let workflow = Resource::new(
+        move || id.get(),
+        |id| async move {
+            let id =
+                parse_id(id.as_deref())?.ok_or_else(|| UiError::not_found("There is no such workflow."))?;
+            with_session(|| get_workflow(id)).await
+        },
+    );
+    let models = Resource::new(|| (), |()| with_session(list_models));
+    view! {
+        <Suspense fallback=|| {
+            view! {
+                <TopBar title="Workflow" />
+                <main class="editor" aria-busy="true">
+                    <div class="canvas"></div>
+                </main>
+            }
+        }>
+            {move || Suspend::new(async move {
+                let models = models.await.unwrap_or_default();
+                match workflow.await {
+                    Ok(detail) => view! { <Editor detail models /> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <TopBar title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
+                            <main class="content">
+                                <ErrorView error />
+                            </main>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The document in what the server sent.
+fn document_of(detail: &WorkflowDetail) -> Workflow {
+    Workflow {
+        name: detail.name.clone(),
+        description: detail.description.clone(),
+        input_schema: detail.input_schema.clone(),
+        vars: detail.vars.clone(),
+        nodes: detail
+            .nodes
+            .iter()
+            .map(|n| Node {
+                id: n.id.into(),
+                name: n.name.clone(),
+                node_type: n.node_type.clone(),
+                config: n.config.clone(),
+                settings: n.settings.clone(),
+                position_x: n.position_x,
+                position_y: n.position_y,
+            })
+            .collect(),
+        edges: detail
+            .edges
+            .iter()
+            .map(|e| Edge {
+                id: e.id.into(),
+                source_node_id: e.source_node_id.into(),
+                source_port: e.source_port.clone(),
+                target_node_id: e.target_node_id.into(),
+                target_port: e.target_port.clone(),
+            })
+            .collect(),
+    }
+}
+
+#[component]
+fn Editor(detail: WorkflowDetail, models: Vec<ModelView>) -> impl IntoView {
+    let id = detail.id;
+    let editing = Editing::new(document_of(&detail));
+    let feed = RunFeed::default();
+    let saving = Saving::start(id, detail.revision, editing);
+    let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());
+    provide_context(editing);
+    provide_context(feed);
+    provide_context(saving);
+    provide_context(running);
+    provide_context(StoredValue::new(models.clone()));
+    problems::watch(editing, &models);
+    keys::listen(editing, running);
+    view! {
+        <Title text=move || editing.name.get() />
+        <header::Header id description=detail.description />
+        <main class="editor" data-testid="editor">
+            <Canvas />
+            <saving::ConflictBar />
+            <Empty />
+            <Toolbar />
+            <palette::Palette />
+            <config::ConfigPanel />
+            <dock::Dock />
+            <outline::Outline />
+        </main>
+        <run_dialog::RunDialog />
+    }
+    .into_any()
+}
+
+/// What a canvas without steps says.
+#[component]
+fn Empty() -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    move || {
+        editing.cards.with(Vec::is_empty).then(|| {
+            view! {
+                <div class="editor__empty">
+                    <h2>"An empty canvas"</h2>
+                    <p>"Add the first step, then draw from its dot to the next one."</p>
+                    <button
+                        type="button"
+                        class="btn btn--primary"
+                        on:click=move |_| editing.palette.set(Some(Default::default()))
+                    >
+                        "Add a step"
+                    </button>
+                </div>
+            }
+        })
+    }
+}

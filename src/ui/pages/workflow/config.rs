@@ -1,0 +1,165 @@
+//! The panel on the right: name and config of the chosen step, its form made from the catalogue's schema.
+
+use super::widgets::ConfigField;
+use crate::{
+    ui::{
+        canvas::{
+            change,
+            editing::{Card, Editing, Selection},
+        },
+        components::{empty::Notice, field::Field, icon::Icon},
+    },
+    workflow::{catalog, check::Severity, ids::NodeId},
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn ConfigPanel() -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    // Built anew for another node only, so that a field keeps the cursor while one types.
+    let chosen = Memo::new(move |_| match editing.selection.get() {
+        Selection::Node(id) => Some(id),
+        _ => None,
+    });
+    move || {
+        let card = editing.card(chosen.get()?)?;
+        Some(view! { <Panel card /> })
+    }
+}
+
+#[component]
+fn Panel(card: Card) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let id = card.id;
+    let node_type = card.node.with_untracked(|n| n.node_type.clone());
+    let known = catalog::find(&node_type);
+    let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
+    let title = known.map_or(node_type.clone(), |t| t.title.to_owned());
+    let fields = match known {
+        Some(known) => {
+            let form = known
+                .fields
+                .iter()
+                .map(|field| view! { <ConfigField field=field.clone() card=card.clone() /> })
+                .collect_view();
+            view! {
+                <p class="config__lead">{known.description}</p>
+                {form}
+            }
+            .into_any()
+        }
+        None => view! {
+            <Notice tone="tone-amber" icon="alert">
+                {format!("This installation knows no step type “{node_type}”. The step is kept, but a workflow with it cannot run.")}
+            </Notice>
+        }
+        .into_any(),
+    };
+    view! {
+        <aside class="drawer config" aria-label="Settings of the step" data-testid="config-panel">
+            <div class="drawer__head">
+                <span class=format!("tile cat-{category}")>
+                    <Icon name=icon />
+                </span>
+                <h2 class="truncate">{title}</h2>
+                <span class="spacer"></span>
+                <button
+                    type="button"
+                    class="btn btn--ghost btn--icon btn--sm"
+                    title="Delete the step (Delete)"
+                    aria-label="Delete the step"
+                    data-testid="delete-node"
+                    on:click=move |_| editing.delete_selected()
+                >
+                    <Icon name="trash" class="icon--sm" />
+                </button>
+                <button
+                    type="button"
+                    class="btn btn--ghost btn--icon btn--sm"
+                    aria-label="Close"
+                    on:click=move |_| editing.selection.set(Selection::Nothing)
+                >
+                    <Icon name="x" class="icon--sm" />
+                </button>
+            </div>
+            <div class="drawer__body">
+                <NameField card />
+                {fields}
+                <OtherProblems id />
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+/// The name; references in other steps follow it.
+#[component]
+fn NameField(card: Card) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let id = card.id;
+    let name = card.node.clone();
+    let error = problem_of(editing, id, "name");
+    let rename = move |event| {
+        let wanted = event_target_value(&event).trim().to_owned();
+        if wanted.is_empty() {
+            card.node.notify();
+        } else {
+            editing.change(None, |document| change::rename_node(document, id, &wanted));
+        }
+    };
+    view! {
+        <Field id="node-name" label="Name" error>
+            <input
+                class="input"
+                id="node-name"
+                maxlength="200"
+                autocomplete="off"
+                data-testid="node-name"
+                value=name.with_untracked(|n| n.name.clone())
+                prop:value=move || name.with(|n| n.name.clone())
+                on:change=rename
+            />
+        </Field>
+    }
+    .into_any()
+}
+
+/// The first problem of a field or of something within it.
+pub(super) fn problem_of(editing: Editing, id: NodeId, field: &str) -> Signal<String> {
+    let field = field.to_owned();
+    let found = Memo::new(move |_| {
+        editing.problems.with(|all| {
+            let mut mine = all.iter().filter(|p| {
+                p.node_id == Some(id)
+                    && p.field.as_deref().is_some_and(|f| {
+                        f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'))
+                    })
+            });
+            mine.next().map(|p| p.message.clone()).unwrap_or_default()
+        })
+    });
+    found.into()
+}
+
+/// Problems of the step that belong to no field of the form.
+#[component]
+fn OtherProblems(id: NodeId) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    move || {
+        editing.problems.with(|all| {
+            all.iter()
+                .filter(|p| p.node_id == Some(id))
+                .filter(|p| p.field.as_deref().is_none_or(|f| f != "name" && !f.starts_with("config.")))
+                .map(|p| {
+                    let tone = if p.severity == Severity::Error { "tone-red" } else { "tone-amber" };
+                    let message = p.message.clone();
+                    view! {
+                        <Notice tone icon="alert">
+                            {message}
+                        </Notice>
+                    }
+                })
+                .collect_view()
+        })
+    }
+}

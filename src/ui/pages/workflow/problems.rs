@@ -1,0 +1,81 @@
+//! Checks the document in the browser a moment after each change; the same checker as the server's.
+
+use crate::{
+    api::models::ModelView,
+    ui::canvas::editing::{Editing, Selection},
+    ui::components::{field::prose, icon::Icon},
+    workflow::check::{Environment, Problem, Severity, check},
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Keeps `editing.problems` up to date.
+pub fn watch(editing: Editing, models: &[ModelView]) {
+    let names = models.iter().filter(|m| m.installed && m.kind == "chat").map(|m| m.name.clone()).collect();
+    let environment =
+        StoredValue::new(Environment { installed_models: Some(names), ..Environment::default() });
+    Effect::new(move |before: Option<u64>| {
+        let version = editing.version.get();
+        let look = move || {
+            // A later change has its own look.
+            if editing.version.try_get_untracked() != Some(version) {
+                return;
+            }
+            let found = environment.with_value(|environment| editing.read(|d| check(d, environment)));
+            if editing.problems.with_untracked(|known| *known != found) {
+                editing.problems.set(found);
+            }
+        };
+        set_timeout(look, Duration::from_millis(if before.is_some() { 160 } else { 0 }));
+        version
+    });
+}
+
+/// All problems, each a way to its node.
+#[component]
+pub fn ProblemList() -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    view! {
+        <ul class="problems" data-testid="problems">
+            {move || {
+                let problems = editing.problems.get();
+                if problems.is_empty() {
+                    return view! {
+                        <li class="problems__none">
+                            <Icon name="check" />
+                            "No problems. The workflow can run."
+                        </li>
+                    }
+                        .into_any();
+                }
+                problems.into_iter().map(|problem| view! { <Row problem /> }).collect_view().into_any()
+            }}
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(problem: Problem) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let tone = if problem.severity == Severity::Error { "tone-red" } else { "tone-amber" };
+    let id = problem.node_id;
+    view! {
+        <li>
+            <button
+                type="button"
+                class=format!("problem {tone}")
+                data-code=problem.code
+                on:click=move |_| {
+                    if let Some(id) = id {
+                        editing.selection.set(Selection::Node(id));
+                    }
+                }
+            >
+                <Icon name="alert" class="icon--sm" />
+                <strong class="truncate">{problem.node.unwrap_or_else(|| "Workflow".to_owned())}</strong>
+                <span>{prose(&problem.message)}</span>
+            </button>
+        </li>
+    }
+}

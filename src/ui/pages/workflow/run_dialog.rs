@@ -1,0 +1,109 @@
+//! Asks for the input of a run. The text stays for the next one.
+
+use super::running::{Running, input_value};
+use crate::ui::components::{dialog::Dialog, empty::Notice, field::Field, icon::Icon};
+use leptos::prelude::*;
+use serde_json::Value;
+
+#[component]
+pub fn RunDialog() -> impl IntoView {
+    let running = expect_context::<Running>();
+    let kind = move || match running.input.with(|text| input_value(text)) {
+        Value::Null => "no input",
+        Value::String(_) => "sent as text",
+        Value::Object(_) => "sent as a JSON object",
+        Value::Array(_) => "sent as a JSON list",
+        Value::Number(_) => "sent as a number",
+        Value::Bool(_) => "sent as true or false",
+    };
+    // Begins like JSON but is none: most likely a slip.
+    let slip = move || {
+        running.input.with(|text| {
+            let text = text.trim();
+            if !text.starts_with(['{', '[']) {
+                return String::new();
+            }
+            match serde_json::from_str::<Value>(text) {
+                Ok(_) => String::new(),
+                Err(e) => format!(
+                    "This is no JSON (line {}, column {}); it would be sent as text.",
+                    e.line(),
+                    e.column()
+                ),
+            }
+        })
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        running.start();
+    };
+    view! {
+        <Dialog open=running.asking title="Run this workflow" wide=true testid="run-dialog">
+            <form on:submit=submit>
+                <div class="dialog__body">
+                    <Field
+                        id="run-input"
+                        label="Input"
+                        hint="Text, or any JSON. Steps read it as {input}."
+                        side=Signal::derive(move || kind().to_owned())
+                        error=Signal::derive(slip)
+                    >
+                        <textarea
+                            class="input input--code run-input"
+                            id="run-input"
+                            data-testid="run-input"
+                            rows="9"
+                            spellcheck="false"
+                            autofocus
+                            placeholder="Type or paste what the workflow shall work on"
+                            prop:value=move || running.input.get()
+                            on:input=move |event| running.input.set(event_target_value(&event))
+                        >
+                            {running.input.get_untracked()}
+                        </textarea>
+                    </Field>
+                    {move || {
+                        running
+                            .error
+                            .get()
+                            .map(|error| {
+                                let problems = error
+                                    .problems
+                                    .iter()
+                                    .take(5)
+                                    .map(|p| {
+                                        let node = p.node.clone().unwrap_or_else(|| "Workflow".to_owned());
+                                        view! { <li>{format!("{node}: {}", p.message)}</li> }
+                                    })
+                                    .collect_view();
+                                view! {
+                                    <div data-testid="run-refused">
+                                        <Notice tone="tone-red" icon="alert">
+                                            <p>{error.message}</p>
+                                            <ul class="notice__list">{problems}</ul>
+                                        </Notice>
+                                    </div>
+                                }
+                            })
+                    }}
+                </div>
+                <div class="dialog__foot">
+                    <button type="button" class="btn btn--ghost" on:click=move |_| running.asking.set(false)>
+                        "Cancel"
+                    </button>
+                    <button
+                        type="submit"
+                        class="btn btn--primary"
+                        data-testid="run-start"
+                        disabled=move || running.starting.get()
+                    >
+                        <Icon name="play" />
+                        {move || if running.starting.get() { "Starting…" } else { "Run" }}
+                        <kbd>"Ctrl ↵"</kbd>
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}

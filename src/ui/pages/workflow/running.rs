@@ -1,0 +1,225 @@
+//! Starting a run of the open workflow and following it.
+
+use super::saving::Saving;
+use crate::{
+    api::runs::{RunDetail, RunStatus},
+    ui::{
+        canvas::editing::Editing,
+        components::run_feed::RunFeed,
+        pages::run_stream,
+        server_fns::{
+            error::UiError,
+            runs::{cancel_run, get_run, start_run},
+            session::with_session,
+        },
+    },
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What the dock shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DockTab {
+    Run,
+    Problems,
+}
+
+/// The runs of one open workflow. Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Running {
+    pub workflow: Uuid,
+    editing: Editing,
+    saving: Saving,
+    pub feed: RunFeed,
+    /// The dialog for the input.
+    pub asking: RwSignal<bool>,
+    /// What stands in it; kept between runs.
+    pub input: RwSignal<String>,
+    pub starting: RwSignal<bool>,
+    pub error: RwSignal<Option<UiError>>,
+    /// The run as the server has it, once something was stored.
+    pub detail: RwSignal<Option<RunDetail>>,
+    pub dock: RwSignal<Option<DockTab>>,
+    page: StoredValue<Owner>,
+}
+
+impl Running {
+    #[must_use]
+    pub fn new(
+        workflow: Uuid,
+        editing: Editing,
+        saving: Saving,
+        feed: RunFeed,
+        schema: Option<&Value>,
+    ) -> Self {
+        let this = Self {
+            workflow,
+            editing,
+            saving,
+            feed,
+            asking: RwSignal::new(false),
+            input: RwSignal::new(first_input(schema)),
+            starting: RwSignal::new(false),
+            error: RwSignal::new(None),
+            detail: RwSignal::new(None),
+            dock: RwSignal::new(None),
+            page: StoredValue::new(Owner::current().unwrap_or_default()),
+        };
+        let waiting = StoredValue::new(false);
+        Effect::new(move |_| {
+            if feed.changes.get() == 0 || waiting.get_value() {
+                return;
+            }
+            waiting.set_value(true);
+            let read = move || {
+                if waiting.try_set_value(false).is_none() {
+                    this.read_again();
+                }
+            };
+            set_timeout(read, std::time::Duration::from_millis(150));
+        });
+        this
+    }
+
+    /// Whether a run is under way.
+    #[must_use]
+    pub fn is_going_on(self) -> bool {
+        self.feed.status.get().is_some_and(|s| !s.is_terminal())
+    }
+
+    /// The same, without following it.
+    #[must_use]
+    pub fn is_going_on_now(self) -> bool {
+        self.feed.status.get_untracked().is_some_and(|s| !s.is_terminal())
+    }
+
+    fn read_again(self) {
+        let (workflow, Some(run)) = (self.workflow, self.feed.run.get_untracked()) else { return };
+        leptos::task::spawn_local(async move {
+            if let Ok(detail) = with_session(|| get_run(workflow, run)).await {
+                let is_current = self.feed.run.try_get_untracked().flatten() == Some(run);
+                if is_current {
+                    // A stream that broke must not leave the page waiting for ever.
+                    if detail.run.summary.status.is_terminal() {
+                        self.feed.status.set(Some(detail.run.summary.status));
+                    }
+                    self.detail.set(Some(detail));
+                }
+            }
+        });
+    }
+
+    /// Saves, starts, follows.
+    pub fn start(self) {
+        if self.starting.get_untracked() {
+            return;
+        }
+        self.starting.set(true);
+        self.error.set(None);
+        let input = input_value(&self.input.get_untracked());
+        leptos::task::spawn_local(async move {
+            let workflow = self.workflow;
+            let result = match self.saving.flush().await {
+                Ok(()) => with_session(|| start_run(workflow, input.clone())).await,
+                Err(error) => Err(error),
+            };
+            if self.starting.try_set(false).is_some() {
+                return;
+            }
+            match result {
+                Ok(accepted) => {
+                    self.asking.set(false);
+                    self.detail.set(None);
+                    self.dock.set(Some(DockTab::Run));
+                    self.feed.begin(accepted.run_id);
+                    self.page.get_value().with(|| run_stream::follow(self.feed, workflow, accepted.run_id));
+                }
+                Err(error) => {
+                    if !error.problems.is_empty() {
+                        self.editing.problems.set(error.problems.clone());
+                    }
+                    self.error.set(Some(error));
+                }
+            }
+        });
+    }
+
+    /// Asks the run to end.
+    pub fn stop(self) {
+        let (workflow, Some(run)) = (self.workflow, self.feed.run.get_untracked()) else { return };
+        leptos::task::spawn_local(async move {
+            if let Err(error) = with_session(|| cancel_run(workflow, run)).await
+                && self.feed.status.try_get_untracked().flatten() != Some(RunStatus::Cancelled)
+            {
+                self.error.set(Some(error));
+            }
+        });
+    }
+}
+
+/// What the text of the input means: JSON, else the text itself.
+#[must_use]
+pub fn input_value(text: &str) -> Value {
+    let text = text.trim();
+    if text.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}
+
+/// The input that stands there first: the schema's own example or default, else one made from its properties.
+#[must_use]
+pub fn first_input(schema: Option<&Value>) -> String {
+    let Some(schema) = schema else { return String::new() };
+    let value = example(schema);
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => serde_json::to_string_pretty(&other).unwrap_or_default(),
+    }
+}
+
+fn example(schema: &Value) -> Value {
+    if let Some(given) = schema.get("default") {
+        return given.clone();
+    }
+    if let Some(given) = schema.get("examples").and_then(|e| e.get(0)).or(schema.get("example")) {
+        return given.clone();
+    }
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        return properties.iter().map(|(name, schema)| (name.clone(), example(schema))).collect();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => Value::from(""),
+        Some("number" | "integer") => Value::from(0),
+        Some("boolean") => Value::from(false),
+        Some("array") => Value::Array(Vec::new()),
+        Some("object") => Value::Object(Default::default()),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_first_input_comes_from_the_schema() {
+        assert_eq!(first_input(None), "");
+        assert_eq!(first_input(Some(&json!({"type": "string", "default": "Hello"}))), "Hello");
+        assert_eq!(first_input(Some(&json!({"examples": [{"a": 1}], "type": "object"}))), "{\n  \"a\": 1\n}");
+        let made =
+            first_input(Some(&json!({"properties": {"text": {"type": "string"}, "n": {"default": 3}}})));
+        assert_eq!(made, "{\n  \"text\": \"\",\n  \"n\": 3\n}");
+    }
+
+    #[test]
+    fn what_is_no_json_is_text() {
+        assert_eq!(input_value("{\"a\": 1}"), json!({"a": 1}));
+        assert_eq!(input_value("  My parcel is late. "), json!("My parcel is late."));
+        assert_eq!(input_value("12"), json!(12));
+        assert_eq!(input_value(" "), Value::Null);
+    }
+}

@@ -1,0 +1,291 @@
+//! Saves the graph by itself a moment after each change, and says how that stands. Two pages on one workflow get a
+//! question, never a silent overwrite.
+
+use super::document_of;
+use crate::{
+    api::workflows::{EdgeView, GraphBody, NodeView},
+    ui::{
+        canvas::editing::Editing,
+        components::icon::Icon,
+        server_fns::{
+            error::UiError,
+            session::with_session,
+            workflows::{get_workflow, save_graph},
+        },
+    },
+    workflow::document::Workflow,
+};
+use leptos::prelude::*;
+use std::time::Duration;
+use uuid::Uuid;
+
+const PAUSE: Duration = Duration::from_millis(500);
+const RETRY: Duration = Duration::from_secs(3);
+
+/// How the document stands against the server's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveState {
+    Saved,
+    /// A change waits or is on its way.
+    Saving,
+    /// The server cannot be reached; tried again by itself.
+    Offline,
+    /// Somebody else saved in between.
+    Conflict,
+    /// The server does not take the document; the reason.
+    Refused(String),
+}
+
+/// The saving of one document. Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Saving {
+    id: Uuid,
+    editing: Editing,
+    pub state: RwSignal<SaveState>,
+    revision: StoredValue<i64>,
+    /// The version of the document that the server has.
+    stored: StoredValue<u64>,
+    busy: StoredValue<bool>,
+}
+
+impl Saving {
+    /// Begins to watch the document.
+    pub fn start(id: Uuid, revision: i64, editing: Editing) -> Self {
+        let this = Self {
+            id,
+            editing,
+            state: RwSignal::new(SaveState::Saved),
+            revision: StoredValue::new(revision),
+            stored: StoredValue::new(0),
+            busy: StoredValue::new(false),
+        };
+        Effect::new(move |_| {
+            let version = editing.version.get();
+            if version == this.stored.get_value() {
+                return;
+            }
+            if this.state.get_untracked() != SaveState::Conflict {
+                this.state.set(SaveState::Saving);
+            }
+            set_timeout(
+                move || {
+                    if editing.version.try_get_untracked() == Some(version) {
+                        this.save_soon();
+                    }
+                },
+                PAUSE,
+            );
+        });
+        Effect::new(move |_| {
+            let handle = window_event_listener(leptos::ev::beforeunload, move |event| {
+                if this.is_behind() {
+                    event.prevent_default();
+                }
+            });
+            on_cleanup(move || handle.remove());
+        });
+        this
+    }
+
+    fn is_behind(self) -> bool {
+        self.editing.version.try_get_untracked().is_some_and(|v| v != self.stored.get_value())
+    }
+
+    fn save_soon(self) {
+        leptos::task::spawn_local(async move {
+            let _ = self.flush().await;
+        });
+    }
+
+    /// Saves until the server has the document as it is now.
+    pub async fn flush(self) -> Result<(), UiError> {
+        while self.busy.try_get_value() == Some(true) {
+            wait(Duration::from_millis(60)).await;
+        }
+        while self.is_behind() && self.state.get_untracked() != SaveState::Conflict {
+            self.busy.set_value(true);
+            let version = self.editing.version.get_untracked();
+            let graph = self.editing.read(|d| graph_of(d, self.revision.get_value()));
+            let id = self.id;
+            let result = with_session(|| save_graph(id, graph.clone())).await;
+            if self.busy.try_set_value(false).is_some() {
+                return Ok(());
+            }
+            match result {
+                Ok(saved) => {
+                    self.revision.set_value(saved.revision);
+                    self.stored.set_value(version);
+                    if !self.is_behind() {
+                        self.state.set(SaveState::Saved);
+                    }
+                }
+                Err(error) => {
+                    self.state.set(match error.status {
+                        409 => SaveState::Conflict,
+                        0 | 502..=504 => SaveState::Offline,
+                        _ => SaveState::Refused(reason(&error)),
+                    });
+                    if self.state.get_untracked() == SaveState::Offline {
+                        set_timeout(
+                            move || {
+                                if self.state.try_get_untracked() == Some(SaveState::Offline) {
+                                    self.save_soon();
+                                }
+                            },
+                            RETRY,
+                        );
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a conflict: with the server's document, or with this one over it.
+    async fn settle(self, keep_mine: bool) {
+        let id = self.id;
+        match with_session(|| get_workflow(id)).await {
+            Ok(theirs) => {
+                self.revision.set_value(theirs.revision);
+                self.state.set(SaveState::Saving);
+                if keep_mine {
+                    let _ = self.flush().await;
+                } else {
+                    self.editing.replace(document_of(&theirs));
+                    self.stored.set_value(self.editing.version.get_untracked());
+                    self.state.set(SaveState::Saved);
+                }
+            }
+            Err(error) => self.state.set(SaveState::Refused(reason(&error))),
+        }
+    }
+}
+
+fn reason(error: &UiError) -> String {
+    match error.errors.first() {
+        Some(first) => format!("{} ({})", first.message, first.field),
+        None => error.message.clone(),
+    }
+}
+
+/// The body of `PUT graph`.
+fn graph_of(document: &Workflow, revision: i64) -> GraphBody {
+    GraphBody {
+        revision,
+        nodes: document
+            .nodes
+            .iter()
+            .map(|n| NodeView {
+                id: n.id.0,
+                name: n.name.clone(),
+                node_type: n.node_type.clone(),
+                config: n.config.clone(),
+                settings: n.settings.clone(),
+                position_x: n.position_x,
+                position_y: n.position_y,
+            })
+            .collect(),
+        edges: document
+            .edges
+            .iter()
+            .map(|e| EdgeView {
+                id: e.id.0,
+                source_node_id: e.source_node_id.0,
+                source_port: e.source_port.clone(),
+                target_node_id: e.target_node_id.0,
+                target_port: e.target_port.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// Lets time pass; at once on the server, where nothing is saved by itself.
+async fn wait(time: Duration) {
+    #[cfg(feature = "hydrate")]
+    {
+        let promise = js_sys::Promise::new(&mut |resolve, _| {
+            let _ = window()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, time.as_millis() as i32);
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = time;
+}
+
+/// The word beside the title.
+#[component]
+pub fn SaveMark() -> impl IntoView {
+    let saving = expect_context::<Saving>();
+    view! {
+        <span class="save-mark" role="status" data-testid="save-state">
+            {move || {
+                let (tone, icon, word, title) = match saving.state.get() {
+                    SaveState::Saved => ("tone-grey", "check", "Saved", String::new()),
+                    SaveState::Saving => ("tone-grey", "loader", "Saving", String::new()),
+                    SaveState::Offline => {
+                        ("tone-amber", "cloud-off", "Offline", "Your changes are kept here and saved as soon as Millrace can be reached.".to_owned())
+                    }
+                    SaveState::Conflict => ("tone-red", "alert", "Conflict", String::new()),
+                    SaveState::Refused(reason) => ("tone-red", "alert", "Not saved", reason),
+                };
+                view! {
+                    <span class=tone title=title.clone()>
+                        <Icon name=icon class=if icon == "loader" { "icon--sm spin" } else { "icon--sm" } />
+                        <span>{word}</span>
+                        {(!title.is_empty()).then(|| view! { <span class="sr-only">{title.clone()}</span> })}
+                    </span>
+                }
+            }}
+        </span>
+    }
+}
+
+/// The question when somebody else saved in between.
+#[component]
+pub fn ConflictBar() -> impl IntoView {
+    let saving = expect_context::<Saving>();
+    let settle = Action::new_local(move |keep_mine: &bool| saving.settle(*keep_mine));
+    move || {
+        let state = saving.state.get();
+        let text = match &state {
+            SaveState::Conflict => {
+                "This workflow was changed somewhere else after you opened it. Your changes are not saved."
+                    .to_owned()
+            }
+            SaveState::Refused(reason) => format!("The last change is not saved: {reason}"),
+            _ => return None,
+        };
+        let conflict = state == SaveState::Conflict;
+        Some(view! {
+            <div class="editor__bar notice tone-red" role="alert" data-testid="conflict">
+                <Icon name="alert" />
+                <div>{text}</div>
+                {conflict
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="btn btn--sm"
+                                on:click=move |_| {
+                                    settle.dispatch(false);
+                                }
+                            >
+                                "Load theirs"
+                            </button>
+                            <button
+                                type="button"
+                                class="btn btn--sm btn--danger"
+                                on:click=move |_| {
+                                    settle.dispatch(true);
+                                }
+                            >
+                                "Keep mine"
+                            </button>
+                        }
+                    })}
+            </div>
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! The bridge to `server::services`: each function takes the session, makes one call, replies. Nothing else in
+//! `ui` reaches the server, apart from the event stream of a run and the renewal of the session.
+
+pub mod account;
+pub mod api_keys;
+pub mod error;
+pub mod models;
+pub mod runs;
+pub mod session;
+pub mod workflows;

@@ -1,0 +1,61 @@
+//! Starting, listing, reading and cancelling runs.
+
+use super::error::UiError;
+use crate::api::{
+    page::Page,
+    runs::{RunAccepted, RunDetail, RunStatus, RunSummary},
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use server_fn::codec::Json;
+use uuid::Uuid;
+
+/// Runs of one workflow, or of all; newest first.
+#[server(prefix = "/fn", endpoint = "runs/list", input = Json)]
+pub async fn list_runs(
+    workflow: Option<Uuid>,
+    status: Option<RunStatus>,
+    after: Option<String>,
+    limit: u32,
+) -> Result<Page<RunSummary>, UiError> {
+    use super::session;
+    use crate::server::services::runs;
+    let (state, owner) = session::signed_in().await?;
+    let query = runs::RunQuery { workflow, status, trigger: None };
+    Ok(runs::list_all(&state, owner, query, after, u64::from(limit)).await?)
+}
+
+/// A run with all its steps.
+#[server(prefix = "/fn", endpoint = "runs/get")]
+pub async fn get_run(workflow: Uuid, run: Uuid) -> Result<RunDetail, UiError> {
+    use super::session;
+    use crate::server::services::runs;
+    let (state, owner) = session::signed_in().await?;
+    Ok(runs::get(&state, owner, workflow.into(), run.into()).await?)
+}
+
+/// Starts the workflow as it is saved now.
+#[server(prefix = "/fn", endpoint = "runs/start", input = Json)]
+pub async fn start_run(workflow: Uuid, input_data: Value) -> Result<RunAccepted, UiError> {
+    use super::session;
+    use crate::{api::runs::RunCreate, server::services::runs};
+    let (state, owner) = session::signed_in().await?;
+    Ok(runs::start(
+        &state,
+        owner,
+        workflow.into(),
+        RunCreate { input_data, use_pinned: true },
+        runs::StartOptions::manual(),
+    )
+    .await?)
+}
+
+/// Asks a run to end.
+#[server(prefix = "/fn", endpoint = "runs/cancel")]
+pub async fn cancel_run(workflow: Uuid, run: Uuid) -> Result<(), UiError> {
+    use super::session;
+    use crate::server::services::runs;
+    let (state, owner) = session::signed_in().await?;
+    runs::cancel(&state, owner, workflow.into(), run.into()).await?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Workflows: listing, making, reading, saving, deleting.
+
+use super::error::UiError;
+use crate::api::{
+    page::Page,
+    workflows::{GraphBody, TemplateView, WorkflowDetail, WorkflowSummary},
+};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use uuid::Uuid;
+
+/// Newest first, with their last runs.
+#[server(prefix = "/fn", endpoint = "workflows/list")]
+pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummary>, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    Ok(workflows::list(&state, owner, after, 200).await?)
+}
+
+/// One workflow with its graph.
+#[server(prefix = "/fn", endpoint = "workflows/get")]
+pub async fn get_workflow(id: Uuid) -> Result<WorkflowDetail, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    Ok(workflows::get(&state, owner, id.into()).await?)
+}
+
+/// Makes an empty workflow and goes to it.
+#[server(prefix = "/fn", endpoint = "workflows/create")]
+pub async fn create_workflow(name: String, description: String) -> Result<(), UiError> {
+    use super::session;
+    use crate::{api::workflows::WorkflowBody, server::services::workflows};
+    let (state, owner) = session::signed_in().await?;
+    let made =
+        workflows::create(&state, owner, WorkflowBody { name, description, ..WorkflowBody::default() })
+            .await?;
+    leptos_axum::redirect(&format!("/workflows/{}", made.id));
+    Ok(())
+}
+
+/// What there is to start from.
+#[server(prefix = "/fn", endpoint = "workflows/templates")]
+pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    session::signed_in().await?;
+    Ok(workflows::templates()?)
+}
+
+/// Makes a workflow from a template and goes to it.
+#[server(prefix = "/fn", endpoint = "workflows/from-template")]
+pub async fn create_from_template(template: String) -> Result<(), UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    let made = workflows::create_from_template(&state, owner, &template).await?;
+    leptos_axum::redirect(&format!("/workflows/{}", made.id));
+    Ok(())
+}
+
+/// Gives a workflow another name and description.
+#[server(prefix = "/fn", endpoint = "workflows/rename")]
+pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Result<WorkflowDetail, UiError> {
+    use super::session;
+    use crate::{api::workflows::WorkflowBody, server::services::workflows};
+    let (state, owner) = session::signed_in().await?;
+    let body = WorkflowBody { name, description, ..WorkflowBody::default() };
+    Ok(workflows::update(&state, owner, id.into(), body, None).await?)
+}
+
+/// Saves the whole graph; 409 if somebody saved another one in between.
+#[server(prefix = "/fn", endpoint = "workflows/save-graph", input = Json)]
+pub async fn save_graph(id: Uuid, graph: GraphBody) -> Result<WorkflowDetail, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    Ok(workflows::put_graph(&state, owner, id.into(), graph).await?)
+}
+
+/// Hides a workflow and cancels its runs.
+#[server(prefix = "/fn", endpoint = "workflows/delete")]
+pub async fn delete_workflow(id: Uuid) -> Result<(), UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    workflows::delete(&state, owner, id.into(), None).await?;
+    Ok(())
+}
