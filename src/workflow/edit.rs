@@ -152,7 +152,7 @@ impl Editor {
         // From the end, so that the places before stay true.
         for (index, node) in self.document.nodes.iter().enumerate().rev() {
             if nodes.contains(&node.id) {
-                steps.push(Step::Node { index, before: Some(node.clone()), after: None });
+                steps.push(Step::Node { index, before: Some(Box::new(node.clone())), after: None });
             }
         }
         self.make(steps, None);
@@ -314,8 +314,11 @@ impl Editor {
             return Err(EditError::TooManyNodes(super::check::MAX_NODES));
         }
         let nodes = nodes.into_iter().enumerate();
-        let nodes =
-            nodes.map(|(i, node)| Step::Node { index: node_count + i, before: None, after: Some(node) });
+        let nodes = nodes.map(|(i, node)| Step::Node {
+            index: node_count + i,
+            before: None,
+            after: Some(Box::new(node)),
+        });
         let edges = edges.into_iter().enumerate();
         let edges =
             edges.map(|(i, edge)| Step::Edge { index: edge_count + i, before: None, after: Some(edge) });

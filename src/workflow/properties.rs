@@ -3,6 +3,7 @@
 mod edits;
 mod files;
 mod graphs;
+mod hostile;
 mod texts;
 
 use super::document::{Edge, Node, Settings, Workflow};

@@ -20,14 +20,26 @@ pub fn free_name(document: &Workflow, wanted: &str) -> String {
     (2..).map(|i| format!("{wanted} {i}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
 }
 
-/// A place near `wanted`, on the grid, where no card lies on another one's upper left part.
+/// Room that a new card asks for below its corner, in world pixels.
+const ROOM: f64 = 160.0;
+/// How far cards stay apart.
+const GAP: f64 = 16.0;
+
+/// The place at or below `wanted`, on the grid, where a new card lies on no other.
 #[must_use]
 pub fn free_place(document: &Workflow, wanted: Point) -> Point {
     let mut at = wanted.snapped();
-    let taken =
-        |p: Point| document.nodes.iter().any(|n| Point::new(n.position_x, n.position_y).distance(p) < 40.0);
+    let taken = |p: Point| {
+        document.nodes.iter().any(|n| {
+            let r = geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type);
+            p.x < r.x + r.width + GAP
+                && p.x + geometry::NODE_WIDTH + GAP > r.x
+                && p.y < r.y + r.height + GAP
+                && p.y + ROOM + GAP > r.y
+        })
+    };
     while taken(at) {
-        at = Point::new(at.x + 48.0, at.y + 48.0);
+        at.y += 3.0 * geometry::GRID;
     }
     at
 }
@@ -168,9 +180,10 @@ mod tests {
         let (mut document, _) = line();
         assert_eq!(document.nodes[1].name, format!("{} 2", document.nodes[0].name));
         let node = new_node(&document, catalog::find("condition").unwrap(), Point::new(3.0, -5.0));
-        assert_eq!((node.position_x, node.position_y), (48.0, 48.0));
+        assert_eq!((node.position_x, node.position_y), (0.0, 192.0), "below the card of 164 that is there");
         document.nodes.push(node);
-        assert_eq!(free_place(&document, Point::new(0.0, 0.0)), Point::new(96.0, 96.0));
+        assert_eq!(free_place(&document, Point::new(0.0, 0.0)), Point::new(0.0, 384.0));
+        assert_eq!(free_place(&document, Point::new(0.0, -400.0)), Point::new(0.0, -400.0));
     }
 
     #[test]

@@ -3,6 +3,18 @@
 use super::icon::Icon;
 use leptos::prelude::*;
 
+/// A text whose `quoted` words are set as code.
+#[must_use]
+pub fn prose(text: &str) -> Vec<AnyView> {
+    text.split('`')
+        .enumerate()
+        .map(|(i, part)| {
+            let part = part.to_owned();
+            if i % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect()
+}
+
 /// Frame of one control. The control inside carries the same `id`.
 #[component]
 pub fn Field(
@@ -25,7 +37,7 @@ pub fn Field(
                 {move || side.get().map(|text| view! { <span class="field__side">{text}</span> })}
             </label>
             {children()}
-            {hint.map(|text| view! { <p class="field__hint">{text}</p> })}
+            {hint.map(|text| view! { <p class="field__hint">{prose(&text)}</p> })}
             {move || {
                 error
                     .get()
@@ -34,7 +46,7 @@ pub fn Field(
                         view! {
                             <p class="field__error" id=error_id.clone() role="alert">
                                 <Icon name="alert" />
-                                <span>{text}</span>
+                                <span>{prose(&text)}</span>
                             </p>
                         }
                     })

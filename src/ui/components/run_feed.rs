@@ -37,6 +37,8 @@ impl Default for StepFeed {
 #[derive(Clone, Copy)]
 pub struct RunFeed {
     steps: StoredValue<HashMap<Uuid, StepFeed>>,
+    /// Ids by name, as the stored events tell them: tokens carry the name only.
+    names: StoredValue<HashMap<String, Uuid>>,
     /// The run that is followed.
     pub run: RwSignal<Option<Uuid>>,
     pub status: RwSignal<Option<RunStatus>>,
@@ -48,6 +50,7 @@ impl Default for RunFeed {
     fn default() -> Self {
         Self {
             steps: StoredValue::default(),
+            names: StoredValue::default(),
             run: RwSignal::new(None),
             status: RwSignal::new(None),
             changes: RwSignal::new(0),
@@ -81,14 +84,29 @@ impl RunFeed {
         self.status.set(Some(RunStatus::Pending));
     }
 
+    /// The node that an event is about.
+    fn node_of(self, event: &RunEvent) -> Option<Uuid> {
+        let name = event.payload.get("node").and_then(Value::as_str);
+        let id = event.payload.get("node_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        match (id, name) {
+            (Some(id), Some(name)) => {
+                self.names.update_value(|names| {
+                    names.insert(name.to_owned(), id);
+                });
+                Some(id)
+            }
+            (Some(id), None) => Some(id),
+            (None, Some(name)) => self.names.with_value(|names| names.get(name).copied()),
+            (None, None) => None,
+        }
+    }
+
     /// Takes one event in.
     pub fn apply(self, event: &RunEvent) {
         if let Some(status) = run_status(event.kind) {
             self.status.set(Some(status));
         }
-        if let Some(node) =
-            event.payload.get("node_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
-        {
+        if let Some(node) = self.node_of(event) {
             apply_to_step(&self.step(node), event);
         }
         if event.kind != EventKind::LlmToken {
@@ -160,14 +178,15 @@ mod tests {
         let feed = RunFeed::default();
         let node = Uuid::from_u128(7);
         let token = |offset: u64, text: &str| {
-            feed.apply(&event(EventKind::LlmToken, json!({"node_id": node, "offset": offset, "text": text})));
+            feed.apply(&event(EventKind::LlmToken, json!({"node": "Ask", "offset": offset, "text": text})));
         };
+        feed.apply(&event(EventKind::NodeStarted, json!({"node": "Ask", "node_id": node})));
         token(0, "The ");
         token(4, "mill");
         token(0, "The mill ");
         token(9, "turns");
         assert_eq!(feed.step(node).text.get_untracked(), "The mill turns");
-        assert_eq!(feed.changes.get_untracked(), 0, "tokens are not stored");
+        assert_eq!(feed.changes.get_untracked(), 1, "tokens are not stored");
     }
 
     #[test]

@@ -67,12 +67,19 @@ pub fn Dashboard() -> impl IntoView {
                                             </section>
                                         }
                                     })}
-                                <section class="section" aria-labelledby="templates">
-                                    <div class="section__head">
-                                        <h2 id="templates">"Start from a template"</h2>
-                                    </div>
-                                    <TemplateCards templates=templates.unwrap_or_default() />
-                                </section>
+                                {templates
+                                    .ok()
+                                    .filter(|templates| !templates.is_empty())
+                                    .map(|templates| {
+                                        view! {
+                                            <section class="section" aria-labelledby="templates">
+                                                <div class="section__head">
+                                                    <h2 id="templates">"Start from a template"</h2>
+                                                </div>
+                                                <TemplateCards templates />
+                                            </section>
+                                        }
+                                    })}
                             }
                                 .into_any()
                         }
@@ -87,12 +94,18 @@ pub fn Dashboard() -> impl IntoView {
 
 #[component]
 fn FirstVisit(templates: Vec<crate::api::workflows::TemplateView>) -> impl IntoView {
+    let (title, lead) = if templates.is_empty() {
+        ("Draw your first workflow", "Press New workflow, add a step, and draw from its dot to the next one.")
+    } else {
+        (
+            "Start from a template",
+            "Each one is a working workflow: open it, press Run, watch every step. Or begin with an empty canvas.",
+        )
+    };
     view! {
         <section class="first-visit" data-testid="first-visit">
-            <h2>"Start from a template"</h2>
-            <p>
-                "Each one is a working workflow: open it, press Run, watch every step. Or begin with an empty canvas."
-            </p>
+            <h2>{title}</h2>
+            <p>{lead}</p>
             <TemplateCards templates />
         </section>
     }

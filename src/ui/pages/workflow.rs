@@ -72,7 +72,7 @@ pub fn WorkflowPage() -> impl IntoView {
 }
 
 /// The document in what the server sent.
-pub(self) fn document_of(detail: &WorkflowDetail) -> Workflow {
+fn document_of(detail: &WorkflowDetail) -> Workflow {
     Workflow {
         name: detail.name.clone(),
         description: detail.description.clone(),

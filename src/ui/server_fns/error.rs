@@ -49,7 +49,7 @@ impl UiError {
     /// The message for one field, if there is one.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|e| e.field == name).map(|e| e.message.clone())
+        self.errors.iter().find(|e| e.field == name).map(|e| sentence(&e.message))
     }
 
     /// Whether the server could not be reached at all.
@@ -57,6 +57,14 @@ impl UiError {
     pub fn is_offline(&self) -> bool {
         self.code == "offline"
     }
+}
+
+/// A message with a capital and an end, since it stands alone under its field.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if message.ends_with(['.', '?', ':']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 impl std::fmt::Display for UiError {

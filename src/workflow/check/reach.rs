@@ -91,7 +91,12 @@ impl<'g> Reach<'g> {
         }
         let mut facts =
             facts.unwrap_or_else(|| Bits::new(self.graph.workflow.nodes.len() + self.ports.len()));
-        self.follow(node, &mut facts);
+        // One edge adds nothing to follow: its source's facts were followed already.
+        match self.graph.incoming[node].as_slice() {
+            [] => {}
+            [link] => self.emitted(self.graph.links[*link].source, &mut facts),
+            _ => self.follow(node, &mut facts),
+        }
         facts
     }
 
@@ -115,14 +120,15 @@ impl<'g> Reach<'g> {
                     facts.set(ancestor);
                 }
             }
-            if facts.has(ancestor) {
-                self.emitted(ancestor, facts);
-            }
+            self.emitted(ancestor, facts);
         }
     }
 
     /// A completed node emits; on which port is sure where it has only one, or is disabled.
     fn emitted(&self, node: usize, facts: &mut Bits) {
+        if !facts.has(node) {
+            return;
+        }
         let Some(node_type) = catalog::find(&self.graph.node(node).node_type) else { return };
         let sure = self.graph.node(node).settings.disabled
             || node_type.outputs.iter().filter(|p| **p != ERROR_PORT).count() == 1;

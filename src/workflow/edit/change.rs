@@ -14,7 +14,7 @@ pub(super) struct Change {
 /// Without `before` an insertion at `index`, without `after` a removal, with both a replacement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    Node { index: usize, before: Option<Node>, after: Option<Node> },
+    Node { index: usize, before: Option<Box<Node>>, after: Option<Box<Node>> },
     Edge { index: usize, before: Option<Edge>, after: Option<Edge> },
     Details { before: Box<Details>, after: Box<Details> },
 }
@@ -22,7 +22,11 @@ pub(super) enum Step {
 impl Step {
     /// The replacement of a node, where it changed at all.
     pub fn node_change(index: usize, before: &Node, after: Node) -> Option<Self> {
-        (*before != after).then(|| Self::Node { index, before: Some(before.clone()), after: Some(after) })
+        (*before != after).then(|| Self::Node {
+            index,
+            before: Some(Box::new(before.clone())),
+            after: Some(Box::new(after)),
+        })
     }
 
     fn inverse(&self) -> Self {
@@ -35,8 +39,12 @@ impl Step {
 
     fn apply(&self, document: &mut Workflow) {
         match self {
-            Self::Node { index, before, after } => put(&mut document.nodes, *index, before.is_some(), after),
-            Self::Edge { index, before, after } => put(&mut document.edges, *index, before.is_some(), after),
+            Self::Node { index, before, after } => {
+                put(&mut document.nodes, *index, before.is_some(), after.as_deref())
+            }
+            Self::Edge { index, before, after } => {
+                put(&mut document.edges, *index, before.is_some(), after.as_ref())
+            }
             Self::Details { after, .. } => {
                 document.name.clone_from(&after.name);
                 document.description.clone_from(&after.description);
@@ -47,7 +55,7 @@ impl Step {
     }
 }
 
-fn put<T: Clone>(list: &mut Vec<T>, index: usize, replaces: bool, after: &Option<T>) {
+fn put<T: Clone>(list: &mut Vec<T>, index: usize, replaces: bool, after: Option<&T>) {
     match (replaces, after) {
         (false, Some(after)) => list.insert(index.min(list.len()), after.clone()),
         (true, Some(after)) => {

@@ -34,14 +34,55 @@ impl Order {
     }
 }
 
+/// Pairs of items that one comparison looks at; lists that hold themselves many times over would take for ever.
+const MAX_PAIRS: usize = 100_000;
+/// Items of a value that may be compared for equality.
+const MAX_ITEMS: usize = 1_000_000;
+
+/// Fails where a value is so large, written out, that comparing it would take for ever: `[x, x]` of `[x, x]` of … is
+/// small in memory and endless to walk, and the evaluator does not charge for that.
+pub(super) fn bounded(value: &Value) -> Result<(), ExpressionError> {
+    let mut open = vec![value.clone()];
+    let mut seen = 0;
+    while let Some(value) = open.pop() {
+        seen += 1;
+        if seen > MAX_ITEMS {
+            return Err(ExpressionError::too_expensive());
+        }
+        match value.kind() {
+            ValueKind::Seq | ValueKind::Iterable => open.extend(value.try_iter().into_iter().flatten()),
+            ValueKind::Map => {
+                for key in value.try_iter().into_iter().flatten() {
+                    open.extend(value.get_item(&key).ok());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// `left <order> right`.
 pub(super) fn compare(order: Order, left: &Value, right: &Value) -> Result<bool, ExpressionError> {
-    comparable(left, right, order.symbol())?;
-    Ok(left.partial_cmp(right).is_some_and(|ordering| order.holds(ordering)))
+    let ordering = ordering(left, right, order.symbol(), &mut 0)?;
+    Ok(order.holds(ordering))
 }
 
 /// Fails where the two have no order.
-pub(super) fn comparable(left: &Value, right: &Value, symbol: &str) -> Result<(), ExpressionError> {
+fn comparable(left: &Value, right: &Value, symbol: &str) -> Result<(), ExpressionError> {
+    ordering(left, right, symbol, &mut 0).map(drop)
+}
+
+fn ordering(
+    left: &Value,
+    right: &Value,
+    symbol: &str,
+    pairs: &mut usize,
+) -> Result<Ordering, ExpressionError> {
+    *pairs += 1;
+    if *pairs > MAX_PAIRS {
+        return Err(ExpressionError::too_expensive());
+    }
     match (left.kind(), right.kind()) {
         (ValueKind::Undefined, _) | (_, ValueKind::Undefined) => Err(ExpressionError::new(
             ErrorCode::Undefined,
@@ -49,36 +90,37 @@ pub(super) fn comparable(left: &Value, right: &Value, symbol: &str) -> Result<()
         )),
         (ValueKind::Number, ValueKind::Number)
         | (ValueKind::String, ValueKind::String)
-        | (ValueKind::Bool, ValueKind::Bool) => Ok(()),
+        | (ValueKind::Bool, ValueKind::Bool) => Ok(left.cmp(right)),
         (ValueKind::Seq, ValueKind::Seq) => {
-            let pairs = left.try_iter().into_iter().flatten().zip(right.try_iter().into_iter().flatten());
-            for (a, b) in pairs {
-                comparable(&a, &b, symbol)?;
-                if a != b {
-                    break; // the order is decided here
+            let items = |list: &Value| list.try_iter().map_err(|e| ExpressionError::from_engine(&e));
+            let (mut a, mut b) = (items(left)?, items(right)?);
+            loop {
+                match (a.next(), b.next()) {
+                    (Some(a), Some(b)) if a.is_none() && b.is_none() => {}
+                    (Some(a), Some(b)) => match ordering(&a, &b, symbol, pairs)? {
+                        Ordering::Equal => {}
+                        decided => return Ok(decided),
+                    },
+                    (a, b) => return Ok(a.is_some().cmp(&b.is_some())),
                 }
             }
-            Ok(())
         }
-        (a, b) => {
-            let hint = match (a, b) {
-                (ValueKind::String, ValueKind::Number) => {
-                    " Turn the text into a number with `| float` or `| int`."
-                }
-                (ValueKind::Number, ValueKind::String) => {
-                    " Turn the text into a number with `| float` or `| int`."
-                }
-                (ValueKind::None, _) | (_, ValueKind::None) => {
-                    " Give the null a value first, as in `(input.x or 0)`."
-                }
-                _ => " Compare values of the same kind.",
-            };
-            Err(ExpressionError::new(
-                ErrorCode::TypeMismatch,
-                format!("Cannot compare {} with {} by `{symbol}`.{hint}", kind(a), kind(b)),
-            ))
-        }
+        (a, b) => Err(mismatch(a, b, symbol)),
     }
+}
+
+fn mismatch(left: ValueKind, right: ValueKind, symbol: &str) -> ExpressionError {
+    let hint = match (left, right) {
+        (ValueKind::String, ValueKind::Number) | (ValueKind::Number, ValueKind::String) => {
+            " Turn the text into a number with `| float` or `| int`."
+        }
+        (ValueKind::None, _) | (_, ValueKind::None) => {
+            " Give the null a value first, as in `(input.x or 0)`."
+        }
+        _ => " Compare values of the same kind.",
+    };
+    let message = format!("Cannot compare {} with {} by `{symbol}`.{hint}", kind(left), kind(right));
+    ExpressionError::new(ErrorCode::TypeMismatch, message)
 }
 
 /// Fails where items of a list have no order among each other.

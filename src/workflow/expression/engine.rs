@@ -5,13 +5,13 @@ use super::scope::Scope;
 use super::syntax::{Parsed, Prepared};
 use super::{ErrorCode, ExpressionError, Form, MAX_OUTPUT_BYTES, blame, json, rewrite};
 use minijinja::machinery::{CodeGenerator, eval, make_string_output};
-use minijinja::value::{Kwargs, Rest, Value};
+use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
 /// Steps of one evaluation; a step also pays for 64 bytes made or read.
-const FUEL: u64 = 1_000_000;
+const FUEL: u64 = 500_000;
 /// Levels of macros and recursive loops.
 const RECURSION: usize = 100;
 
@@ -51,6 +51,25 @@ fn environment() -> Environment<'static> {
             });
         }
     }
+    for (equal, names) in [(true, ["eq", "equalto", "=="].as_slice()), (false, &["ne", "!="])] {
+        for name in names {
+            env.add_test(*name, move |left: &Value, right: &Value| {
+                bounded(left).and(bounded(right)).map(|()| (left == right) == equal)
+            });
+        }
+    }
+    env.add_test("in", |state: &State, item: &Value, list: &Value| {
+        bounded(item).and(bounded(list))?;
+        minijinja::tests::is_in(state, item, list)
+    });
+    env.add_filter("unique", |state: &State, list: Value, kwargs: Kwargs| {
+        bounded(&list)?;
+        minijinja::filters::unique(state, list, kwargs)
+    });
+    env.add_filter("groupby", |list: Value, attribute: Option<&str>, kwargs: Kwargs| {
+        bounded(&list)?;
+        minijinja::filters::groupby(list, attribute, kwargs)
+    });
     env.add_filter("sort", |state: &State, value: Value, kwargs: Kwargs| {
         let value = checked_list(value, &kwargs, "sort")?;
         minijinja::filters::sort(state, value, kwargs)
@@ -64,6 +83,10 @@ fn environment() -> Environment<'static> {
         minijinja::filters::max(state, value, kwargs)
     });
     env
+}
+
+fn bounded(value: &Value) -> Result<(), Error> {
+    compare::bounded(value).map_err(ExpressionError::into_engine)
 }
 
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
@@ -86,6 +109,12 @@ fn compare_values(state: &mut State, args: Rest<Value>) -> Result<bool, Error> {
             ">" => checked(Order::Greater)?,
             ">=" => checked(Order::GreaterOrEqual)?,
             _ if left.is_undefined() || right.is_undefined() => return Err(ErrorKind::UndefinedError.into()),
+            "in" | "not in"
+                if matches!(right.kind(), ValueKind::Number | ValueKind::Bool | ValueKind::None) =>
+            {
+                let message = "`in` looks into texts, lists and objects; this is neither of them.";
+                return Err(ExpressionError::new(ErrorCode::TypeMismatch, message).into_engine());
+            }
             "not in" => !state.perform_test("in", &[left.clone(), right.clone()])?,
             test => state.perform_test(test, &[left.clone(), right.clone()])?,
         };

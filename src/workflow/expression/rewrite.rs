@@ -1,4 +1,4 @@
-//! The tree that is evaluated: a copy of the parsed one in which `<`, `<=`, `>`, `>=` are calls of checked functions,
+//! The tree that is evaluated: a copy of the parsed one in which comparisons are calls of checked functions,
 //! `~` writes values as templates do, and what stands before `| default` or `is defined` may lead through missing values.
 
 use super::engine::{COMPARE, CONCAT, LOOKUP};
@@ -108,6 +108,9 @@ fn symbol(op: BinOpKind) -> Option<&'static str> {
         BinOpKind::Lte => Some("<="),
         BinOpKind::Gt => Some(">"),
         BinOpKind::Gte => Some(">="),
+        BinOpKind::Eq => Some("eq"),
+        BinOpKind::Ne => Some("ne"),
+        BinOpKind::In => Some("in"),
         _ => None,
     }
 }

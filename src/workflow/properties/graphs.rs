@@ -91,7 +91,7 @@ fn simulate(workflow: &Workflow, luck: &[u8]) -> Option<Vec<End>> {
             (true, _) if node.settings.disabled => End::Completed(if condition { "true" } else { "out" }),
             (true, 0..60) if caught => End::Failed,
             (true, 0..20) => return None,
-            (true, _) if condition => End::Completed(if luck % 2 == 0 { "true" } else { "false" }),
+            (true, _) if condition => End::Completed(if luck.is_multiple_of(2) { "true" } else { "false" }),
             (true, _) => End::Completed("out"),
         });
     }

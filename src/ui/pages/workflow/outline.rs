@@ -12,10 +12,19 @@ use leptos::prelude::*;
 #[component]
 pub fn Outline() -> impl IntoView {
     let editing = expect_context::<Editing>();
+    // As the eye meets them: from left to right, then down.
+    let rows = move || {
+        let mut cards = editing.cards.get();
+        cards.sort_by(|a, b| {
+            let (a, b) = (a.at.get_untracked(), b.at.get_untracked());
+            a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
+        });
+        cards
+    };
     view! {
         <nav class="outline" aria-label="Steps" data-testid="outline">
             <ul>
-                <For each=move || editing.cards.get() key=|c| c.id let:card>
+                <For each=rows key=|c| c.id let:card>
                     <Row card />
                 </For>
             </ul>

@@ -3,7 +3,7 @@
 use crate::{
     api::models::ModelView,
     ui::canvas::editing::{Editing, Selection},
-    ui::components::icon::Icon,
+    ui::components::{field::prose, icon::Icon},
     workflow::check::{Environment, Problem, Severity, check},
 };
 use leptos::prelude::*;
@@ -74,7 +74,7 @@ fn Row(problem: Problem) -> impl IntoView {
             >
                 <Icon name="alert" class="icon--sm" />
                 <strong class="truncate">{problem.node.unwrap_or_else(|| "Workflow".to_owned())}</strong>
-                <span>{problem.message}</span>
+                <span>{prose(&problem.message)}</span>
             </button>
         </li>
     }
