@@ -1,11 +1,17 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
 mod config;
+mod file;
+mod migrate;
+mod models;
+mod run;
 mod serve;
+mod user;
+mod validate;
 
-use super::config::ConfigError;
+use super::{config::ConfigError, http};
 use clap::{CommandFactory, Parser, Subcommand};
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// The run failed, or what was asked could not be done.
 pub const FAILED: u8 = 1;
@@ -23,8 +29,69 @@ struct Arguments {
 enum Command {
     /// Serve the interface and the API.
     Serve,
+    /// Run a workflow file once: no server, no account. The output goes to stdout, what happens to stderr.
+    Run {
+        file: PathBuf,
+        /// JSON, `@FILE` with JSON, or `-` for stdin.
+        #[arg(long, value_name = "JSON")]
+        input: Option<String>,
+        /// Tell nothing of what happens.
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Check a workflow file; exit code 2 if it cannot run.
+    Validate {
+        file: PathBuf,
+        /// Print the problems as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring the database up to date.
+    Migrate,
+    /// The language models on this machine.
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Accounts.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Print every setting, its value and where it came from.
     Config,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum ModelsCommand {
+    /// List the models and their state.
+    List,
+    /// Fetch a model; the best one that can be reached if none is named.
+    Pull { name: Option<String> },
+    /// Ask a model one question.
+    Test {
+        name: Option<String>,
+        #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
+        prompt: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account.
+    Create {
+        name: String,
+        #[arg(long)]
+        email: String,
+        /// Read the password from stdin instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set another password.
+    Password {
+        name: String,
+        /// Read the password from stdin instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 /// What went wrong, and the exit code it gives.
@@ -82,6 +149,23 @@ pub fn main() -> ExitCode {
 async fn execute(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::serve().await,
+        Command::Run { file, input, quiet } => run::run(&file, input.as_deref(), quiet).await,
+        Command::Validate { file, json } => validate::validate(&file, json),
+        Command::Migrate => migrate::migrate().await,
+        Command::Models(ModelsCommand::List) => models::list(),
+        Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
+        Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
+        Command::User(UserCommand::Create { name, email, password_stdin }) => {
+            user::create(&name, &email, password_stdin).await
+        }
+        Command::User(UserCommand::Password { name, password_stdin }) => {
+            user::set_password(&name, password_stdin).await
+        }
         Command::Config => config::print(),
+        Command::Openapi => {
+            let text = http::openapi::complete_document().to_pretty_json().map_err(Failure::failed)?;
+            println!("{text}");
+            Ok(())
+        }
     }
 }

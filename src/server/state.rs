@@ -57,7 +57,18 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_store(config, clock, store, Some(lock)).await
+        Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await
+    }
+
+    /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
+    ///
+    /// # Errors
+    /// When the database or the data folder cannot be used.
+    pub async fn beside_a_server(config: Config, clock: Clock) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?;
+        let store = Store::open(&config.database_url()).await?;
+        store.migrate().await?;
+        Self::with_engine_on(config, clock, store, Store::temporary().await?, None).await
     }
 
     /// A state whose database and keys are gone with the process; for `millrace run`.
@@ -66,13 +77,14 @@ impl AppState {
     /// When no temporary files can be made.
     pub async fn temporary(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::temporary().await?;
-        Self::with_store(config, clock, store, None).await
+        Self::with_engine_on(config, clock, store.clone(), store, None).await
     }
 
-    async fn with_store(
+    async fn with_engine_on(
         config: Config,
         clock: Clock,
         store: Store,
+        runs: Store,
         lock: Option<FolderLock>,
     ) -> Result<Self, StartError> {
         let accounts = match lock {
@@ -85,7 +97,7 @@ impl AppState {
         options.queue_limit = config.models.model_queue;
         let models = Models::open(options);
         let nodes = NodeRegistry::standard(models.clone());
-        let engine = Engine::start(store.clone(), nodes, engine_limits(&config), clock.clone()).await?;
+        let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone()).await?;
         Ok(Self {
             config: Arc::new(config),
             clock,

@@ -19,7 +19,12 @@ pub fn start_logging(filter: &str) {
     } else {
         registry
             .with(
-                fmt::layer().json().flatten_event(true).with_current_span(true).with_writer(std::io::stderr),
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(true)
+                    .with_span_list(false)
+                    .with_writer(std::io::stderr),
             )
             .try_init()
     };

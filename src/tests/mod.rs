@@ -1,5 +1,16 @@
-//! The integration tests: one binary, real databases.
+//! The integration tests: one binary, real databases, the real server on a free port.
 
-mod engine;
-mod store;
 mod support;
+
+mod accounts;
+mod api_keys;
+mod bad_input;
+mod command_line;
+mod engine;
+mod graph;
+mod house;
+mod pages;
+mod routes;
+mod runs;
+mod store;
+mod workflows;

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 
 /// A JSON body of that shape; no body counts as `{}`.
@@ -55,11 +55,21 @@ fn unreadable(error: &BytesRejection, max: usize) -> AppError {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    // A list would otherwise pass for an object, its items taken for the fields in their order.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(|error| malformed(&error))?;
+        return Err(AppError::field("body", "must be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().clone();
         let inner = error.into_inner();
-        if inner.is_data() { misfit(&path, &inner) } else { malformed(&inner) }
+        // What is not JSON at all is told first, wherever in the body it breaks.
+        match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) if inner.is_data() => misfit(&path, &inner),
+            Ok(_) => malformed(&inner),
+            Err(syntax) => malformed(&syntax),
+        }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
@@ -145,13 +155,26 @@ mod tests {
             r#"{"revision": 1, "edges": [], "nodes": [{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "name": "a", "node_type": "b", "colour": 1}]}"#,
         );
         assert!(message.starts_with("nodes.0.colour is not a field"), "{message}");
-        let (_, message) = refused::<WorkflowBody>("[1]");
-        assert!(message.contains("invalid type"), "{message}");
+        for list in ["[1]", r#"["A name", "a description"]"#, "3", "null"] {
+            assert_eq!(
+                refused::<WorkflowBody>(list),
+                (422, "body must be a JSON object".to_owned()),
+                "{list}"
+            );
+        }
     }
 
     #[test]
     fn tells_malformed_from_misfit() {
-        for body in ["{", "{\"name\": \"a\"} x", "nonsense", "\u{0}", "{\"name\": \"\u{1}\"}"] {
+        for body in [
+            "{",
+            "{\"name\": \"a\"} x",
+            "nonsense",
+            "\u{0}",
+            "{\"colour\": 1}{",
+            "{\"name\": 3,}",
+            "{\"name\": \"\u{1}\"}",
+        ] {
             assert_eq!(refused::<WorkflowBody>(body).0, 400, "{body}");
         }
     }

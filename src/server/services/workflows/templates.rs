@@ -11,7 +11,11 @@ use crate::{
 };
 
 /// Slug and text of each.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    ("summarise-a-text", include_str!("../../../../data/templates/summarise-a-text.json")),
+    ("classify-and-branch", include_str!("../../../../data/templates/classify-and-branch.json")),
+    ("extract-fields", include_str!("../../../../data/templates/extract-fields.json")),
+];
 
 /// Every template with new ids.
 ///

@@ -1,0 +1,107 @@
+//! `millrace models list | pull | test`.
+
+use super::Failure;
+use crate::server::{
+    config::{self, Config},
+    llm::{ChatMessage, ChatRequest, Models, ModelsOptions, PullProgress},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write as _};
+use tokio_util::sync::CancellationToken;
+
+fn open(config: &Config) -> Models {
+    let mut options = ModelsOptions::new(config.models_dir());
+    options.default_chat.clone_from(&config.models.chat_model);
+    Models::open(options)
+}
+
+/// Prints the models and their state.
+pub fn list() -> Result<(), Failure> {
+    let models = open(&config::load()?).list();
+    let width = models.iter().map(|m| m.name.len()).max().unwrap_or(0);
+    for model in models {
+        let state = match (model.installed, model.is_default) {
+            (true, true) => "installed, default",
+            (true, false) => "installed",
+            (false, _) => "not installed",
+        };
+        let megabytes = model.size_bytes.div_ceil(1_000_000);
+        println!(
+            "{:width$}  {:9}  {megabytes:>5} MB  {state:18}  {}",
+            model.name, model.kind, model.description
+        );
+    }
+    Ok(())
+}
+
+/// Fetches a model; the best one that can be reached if none is named.
+pub async fn pull(name: Option<&str>) -> Result<(), Failure> {
+    let models = open(&config::load()?);
+    let bar = Bar::new();
+    let folder = models.pull(name, &bar).await.map_err(|error| Failure::failed(error.message))?;
+    bar.0.finish_and_clear();
+    println!("{}", folder.display());
+    Ok(())
+}
+
+/// Asks a model one question and prints its answer and its speed.
+pub async fn test(name: Option<&str>, prompt: &str) -> Result<(), Failure> {
+    let models = open(&config::load()?);
+    let request = ChatRequest {
+        model: name.map(str::to_owned),
+        messages: vec![ChatMessage::user(prompt)],
+        temperature: 0.0,
+        top_p: None,
+        max_tokens: 64,
+        seed: None,
+        stop: Vec::new(),
+        choices: None,
+    };
+    let on_text = Box::new(|text: &str| {
+        print!("{text}");
+        let _ = std::io::stdout().flush();
+    });
+    let reply = models
+        .chat(request, on_text, CancellationToken::new())
+        .await
+        .map_err(|error| Failure::failed(error.message))?;
+    println!();
+    let usage = reply.usage;
+    let speed = usage.tokens_per_second.map_or_else(String::new, |s| format!(", {s:.1} tokens a second"));
+    eprintln!(
+        "{}: {} tokens after {} of prompt, the first after {} ms{speed}",
+        reply.model, usage.completion_tokens, usage.prompt_tokens, usage.time_to_first_token_ms
+    );
+    Ok(())
+}
+
+/// A progress bar on a terminal, a line for each step elsewhere.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::no_length();
+        if let Ok(style) =
+            ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+        {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+}
+
+impl PullProgress for Bar {
+    fn message(&self, text: &str) {
+        self.0.set_message(text.to_owned());
+        if !std::io::stderr().is_terminal() {
+            eprintln!("{text}");
+        }
+    }
+
+    fn bytes(&self, done: u64, total: Option<u64>) {
+        if let Some(total) = total {
+            self.0.set_length(total);
+        }
+        self.0.set_position(done);
+    }
+}

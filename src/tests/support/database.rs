@@ -1,0 +1,38 @@
+//! Which database a test runs on.
+
+use sqlx::{Connection, Executor, PgConnection};
+
+/// A fresh database.
+pub enum Database {
+    /// In the test's folder.
+    Sqlite,
+    /// A new database of the server at this URL.
+    Postgres(String),
+}
+
+impl Database {
+    /// The server that `MILLRACE_TEST_POSTGRES` names.
+    pub fn postgres() -> Option<Self> {
+        std::env::var("MILLRACE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()).map(Self::Postgres)
+    }
+
+    /// The URL to configure; `None` is the SQLite file of the data folder.
+    pub async fn url(self) -> Option<String> {
+        let Self::Postgres(server) = self else { return None };
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let mut connection =
+            PgConnection::connect(&server).await.expect("MILLRACE_TEST_POSTGRES can be reached");
+        connection
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("may make databases");
+        let (start, query) =
+            server.split_once('?').map_or((server.as_str(), ""), |(start, query)| (start, query));
+        let host = start.split("://").nth(1).unwrap_or_default();
+        let base = match host.find('/') {
+            Some(slash) => &start[..start.len() - (host.len() - slash)],
+            None => start,
+        };
+        Some(if query.is_empty() { format!("{base}/{name}") } else { format!("{base}/{name}?{query}") })
+    }
+}
