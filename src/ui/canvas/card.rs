@@ -21,7 +21,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let surface = expect_context::<Surface>();
     let Card { id, node, at } = card;
     let step = expect_context::<RunFeed>().step(id.0);
-    let (node_type, name) = node.with_untracked(|n| (n.node_type.clone(), n.name.clone()));
+    let node_type = node.with_untracked(|n| n.node_type.clone());
     let known = catalog::find(&node_type);
     let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let height = geometry::node_rect(Point::default(), &node_type).height;
@@ -29,7 +29,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let node = ArcMemo::new(move |_| node.get());
     let name_of = node.clone();
     let summary_of = node.clone();
-    let label_of = node.clone();
+    let (label_of, hook_of) = (node.clone(), node.clone());
     let selected = Memo::new(move |_| editing.selection.get() == Selection::Node(id));
     let worst = Memo::new(move |_| {
         editing.problems.with(|all| {
@@ -69,7 +69,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             aria-label=move || format!("Step {}", label_of.with(|n| n.name.clone()))
             data-testid="node-card"
             data-node-id=id.to_string()
-            data-node-name=name
+            data-node-name=move || hook_of.with(|n| n.name.clone())
             data-state=move || data_state.get()
             on:pointerdown=press
             on:focus=move |_| {

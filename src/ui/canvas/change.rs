@@ -44,6 +44,20 @@ pub fn free_place(document: &Workflow, wanted: Point) -> Point {
     at
 }
 
+/// Where a step after this one would stand, and the port it would hang on: the first that is free, never `error`.
+#[must_use]
+pub fn place_after(document: &Workflow, id: NodeId) -> Option<(Point, String)> {
+    let node = document.node(id)?;
+    let used = |port: &str| {
+        document.edges.iter().any(|e| e.source_node_id == id && port_name(document, e) == Some(port))
+    };
+    let ports = geometry::outputs(&node.node_type);
+    let mut forward = ports.iter().filter(|p| **p != "error");
+    let port = forward.clone().find(|p| !used(p)).or(forward.next())?;
+    let x = node.position_x + geometry::NODE_WIDTH + 4.0 * GAP;
+    Some((Point::new(x, node.position_y), (*port).to_owned()))
+}
+
 /// A new node of a type, named after it, with the fields it must have.
 #[must_use]
 pub fn new_node(document: &Workflow, node_type: &catalog::NodeType, at: Point) -> Node {
@@ -184,6 +198,15 @@ mod tests {
         document.nodes.push(node);
         assert_eq!(free_place(&document, Point::new(0.0, 0.0)), Point::new(0.0, 384.0));
         assert_eq!(free_place(&document, Point::new(0.0, -400.0)), Point::new(0.0, -400.0));
+    }
+
+    #[test]
+    fn the_next_step_hangs_on_the_first_free_port() {
+        let (document, ids) = line();
+        let (at, port) = place_after(&document, ids[0]).unwrap();
+        assert_eq!((at, port.as_str()), (Point::new(320.0, 0.0), "false"), "`true` is taken");
+        assert_eq!(place_after(&document, ids[2]).unwrap().1, "true");
+        assert_eq!(place_after(&document, NodeId::new()), None);
     }
 
     #[test]

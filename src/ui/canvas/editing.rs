@@ -62,6 +62,10 @@ pub struct Editing {
     pub version: RwSignal<u64>,
     /// Width and height of the canvas on the screen.
     pub size: RwSignal<(f64, f64)>,
+    /// Raised when something beside the canvas has opened or closed.
+    pub layout: RwSignal<u32>,
+    /// The view that showed the whole graph last; while it stands, the graph stays in sight.
+    fitted: StoredValue<Option<View>>,
 }
 
 impl Editing {
@@ -81,6 +85,8 @@ impl Editing {
             problems: RwSignal::new(Vec::new()),
             version: RwSignal::new(0),
             size: RwSignal::new((0.0, 0.0)),
+            layout: RwSignal::new(0),
+            fitted: StoredValue::new(None),
         };
         this.show();
         this
@@ -203,6 +209,42 @@ impl Editing {
             }
         });
         self.selection.set(Selection::Node(id));
+        self.reveal(id);
+    }
+
+    /// Opens the palette for a step that follows the chosen one; with none chosen, for one in the middle.
+    pub fn ask_for_step(self) {
+        let after = match self.selection.get_untracked() {
+            Selection::Node(id) => self.read(|d| change::place_after(d, id)).map(|(at, port)| (id, at, port)),
+            _ => None,
+        };
+        let wish = after.map(|(id, at, port)| Wish { at: Some(at), from: Some((id, port)) });
+        self.palette.set(Some(wish.unwrap_or_default()));
+    }
+
+    /// Moves the view until a card is free of the edges and of the config panel.
+    fn reveal(self, id: NodeId) {
+        let Some(card) = self.card(id) else { return };
+        let rect =
+            geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
+        let (width, height) = self.size.get_untracked();
+        self.view.update(|view| *view = view.revealing(rect, width, height));
+    }
+
+    /// The canvas has another size: a fitted graph is fitted again, else the middle stays.
+    pub fn resize(self, (width, height): (f64, f64)) {
+        let before = self.size.get_untracked();
+        if before == (width, height) {
+            return;
+        }
+        self.size.set((width, height));
+        if self.fitted.get_value() == Some(self.view.get_untracked()) {
+            self.fit();
+        } else if before.0 > 0.0 {
+            self.view.update(|v| {
+                (v.x, v.y) = (v.x + (width - before.0) / 2.0, v.y + (height - before.1) / 2.0);
+            });
+        }
     }
 
     /// Deletes what is chosen.
@@ -239,7 +281,9 @@ impl Editing {
                 .collect()
         });
         let (width, height) = self.size.get_untracked();
-        self.view.set(View::fitting(geometry::bounds(&rects), width, height));
+        let view = View::fitting(geometry::bounds(&rects), width, height);
+        self.fitted.set_value(Some(view));
+        self.view.set(view);
     }
 
     /// Nearer or further around the middle.

@@ -189,6 +189,27 @@ impl View {
         Self { x: cursor.x - anchor.x * zoom, y: cursor.y - anchor.y * zoom, zoom }
     }
 
+    /// Moved as little as it takes for `rect` to be seen beside the config panel, which opens on a wide screen.
+    #[must_use]
+    pub fn revealing(self, rect: Rect, width: f64, height: f64) -> Self {
+        const MARGIN: f64 = 32.0;
+        const PANEL: f64 = 400.0;
+        let width = if width > 900.0 { width - PANEL } else { width };
+        let along = |offset: f64, from: f64, length: f64, room: f64| {
+            let (start, end) = (from * self.zoom + offset, (from + length) * self.zoom + offset);
+            if start < MARGIN || room < length * self.zoom + 2.0 * MARGIN {
+                offset + MARGIN - start
+            } else {
+                offset - (end + MARGIN - room).max(0.0)
+            }
+        };
+        Self {
+            x: along(self.x, rect.x, rect.width, width),
+            y: along(self.y, rect.y, rect.height, height),
+            zoom: self.zoom,
+        }
+    }
+
     /// The whole of `content` in the middle of a screen of `width` × `height`, never larger than life.
     #[must_use]
     pub fn fitting(content: Rect, width: f64, height: f64) -> Self {
@@ -241,6 +262,16 @@ mod tests {
         let small = Rect { x: 0.0, y: 0.0, width: 256.0, height: 100.0 };
         assert_eq!(View::fitting(small, 1000.0, 600.0).zoom, 1.0);
         assert_eq!(View::fitting(Rect::default(), 1000.0, 600.0), View::default());
+    }
+
+    #[test]
+    fn revealing_moves_no_more_than_needed() {
+        let view = View { x: 0.0, y: 0.0, zoom: 1.0 };
+        let card = |x, y| Rect { x, y, width: 256.0, height: 120.0 };
+        assert_eq!(view.revealing(card(100.0, 100.0), 1200.0, 800.0), view, "in sight already");
+        let moved = view.revealing(card(900.0, 900.0), 1200.0, 800.0);
+        assert_eq!((moved.x, moved.y), (800.0 - 32.0 - 1156.0, 800.0 - 32.0 - 1020.0));
+        assert_eq!(view.revealing(card(-50.0, 40.0), 800.0, 800.0).x, 82.0);
     }
 
     #[test]

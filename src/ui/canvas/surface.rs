@@ -54,6 +54,7 @@ impl Surface {
         let (at, pointer) = (card.at.get_untracked(), self.world(start));
         let grip = Point::new(pointer.x - at.x, pointer.y - at.y);
         self.editing.selection.set(Selection::Node(node));
+        self.editing.palette.set(None);
         self.begin(event, Gesture::Move { node, grip, start, moved: false });
     }
 
@@ -70,6 +71,7 @@ impl Surface {
             return;
         }
         self.editing.selection.set(Selection::Nothing);
+        self.editing.palette.set(None);
         let start = self.place(event.client_x(), event.client_y());
         self.begin(event, Gesture::Pan { start, view: self.editing.view.get_untracked() });
     }
@@ -139,7 +141,8 @@ impl Surface {
                 Some((_, Some(target))) => self.editing.change(None, |document| {
                     change::connect(document, source, &port, target);
                 }),
-                Some((at, None)) if self.editing.read(|d| change::node_at(d, at, 0.0).is_none()) => {
+                // Beside a card that cannot take the edge nothing new is wished.
+                Some((at, None)) if self.editing.read(|d| change::node_at(d, at, 24.0).is_none()) => {
                     let at = Point::new(at.x, at.y - super::geometry::HEADER_HEIGHT / 2.0);
                     self.editing.palette.set(Some(Wish { at: Some(at), from: Some((source, port)) }));
                 }
@@ -184,7 +187,7 @@ impl Surface {
 
     fn measure(self) {
         if let Some(element) = self.element.get_untracked() {
-            self.editing.size.set((f64::from(element.client_width()), f64::from(element.client_height())));
+            self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }
 }
@@ -206,6 +209,10 @@ pub fn Canvas() -> impl IntoView {
             surface.measure();
             editing.fit();
         }
+    });
+    Effect::new(move |_| {
+        editing.layout.track();
+        request_animation_frame(move || surface.measure());
     });
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::resize, move |_| surface.measure());

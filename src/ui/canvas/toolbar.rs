@@ -1,6 +1,6 @@
 //! The floating tools at the lower left: add, undo, zoom.
 
-use super::editing::{Editing, Wish};
+use super::editing::Editing;
 use crate::ui::components::icon::Icon;
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub fn Toolbar() -> impl IntoView {
                 class="btn btn--sm tools__add"
                 data-testid="add-node"
                 title="Add a step (N)"
-                on:click=move |_| editing.palette.set(Some(Wish::default()))
+                on:click=move |_| editing.ask_for_step()
             >
                 <Icon name="plus" class="icon--sm" />
                 "Add step"

@@ -235,6 +235,7 @@ fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
                             class="input"
                             id="new-name"
                             name="name"
+                            autofocus
                             required
                             maxlength="200"
                             autocomplete="off"

@@ -62,6 +62,9 @@ pub fn AppShell() -> impl IntoView {
                 </div>
             </nav>
             <div class="page" id="main" tabindex="-1">
+                <p class="no-script">
+                    "JavaScript is off: everything can be read here, but editing and running need it."
+                </p>
                 <Outlet />
             </div>
         </div>

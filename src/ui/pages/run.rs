@@ -5,7 +5,7 @@ mod inspector;
 
 use super::{error::ErrorView, layout::TopBar, run_stream, runs::parse_id};
 use crate::{
-    api::runs::{NodeExecutionView, RunDetail, RunStatus},
+    api::runs::{NodeExecutionView, NodeStatus, RunDetail, RunStatus},
     ui::{
         components::{
             data::DataBox,
@@ -109,8 +109,13 @@ fn RunView(detail: RunDetail) -> impl IntoView {
     let query = use_query_map();
     let chosen = {
         let ids: Vec<_> = steps.iter().map(|s| s.id).collect();
-        // What went wrong first, else what came last.
-        let default = steps.iter().find(|s| s.status.as_str() == "failed").or(steps.last()).map(|s| s.id);
+        // What went wrong first, else what is going on, else the last that gave something.
+        let first = |status| steps.iter().find(|s| s.status == status);
+        let default = first(NodeStatus::Failed)
+            .or(first(NodeStatus::Running))
+            .or(steps.iter().rfind(|s| s.status == NodeStatus::Completed))
+            .or(steps.last())
+            .map(|s| s.id);
         Memo::new(move |_| {
             let wanted = query.with(|q| q.get("step")).and_then(|id| id.parse::<Uuid>().ok());
             wanted.filter(|id| ids.contains(id)).or(default)
@@ -140,7 +145,7 @@ fn RunView(detail: RunDetail) -> impl IntoView {
                     <Elapsed started=summary.started_at ended=summary.completed_at />
                 </span>
                 <span>"Version " {summary.version}</span>
-                <span>"Started by " {summary.trigger.clone()}</span>
+                <span>{super::runs::trigger_word(&summary.trigger).to_owned()} " run"</span>
                 <RelativeTime at=summary.created_at />
             </div>
             {summary
@@ -261,7 +266,8 @@ fn StepRow(step: NodeExecutionView, chosen: Memo<Option<Uuid>>) -> impl IntoView
                     {(step.attempt > 1).then(|| view! { <small>"attempt " {step.attempt}</small> })}
                 </span>
                 <span class="step__time faint">
-                    <Elapsed started=step.started_at ended=step.completed_at />
+                    {(step.status != NodeStatus::Skipped)
+                        .then(|| view! { <Elapsed started=step.started_at ended=step.completed_at /> })}
                 </span>
                 <StatusChip status=step.status.as_str() small=true />
             </a>

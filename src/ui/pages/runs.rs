@@ -186,7 +186,7 @@ pub fn RunsTable(runs: Vec<RunSummary>, show_workflow: bool) -> impl IntoView {
                     <tr>
                         <th>{if show_workflow { "Workflow" } else { "Run" }}</th>
                         <th>"State"</th>
-                        <th>"Started by"</th>
+                        <th>"Trigger"</th>
                         <th>"Version"</th>
                         <th class="end">"Duration"</th>
                         <th class="end">"Started"</th>
@@ -215,7 +215,7 @@ fn RunRow(run: RunSummary, show_workflow: bool) -> impl IntoView {
             <td>
                 <StatusChip status=run.status.as_str() />
             </td>
-            <td class="muted wide-only">{run.trigger}</td>
+            <td class="muted wide-only">{trigger_word(&run.trigger).to_owned()}</td>
             <td class="muted wide-only">{format!("v{}", run.version)}</td>
             <td class="end muted">
                 <Elapsed started=run.started_at ended=run.completed_at />
@@ -226,6 +226,17 @@ fn RunRow(run: RunSummary, show_workflow: bool) -> impl IntoView {
         </tr>
     }
     .into_any()
+}
+
+/// How a run was started, in words.
+#[must_use]
+pub fn trigger_word(trigger: &str) -> &str {
+    match trigger {
+        "manual" => "Manual",
+        "api" => "API",
+        "cli" => "Command line",
+        other => other,
+    }
 }
 
 /// The end of an id: v7 ids begin with the time, so that those of one hour look alike.

@@ -255,6 +255,7 @@ fn CreateKey(open: RwSignal<bool>, created: Callback<()>) -> impl IntoView {
                                     <input
                                         class="input"
                                         id="key-name"
+                                        autofocus
                                         required
                                         maxlength="100"
                                         autocomplete="off"

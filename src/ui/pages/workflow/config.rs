@@ -7,7 +7,11 @@ use crate::{
             change,
             editing::{Card, Editing, Selection},
         },
-        components::{empty::Notice, field::Field, icon::Icon},
+        components::{
+            empty::Notice,
+            field::{Field, prose},
+            icon::Icon,
+        },
     },
     workflow::{catalog, check::Severity, ids::NodeId},
 };
@@ -43,7 +47,7 @@ fn Panel(card: Card) -> impl IntoView {
                 .map(|field| view! { <ConfigField field=field.clone() card=card.clone() /> })
                 .collect_view();
             view! {
-                <p class="config__lead">{known.description}</p>
+                <p class="config__lead">{prose(known.description)}</p>
                 {form}
             }
             .into_any()

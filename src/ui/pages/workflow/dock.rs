@@ -21,6 +21,10 @@ pub fn Dock() -> impl IntoView {
     let running = expect_context::<Running>();
     let open = Memo::new(move |_| running.dock.get());
     let count = move || editing.problems.with(Vec::len);
+    Effect::new(move |_| {
+        open.track();
+        editing.layout.update(|n| *n += 1);
+    });
     let toggle = move |tab: DockTab| {
         running.dock.update(|dock| *dock = if *dock == Some(tab) { None } else { Some(tab) });
     };

@@ -46,8 +46,13 @@ pub fn Header(id: Uuid, description: String) -> impl IntoView {
             rename.dispatch(wanted);
         }
     };
-    let errors =
-        move || editing.problems.with(|all| all.iter().filter(|p| p.severity == Severity::Error).count());
+    // That a canvas without steps has none is no news.
+    let errors = move || {
+        if editing.cards.with(Vec::is_empty) {
+            return 0;
+        }
+        editing.problems.with(|all| all.iter().filter(|p| p.severity == Severity::Error).count())
+    };
     view! {
         <header class="topbar topbar--editor">
             <div class="topbar__title">

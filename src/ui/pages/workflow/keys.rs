@@ -3,7 +3,7 @@
 use super::running::Running;
 use crate::ui::{
     browser,
-    canvas::editing::{Editing, Selection, Wish},
+    canvas::editing::{Editing, Selection},
 };
 use leptos::prelude::*;
 
@@ -45,7 +45,7 @@ pub fn listen(editing: Editing, running: Running) {
                     true
                 }
                 (false, "n" | "N") => {
-                    editing.palette.set(Some(Wish::default()));
+                    editing.ask_for_step();
                     true
                 }
                 (false, "F2") => browser::focus("node-name"),

@@ -1,7 +1,10 @@
 //! The drawer with all kinds of steps.
 
 use crate::{
-    ui::{canvas::editing::Editing, components::icon::Icon},
+    ui::{
+        canvas::editing::Editing,
+        components::{field::prose, icon::Icon},
+    },
     workflow::catalog::{self, NodeType},
 };
 use leptos::{html, prelude::*};
@@ -86,7 +89,7 @@ pub fn Palette() -> impl IntoView {
                                                 </span>
                                                 <span>
                                                     <strong>{kind.title}</strong>
-                                                    <small>{kind.description}</small>
+                                                    <small>{prose(kind.description)}</small>
                                                 </span>
                                             </button>
                                         </li>

@@ -1,7 +1,12 @@
 //! Asks for the input of a run. The text stays for the next one.
 
 use super::running::{Running, input_value};
-use crate::ui::components::{dialog::Dialog, empty::Notice, field::Field, icon::Icon};
+use crate::ui::components::{
+    dialog::Dialog,
+    empty::Notice,
+    field::{Field, prose},
+    icon::Icon,
+};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -33,6 +38,12 @@ pub fn RunDialog() -> impl IntoView {
             }
         })
     };
+    // What was refused before may have been mended since.
+    Effect::new(move |_| {
+        if running.asking.get() {
+            running.error.set(None);
+        }
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         running.start();
@@ -73,13 +84,19 @@ pub fn RunDialog() -> impl IntoView {
                                     .take(5)
                                     .map(|p| {
                                         let node = p.node.clone().unwrap_or_else(|| "Workflow".to_owned());
-                                        view! { <li>{format!("{node}: {}", p.message)}</li> }
+                                        view! { <li>{node} ": " {prose(&p.message)}</li> }
                                     })
                                     .collect_view();
+                                let message = if error.problems.is_empty() {
+                                    error.message
+                                } else {
+                                    "The workflow has mistakes that would make the run fail. Mend these, then run it again."
+                                        .to_owned()
+                                };
                                 view! {
                                     <div data-testid="run-refused">
                                         <Notice tone="tone-red" icon="alert">
-                                            <p>{error.message}</p>
+                                            <p>{message}</p>
                                             <ul class="notice__list">{problems}</ul>
                                         </Notice>
                                     </div>

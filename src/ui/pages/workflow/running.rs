@@ -9,7 +9,7 @@ use crate::{
         pages::run_stream,
         server_fns::{
             error::UiError,
-            runs::{cancel_run, get_run, start_run},
+            runs::{cancel_run, get_run, list_runs, start_run},
             session::with_session,
         },
     },
@@ -79,7 +79,30 @@ impl Running {
             };
             set_timeout(read, std::time::Duration::from_millis(150));
         });
+        this.resume();
         this
+    }
+
+    /// Goes on following a run that was under way when the page was loaded.
+    fn resume(self) {
+        Effect::new(move |_| {
+            leptos::task::spawn_local(async move {
+                let latest = with_session(|| list_runs(Some(self.workflow), None, None, 1)).await;
+                let latest = latest.ok().and_then(|page| page.items.into_iter().next());
+                let Some(run) = latest.filter(|run| !run.status.is_terminal()) else { return };
+                if self.feed.run.try_get_untracked() == Some(None) {
+                    self.follow(run.id);
+                }
+            });
+        });
+    }
+
+    /// Shows this run from now on.
+    fn follow(self, run: Uuid) {
+        self.detail.set(None);
+        self.dock.set(Some(DockTab::Run));
+        self.feed.begin(run);
+        self.page.get_value().with(|| run_stream::follow(self.feed, self.workflow, run));
     }
 
     /// Whether a run is under way.
@@ -130,10 +153,7 @@ impl Running {
             match result {
                 Ok(accepted) => {
                     self.asking.set(false);
-                    self.detail.set(None);
-                    self.dock.set(Some(DockTab::Run));
-                    self.feed.begin(accepted.run_id);
-                    self.page.get_value().with(|| run_stream::follow(self.feed, workflow, accepted.run_id));
+                    self.follow(accepted.run_id);
                 }
                 Err(error) => {
                     if !error.problems.is_empty() {
