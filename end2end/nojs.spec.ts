@@ -62,5 +62,5 @@ test('lists and the steps of a run can be read', async ({ page, request }) => {
   await expect(page.getByTestId('run-output')).toContainText('WATER');
   await page.getByTestId('step-row').filter({ hasText: 'shout' }).click();
   await page.getByRole('link', { name: 'Input' }).click();
-  await expect(page.getByText('water').first()).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Chosen step' })).toContainText('water');
 });

@@ -161,10 +161,12 @@ fn RunOutput(detail: RunDetail) -> impl IntoView {
                 .into_any()
         }
         _ => {
-            let done = detail.node_executions.iter().filter(|s| s.status.as_str() == "completed").count();
+            let taken =
+                || detail.node_executions.iter().map(|s| s.status.as_str()).filter(|s| *s != "skipped");
+            let (done, all) = (taken().filter(|s| *s == "completed").count(), taken().count());
             view! {
                 <p class="dock__none muted">
-                    {format!("{done} of {} started steps are done. Choose a step to look into it.", detail.node_executions.len())}
+                    {format!("{done} of {all} started steps are done. Choose a step to look into it.")}
                 </p>
             }
             .into_any()
