@@ -12,4 +12,5 @@ pub mod file;
 pub mod ids;
 #[cfg(test)]
 mod properties;
+pub mod shape;
 pub mod templates;

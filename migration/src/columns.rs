@@ -1,5 +1,5 @@
 //! How each kind of column is declared, so that SQLite and Postgres agree.
-//! Data of users' runs is `json` (text on SQLite), which keeps key order and NUL escapes; settings are `jsonb`.
+//! JSON is `json` (text on SQLite), which keeps the order of keys and NUL escapes; `jsonb` keeps neither.
 
 use sea_orm_migration::prelude::*;
 
@@ -30,11 +30,6 @@ pub fn json(name: &'static str) -> ColumnDef {
 
 pub fn json_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().null().take()
-}
-
-/// JSON of ours, comparable and indexable; refuses NUL.
-pub fn jsonb(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).json_binary().not_null().take()
 }
 
 pub fn boolean(name: &'static str, default: bool) -> ColumnDef {

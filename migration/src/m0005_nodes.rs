@@ -1,6 +1,6 @@
 //! The nodes of the draft; versions hold their own copy.
 
-use crate::columns::{double, id, index, jsonb, refer, text, uuid};
+use crate::columns::{double, id, index, json, refer, text, uuid};
 use sea_orm_migration::prelude::*;
 
 pub struct Migration;
@@ -22,8 +22,8 @@ impl MigrationTrait for Migration {
                     .col(uuid("workflow_id"))
                     .col(text("name"))
                     .col(text("node_type"))
-                    .col(jsonb("config"))
-                    .col(jsonb("settings"))
+                    .col(json("config"))
+                    .col(json("settings"))
                     .col(double("position_x"))
                     .col(double("position_y"))
                     .foreign_key(&mut refer("nodes", "workflow_id", "workflows", ForeignKeyAction::Cascade))

@@ -11,7 +11,7 @@ mod validate;
 
 use super::{config::ConfigError, http};
 use clap::{CommandFactory, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 /// The run failed, or what was asked could not be done.
 pub const FAILED: u8 = 1;
@@ -81,14 +81,14 @@ enum UserCommand {
         name: String,
         #[arg(long)]
         email: String,
-        /// Read the password from stdin instead of asking.
+        /// Read the password from stdin even where it is a terminal.
         #[arg(long)]
         password_stdin: bool,
     },
     /// Set another password.
     Password {
         name: String,
-        /// Read the password from stdin instead of asking.
+        /// Read the password from stdin even where it is a terminal.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -116,6 +116,14 @@ impl Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::misused(error)
+    }
+}
+
+/// Writes to stdout; a reader that has seen enough, such as `head`, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(error)),
+        _ => Ok(()),
     }
 }
 
@@ -164,8 +172,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Config => config::print(),
         Command::Openapi => {
             let text = http::openapi::complete_document().to_pretty_json().map_err(Failure::failed)?;
-            println!("{text}");
-            Ok(())
+            print(&format!("{text}\n"))
         }
     }
 }

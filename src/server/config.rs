@@ -20,7 +20,6 @@ pub struct Config {
     pub models: ModelsConfig,
     pub accounts: AccountsConfig,
     pub limits: LimitsConfig,
-    pub outbound: OutboundConfig,
 }
 
 /// How it is reached.
@@ -103,13 +102,6 @@ pub struct LimitsConfig {
     pub max_node_seconds: u64,
     /// `MILLRACE_PARALLEL_NODES`: nodes of one run at once.
     pub parallel_nodes: usize,
-}
-
-/// What steps may reach.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct OutboundConfig {
-    /// `MILLRACE_OUTBOUND_ALLOW`: networks besides the public internet, such as `10.0.0.0/8,127.0.0.1/32`.
-    pub outbound_allow: String,
 }
 
 impl Default for ServerConfig {

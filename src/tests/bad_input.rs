@@ -90,12 +90,28 @@ on_each_database! {
         assert_eq!(done["run"]["output_data"]["A"].to_string(), input.to_string(), "{done}");
     }
 
+    async fn a_config_keeps_the_order_of_its_keys(app) {
+        let client = app.user("ada").await;
+        let config = json!({ "fields": { "zebra": "1", "ant": "2", "mole": "3" } });
+        let path = client.workflow(&[("A", "transform", config.clone())], &[]).await;
+        let saved = client.get(&path).await.expect(200);
+        assert_eq!(saved["nodes"][0]["config"].to_string(), config.to_string());
+        let node = format!("{path}/nodes/{}", saved["nodes"][0]["id"].as_str().expect("an id"));
+        let other = json!({ "fields": { "yak": "1", "bee": "2", "ant": "3" } });
+        client.put(&node, json!({ "name": "A", "node_type": "transform", "config": other })).await.expect(200);
+        assert_eq!(client.get(&node).await.expect(200)["config"].to_string(), other.to_string());
+        let done = client.post(&format!("{path}/runs?wait=20"), json!({})).await.expect(200);
+        assert_eq!(done["run"]["output_data"]["A"].to_string(), r#"{"yak":1,"bee":2,"ant":3}"#);
+    }
+
     async fn expressions_that_loop_or_explode_end(app) {
         let client = app.user("ada").await;
         for expression in [
             "range(1000000000) | list | length",
             "'x' * 1000000000",
             "[range(100000) | list] * 100000",
+            "('a' * 100000).replace('a', 'b' * 100000)",
+            "'{:1000000000}'.format(1)",
             "((((((((((((((((((((1))))))))))))))))))) / 0",
         ] {
             let path = client.workflow(&[("A", "transform", json!({ "expression": expression }))], &[]).await;

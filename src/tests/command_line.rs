@@ -73,6 +73,23 @@ fn a_failed_run_is_1_and_a_wrong_file_is_2() {
     let (code, _, err) = run(&path, "1");
     assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("Broken") && err.contains("config.expression"), "{err}");
+    let path = file(folder.path(), json!([["Listed", "transform", { "expression": "1" }]]), json!([]));
+    let (code, _, err) = run(&path, "1");
+    assert!(code == Some(2) && err.contains("nodes[0]: "), "{err}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = millrace(folder.path())
+        .arg("config")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
@@ -152,7 +169,7 @@ fn a_public_address_needs_an_account() {
     let (code, _, err) = output(millrace(folder.path()).env("MILLRACE_LISTEN", "0.0.0.0:0").arg("serve"));
     assert!(code == Some(2) && err.contains("millrace user create"), "{err}");
     let mut child = millrace(folder.path())
-        .args(["user", "create", "ada", "--email", "ada@example.org", "--password-stdin"])
+        .args(["user", "create", "ada", "--email", "ada@example.org"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

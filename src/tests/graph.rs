@@ -82,6 +82,9 @@ on_each_database! {
             (json!([{ "id": a, "name": 7, "node_type": "transform" }]), json!([]), "nodes.0.name"),
             (json!([{ "id": "x", "name": "A", "node_type": "transform" }]), json!([]), "nodes.0.id"),
             (json!([{ "id": a, "name": "A" }]), json!([]), "nodes.0.node_type"),
+            (json!([[a, "A", "transform", {}]]), json!([]), "nodes.0"),
+            (json!([{ "id": a, "name": "A", "node_type": "transform", "settings": { "retry": [1, "fixed", 1, 1] } }]), json!([]), "nodes.0.settings.retry"),
+            (json!([node(a, "A"), node(b, "B")]), json!([[Uuid::now_v7(), a, null, b, null]]), "edges.0"),
         ] {
             let reply = client.put(&format!("{path}/graph"), json!({ "revision": revision, "nodes": nodes, "edges": edges })).await;
             assert_eq!(reply.problem(422).1, [field], "{}", reply.text);

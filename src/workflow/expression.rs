@@ -7,6 +7,7 @@ mod config;
 mod engine;
 mod error;
 mod json;
+mod methods;
 mod near;
 mod references;
 mod rename;

@@ -2,6 +2,7 @@
 
 use super::document::{Edge, Node, Settings, Workflow};
 use super::ids::{EdgeId, NodeId};
+use super::shape;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -258,7 +259,7 @@ impl WorkflowFile {
     }
 }
 
-fn entries<T: serde::de::DeserializeOwned>(
+fn entries<T: serde::de::DeserializeOwned + Serialize>(
     object: &mut Map<String, Value>,
     key: &str,
 ) -> Result<Vec<T>, FileError> {
@@ -267,8 +268,18 @@ fn entries<T: serde::de::DeserializeOwned>(
             .into_iter()
             .enumerate()
             .map(|(index, item)| {
-                serde_json::from_value(item)
-                    .map_err(|e| FileError::new(format!("{key}[{index}]"), sentence(&e)))
+                let place = format!("{key}[{index}]");
+                let entry = T::deserialize(&item).map_err(|e| FileError::new(place.clone(), sentence(&e)))?;
+                match shape::list_for_object(&item, &entry) {
+                    Some(inner) if inner.is_empty() => {
+                        Err(FileError::new(place, "This must be a JSON object, not a list."))
+                    }
+                    Some(inner) => Err(FileError::new(
+                        format!("{place}.{inner}"),
+                        "This must be a JSON object, not a list.",
+                    )),
+                    None => Ok(entry),
+                }
             })
             .collect(),
         Some(_) => Err(FileError::new(key, format!("`{key}` must be a list."))),

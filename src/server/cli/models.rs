@@ -60,10 +60,11 @@ pub async fn test(name: Option<&str>, prompt: &str) -> Result<(), Failure> {
         print!("{text}");
         let _ = std::io::stdout().flush();
     });
-    let reply = models
-        .chat(request, on_text, CancellationToken::new())
-        .await
-        .map_err(|error| Failure::failed(error.message))?;
+    let reply =
+        models.chat(request, on_text, CancellationToken::new()).await.map_err(|error| match error.code {
+            "model_file_damaged" => Failure::misused(error.message),
+            _ => Failure::failed(error.message),
+        })?;
     println!();
     let usage = reply.usage;
     let speed = usage.tokens_per_second.map_or_else(String::new, |s| format!(", {s:.1} tokens a second"));

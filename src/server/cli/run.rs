@@ -39,12 +39,13 @@ pub async fn run(path: &Path, input: Option<&str>, quiet: bool) -> Result<(), Fa
     let detail = result?;
     let output = serde_json::to_string_pretty(&detail.run.output_data).map_err(Failure::failed)?;
     match detail.run.summary.status {
-        RunStatus::Completed => {
-            println!("{output}");
-            Ok(())
-        }
+        RunStatus::Completed => super::print(&format!("{output}\n")),
         status => Err(Failure {
-            code: FAILED,
+            // A model file that is cut short is a wrong file, not a run that went wrong.
+            code: match detail.run.summary.error_code.as_deref() {
+                Some("model_file_damaged") => MISUSED,
+                _ => FAILED,
+            },
             message: match detail.run.summary.error_message {
                 Some(message) => format!("the run {}: {message}", status.as_str()),
                 None => format!("the run was {}", status.as_str()),

@@ -32,16 +32,10 @@ async fn open() -> Result<AppState, Failure> {
     AppState::beside_a_server(config::load()?, Clock::system()).await.map_err(Failure::failed)
 }
 
-/// The first line of stdin; on a terminal it is asked for without showing what is typed.
+/// The first line of stdin; on a terminal it is asked for without showing what is typed, unless `from_stdin`.
 fn password(from_stdin: bool) -> Result<String, Failure> {
     let stdin = std::io::stdin();
-    let asks = stdin.is_terminal();
-    if !asks && !from_stdin {
-        return Err(Failure::misused(
-            "no terminal to ask for the password; pipe it in with --password-stdin",
-        ));
-    }
-    let line = if asks {
+    let line = if stdin.is_terminal() && !from_stdin {
         eprint!("Password: ");
         let _ = std::io::stderr().flush();
         let line = without_echo(|| read_line(&stdin));

@@ -1,8 +1,6 @@
 //! Reads the settings from their sources and checks them.
 
-use super::{
-    AccountsConfig, Config, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig, StorageConfig,
-};
+use super::{AccountsConfig, Config, LimitsConfig, ModelsConfig, ServerConfig, StorageConfig};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -75,7 +73,6 @@ pub(super) fn defaults() -> Figment {
         .merge(Serialized::defaults(config.models))
         .merge(Serialized::defaults(config.accounts))
         .merge(Serialized::defaults(config.limits))
-        .merge(Serialized::defaults(config.outbound))
 }
 
 /// Reads and checks every setting.
@@ -90,7 +87,6 @@ pub fn load() -> Result<Config, ConfigError> {
         models: section::<ModelsConfig>(&sources)?,
         accounts: section::<AccountsConfig>(&sources)?,
         limits: section::<LimitsConfig>(&sources)?,
-        outbound: section::<OutboundConfig>(&sources)?,
     };
     check(&config)?;
     Ok(config)

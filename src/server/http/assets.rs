@@ -137,8 +137,76 @@ fn content_type(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::resolve;
-    use std::path::Path;
+    use super::{find, resolve};
+    use axum::{
+        body::to_bytes,
+        http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    };
+    use std::{fs, path::Path};
+
+    /// Status, encoding, ETag and content of the reply.
+    async fn ask(
+        root: &Path,
+        path: &str,
+        sent: &[(header::HeaderName, &str)],
+    ) -> (StatusCode, String, String, String) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in sent {
+            headers.insert(name, HeaderValue::from_str(value).expect("a header"));
+        }
+        let reply = find(root, &Method::GET, path, &headers).await.expect("the file");
+        let text = |name| reply.headers().get(name).map_or("", |v| v.to_str().expect("text")).to_owned();
+        let (status, encoding, etag) = (reply.status(), text(header::CONTENT_ENCODING), text(header::ETAG));
+        assert_eq!(
+            (text(header::CONTENT_TYPE).as_str(), text(header::VARY).as_str()),
+            ("text/css; charset=utf-8", "accept-encoding")
+        );
+        let body = to_bytes(reply.into_body(), 1 << 16).await.expect("a body");
+        (status, encoding, etag, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn the_best_copy_that_the_browser_takes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        for (name, content) in [("a.css", "plain"), ("a.css.gz", "zipped"), ("a.css.br", "brotli")] {
+            fs::write(root.join(name), content).expect("writes");
+        }
+        let accept = header::ACCEPT_ENCODING;
+        for (sent, encoding, content) in [
+            ("gzip, deflate, br", "br", "brotli"),
+            ("gzip", "gzip", "zipped"),
+            ("br;q=0, gzip;q=0.5", "gzip", "zipped"),
+            ("identity", "", "plain"),
+            ("", "", "plain"),
+        ] {
+            let (status, got, _, body) = ask(root, "/a.css", &[(accept.clone(), sent)]).await;
+            assert_eq!((status, got.as_str(), body.as_str()), (StatusCode::OK, encoding, content), "{sent}");
+        }
+        // A copy older than its file is of an earlier build.
+        let old = fs::File::options().write(true).open(root.join("a.css.br")).expect("opens");
+        old.set_modified(std::time::UNIX_EPOCH).expect("sets the time");
+        assert_eq!(ask(root, "/a.css", &[(accept, "br, gzip")]).await.3, "zipped");
+    }
+
+    #[tokio::test]
+    async fn what_the_browser_has_is_not_sent_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::write(root.join("a.css"), "one").expect("writes");
+        let (_, _, tag, _) = ask(root, "/a.css", &[]).await;
+        for sent in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
+            let (status, _, _, body) = ask(root, "/a.css", &[(header::IF_NONE_MATCH, &sent)]).await;
+            assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{sent}");
+        }
+        fs::write(root.join("a.css"), "another").expect("writes");
+        let (status, _, _, body) = ask(root, "/a.css", &[(header::IF_NONE_MATCH, &tag)]).await;
+        assert_eq!((status, body.as_str()), (StatusCode::OK, "another"));
+        fs::write(root.join("a.css.br"), "packed").expect("writes");
+        let packed = ask(root, "/a.css", &[(header::ACCEPT_ENCODING, "br")]).await;
+        assert_ne!(packed.2, ask(root, "/a.css", &[]).await.2, "each copy has its own tag");
+        assert!(find(root, &Method::POST, "/a.css", &HeaderMap::new()).await.is_none());
+    }
 
     #[test]
     fn never_leaves_the_site_folder() {

@@ -13,8 +13,10 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
-use serde_json::Value;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set,
+    sea_query::{Expr, Query},
+};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -81,8 +83,7 @@ pub(super) async fn replace(
             .await?;
     }
     for some in changed.chunks(ROWS) {
-        let rows = some.iter().map(|node| node_row(id, node)).collect::<Result<Vec<_>, _>>()?;
-        nodes::Entity::insert_many(rows).exec_without_returning(write.connection()).await?;
+        insert_nodes(write, id, some).await?;
     }
     for some in new_edges.chunks(ROWS) {
         let rows = some.iter().map(|edge| edge_row(id, edge));
@@ -106,7 +107,7 @@ pub async fn create_node(
     let workflow = workflows::lock(write, owner, id, expected).await?;
     let node = node_of_body(NodeId::new().0, body);
     refuse_nul_in_node("", &node)?;
-    node_row(id, &node)?.insert(write.connection()).await?;
+    insert_nodes(write, id, &[&node]).await?;
     workflows::raise(write, &workflow, now).await?;
     Ok(node)
 }
@@ -151,7 +152,12 @@ pub async fn update_node(
         return Ok(after);
     }
     refuse_nul_in_node("", &after)?;
-    node_row(id, &after)?.reset_all().update(write.connection()).await?;
+    let update = Query::update()
+        .table(nodes::Entity)
+        .values(NODE_COLUMNS.into_iter().zip(node_row(write, id, &after)?))
+        .and_where(nodes::Column::Id.eq(node.0))
+        .to_owned();
+    write.connection().execute(&update).await?;
     workflows::raise(write, &workflow, now).await?;
     Ok(after)
 }
@@ -310,18 +316,41 @@ fn node_of_body(id: Uuid, body: NodeBody) -> NodeView {
     }
 }
 
-fn node_row(workflow: WorkflowId, node: &NodeView) -> Result<nodes::ActiveModel, StoreError> {
-    let row = nodes::Model {
-        id: node.id,
-        workflow_id: workflow.0,
-        name: node.name.clone(),
-        node_type: node.node_type.clone(),
-        config: Value::Object(node.config.clone()),
-        settings: serde_json::to_value(&node.settings).map_err(StoreError::damaged)?,
-        position_x: node.position_x,
-        position_y: node.position_y,
-    };
-    Ok(row.into_active_model().reset_all())
+const NODE_COLUMNS: [nodes::Column; 8] = [
+    nodes::Column::Id,
+    nodes::Column::WorkflowId,
+    nodes::Column::Name,
+    nodes::Column::NodeType,
+    nodes::Column::Config,
+    nodes::Column::Settings,
+    nodes::Column::PositionX,
+    nodes::Column::PositionY,
+];
+
+/// Not by active models: their JSON would lose the order of its keys, see `json`.
+async fn insert_nodes(write: &Write, workflow: WorkflowId, some: &[&NodeView]) -> Result<(), StoreError> {
+    let mut insert = Query::insert();
+    insert.into_table(nodes::Entity).columns(NODE_COLUMNS);
+    for node in some {
+        insert.values_panic(node_row(write, workflow, node)?);
+    }
+    write.connection().execute(&insert).await?;
+    Ok(())
+}
+
+/// The values of `NODE_COLUMNS`.
+fn node_row(write: &Write, workflow: WorkflowId, node: &NodeView) -> Result<[Expr; 8], StoreError> {
+    let backend = write.backend();
+    Ok([
+        node.id.into(),
+        workflow.0.into(),
+        node.name.as_str().into(),
+        node.node_type.as_str().into(),
+        json::value(backend, &node.config)?,
+        json::value(backend, &node.settings)?,
+        node.position_x.into(),
+        node.position_y.into(),
+    ])
 }
 
 fn node_view(row: nodes::Model) -> Result<NodeView, StoreError> {

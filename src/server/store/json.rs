@@ -1,5 +1,5 @@
 //! JSON columns. Data of users goes in as text and, on Postgres, through a cast to `json`: the driver would declare it
-//! `jsonb`, which sorts keys and refuses NUL. Settings are `jsonb` and must hold no NUL.
+//! `jsonb`, which sorts keys and refuses NUL.
 
 use super::StoreError;
 use sea_orm::{

@@ -13,7 +13,15 @@ pub enum Database {
 impl Database {
     /// The server that `MILLRACE_TEST_POSTGRES` names.
     pub fn postgres() -> Option<Self> {
-        std::env::var("MILLRACE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()).map(Self::Postgres)
+        Self::postgres_server().map(Self::Postgres)
+    }
+
+    /// The address of the test server; `None` where the variable is not set. An empty one is a script that failed to
+    /// start the server, which must not look like tests that passed.
+    pub fn postgres_server() -> Option<String> {
+        let url = std::env::var("MILLRACE_TEST_POSTGRES").ok()?;
+        assert!(url.starts_with("postgres"), "MILLRACE_TEST_POSTGRES is set to `{url}`, which is no server");
+        Some(url)
     }
 
     /// The URL to configure; `None` is the SQLite file of the data folder.

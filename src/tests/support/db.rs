@@ -49,7 +49,7 @@ impl TestDatabase {
 
     /// `None` where no server is named.
     pub async fn postgres() -> Option<Self> {
-        let admin = std::env::var("MILLRACE_TEST_POSTGRES").ok()?;
+        let admin = super::Database::postgres_server()?;
         let template = template(&admin).await;
         let name = format!("millrace_test_{}", uuid::Uuid::now_v7().simple());
         execute(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;

@@ -3,7 +3,7 @@
 use super::compare::{self, Order};
 use super::scope::Scope;
 use super::syntax::{Parsed, Prepared};
-use super::{ErrorCode, ExpressionError, Form, MAX_OUTPUT_BYTES, blame, json, rewrite};
+use super::{ErrorCode, ExpressionError, Form, MAX_OUTPUT_BYTES, blame, json, methods, rewrite};
 use minijinja::machinery::{CodeGenerator, eval, make_string_output};
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -27,7 +27,7 @@ fn environment() -> Environment<'static> {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION);
-    env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    env.set_unknown_method_callback(methods::call);
     env.set_formatter(write_value);
     // `debug` shows the evaluator's insides; a `namespace` can hold itself, and then nothing that walks it ends.
     env.remove_global("debug");
@@ -123,7 +123,7 @@ fn compare_values(state: &mut State, args: Rest<Value>) -> Result<bool, Error> {
 }
 
 /// The value as templates write it.
-fn as_text(state: &State, value: &Value) -> Result<String, Error> {
+pub(super) fn as_text(state: &State, value: &Value) -> Result<String, Error> {
     let text = json::to_text(value).map_err(ExpressionError::into_engine)?;
     state.consume_fuel(text.len() as u64 / 64)?;
     Ok(text)
@@ -143,6 +143,16 @@ fn join(
     let separator = separator.or(kwargs.get("d")?).unwrap_or_default();
     let attribute = attribute.or(kwargs.get("attribute")?);
     kwargs.assert_all_used()?;
+    join_items(state, value, separator, attribute)
+}
+
+/// The items as text, with the separator between them.
+pub(super) fn join_items(
+    state: &State,
+    value: &Value,
+    separator: &str,
+    attribute: Option<&str>,
+) -> Result<String, Error> {
     if value.is_undefined() {
         return Err(ErrorKind::UndefinedError.into());
     }

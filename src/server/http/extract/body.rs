@@ -1,18 +1,24 @@
 //! JSON bodies. What does not fit is refused with the name of the field.
 
-use crate::server::{error::AppError, state::AppState};
+use crate::{
+    server::{error::AppError, state::AppState},
+    workflow::shape,
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
 };
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_path_to_error::{Path, Segment};
 
 /// A JSON body of that shape; no body counts as `{}`.
 pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+impl<T: DeserializeOwned + Serialize> FromRequest<AppState> for JsonBody<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
@@ -54,7 +60,7 @@ fn unreadable(error: &BytesRejection, max: usize) -> AppError {
     )
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+fn parse<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, AppError> {
     // A list would otherwise pass for an object, its items taken for the fields in their order.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         serde_json::from_slice::<IgnoredAny>(body).map_err(|error| malformed(&error))?;
@@ -72,7 +78,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
         }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+    let sent = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    match shape::list_for_object(&sent, &value) {
+        Some(place) => Err(AppError::field(place, "must be a JSON object, not a list")),
+        None => Ok(value),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> AppError {
@@ -133,7 +143,7 @@ mod tests {
     use super::parse;
     use crate::api::workflows::{GraphBody, WorkflowBody};
 
-    fn refused<T: serde::de::DeserializeOwned>(body: &str) -> (u16, String) {
+    fn refused<T: serde::de::DeserializeOwned + serde::Serialize>(body: &str) -> (u16, String) {
         let error = match parse::<T>(body.as_bytes()) {
             Ok(_) => panic!("{body} was taken"),
             Err(error) => error.details(),
@@ -162,6 +172,35 @@ mod tests {
                 "{list}"
             );
         }
+    }
+
+    #[test]
+    fn takes_no_list_for_an_object_inside_either() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        for (nodes, edges, field) in [
+            (format!(r#"[["{id}", "a", "transform", {{}}]]"#), String::new(), "nodes.0"),
+            (
+                format!(r#"[{{"id": "{id}", "name": "a", "node_type": "b", "settings": []}}]"#),
+                String::new(),
+                "nodes.0.settings",
+            ),
+            (
+                format!(
+                    r#"[{{"id": "{id}", "name": "a", "node_type": "b", "settings": {{"retry": [3, "fixed", 1, 1]}}}}]"#
+                ),
+                String::new(),
+                "nodes.0.settings.retry",
+            ),
+            ("[]".to_owned(), format!(r#"["{id}", "{id}", null, "{id}", null]"#), "edges.0"),
+        ] {
+            let body = format!(r#"{{"revision": 1, "nodes": {nodes}, "edges": [{edges}]}}"#);
+            let expected = (422, format!("{field} must be a JSON object, not a list"));
+            assert_eq!(refused::<GraphBody>(&body), expected, "{body}");
+        }
+        let lists = format!(
+            r#"{{"revision": 1, "edges": [], "nodes": [{{"id": "{id}", "name": "a", "node_type": "b", "config": {{"choices": [[], ["x"]]}}, "settings": {{"pinned_output": []}}}}]}}"#
+        );
+        assert!(parse::<GraphBody>(lists.as_bytes()).is_ok(), "lists stay where lists belong");
     }
 
     #[test]

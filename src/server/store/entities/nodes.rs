@@ -11,9 +11,9 @@ pub struct Model {
     pub workflow_id: Uuid,
     pub name: String,
     pub node_type: String,
-    #[sea_orm(column_type = "JsonBinary")]
+    #[sea_orm(column_type = "Json")]
     pub config: Json,
-    #[sea_orm(column_type = "JsonBinary")]
+    #[sea_orm(column_type = "Json")]
     pub settings: Json,
     pub position_x: f64,
     pub position_y: f64,
