@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the default models with the program itself; quick when they are there. `models.sh [PATH OF millrace]`.
+# Fetches models with the program itself; quick when they are there.
+# `models.sh [PATH OF millrace [MODEL]]`: without a model the best chat model that can be reached.
 . "$(dirname "$0")/lib.sh"
 use_build_env
 cd "$ROOT"
@@ -11,5 +12,5 @@ models="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
 mkdir -p "$models"
 shared="$CACHE/models"
 if [ -d "$shared" ]; then cp -Rn "$shared/." "$models/" 2>/dev/null || true; fi
-"$bin" models pull || die "no chat model could be fetched; 'millrace models pull' says why. Millrace runs without one, but llm_call steps cannot."
+"$bin" models pull ${2:+"$2"} || die "no chat model could be fetched; 'millrace models pull' says why. Millrace runs without one, but llm_call steps cannot."
 mkdir -p "$shared" && cp -Rn "$models/." "$shared/" 2>/dev/null || true

@@ -25,7 +25,8 @@ dev_binary() {
   # This also leaves the program itself in target/debug; a separate `cargo build` would compile the dependencies anew,
   # because the tests' own dependencies change their features.
   cargo test --locked --features ssr --workspace --no-run
-  bash scripts/models.sh "$(target_dir)/debug/millrace"
+  # By name: recorded answers belong to this one.
+  bash scripts/models.sh "$(target_dir)/debug/millrace" smollm2-135m
   export MILLRACE_MODELS_DIR="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
 }
 

@@ -47,6 +47,19 @@ pub struct StorageConfig {
     pub database_url: Option<String>,
 }
 
+/// How quantised models compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// `Full` for small models, `Quantised` for the others.
+    #[default]
+    Auto,
+    /// Weights widened to 32 bits: several times the memory, about a third of the speed, no rounding.
+    Full,
+    /// Weights as stored, activations rounded to 8 bits.
+    Quantised,
+}
+
 /// The language models.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelsConfig {
@@ -54,8 +67,10 @@ pub struct ModelsConfig {
     pub models_dir: Option<PathBuf>,
     /// `MILLRACE_CHAT_MODEL`: answers where a step names no model; unset: the best installed.
     pub chat_model: Option<String>,
-    /// `MILLRACE_MODEL_THREADS`: threads that compute; unset: as many as there are cores.
-    pub model_threads: Option<usize>,
+    /// `MILLRACE_MODEL_PRECISION`: `full` computes with the weights widened to 32 bits, `quantised` with the weights and
+    /// activations rounded to 8 bits or fewer, `auto` chooses `full` for small models, which lose their answers to
+    /// rounding.
+    pub model_precision: Precision,
     /// `MILLRACE_MODEL_QUEUE`: requests that may wait for one model; more are refused.
     pub model_queue: usize,
 }
@@ -117,7 +132,7 @@ impl Default for StorageConfig {
 
 impl Default for ModelsConfig {
     fn default() -> Self {
-        Self { models_dir: None, chat_model: None, model_threads: None, model_queue: 64 }
+        Self { models_dir: None, chat_model: None, model_precision: Precision::Auto, model_queue: 64 }
     }
 }
 

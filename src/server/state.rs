@@ -92,10 +92,7 @@ impl AppState {
                 .map_err(|cause| unusable(&config, cause))?,
             None => Accounts::temporary(&config.accounts),
         };
-        let mut options = ModelsOptions::new(config.models_dir());
-        options.default_chat.clone_from(&config.models.chat_model);
-        options.queue_limit = config.models.model_queue;
-        let models = Models::open(options);
+        let models = Models::open(models_options(&config));
         let nodes = NodeRegistry::standard(models.clone());
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone()).await?;
         Ok(Self {
@@ -123,6 +120,16 @@ impl AppState {
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {
     StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+/// How the configuration wants the models.
+pub fn models_options(config: &Config) -> ModelsOptions {
+    ModelsOptions {
+        default_chat: config.models.chat_model.clone(),
+        queue_limit: config.models.model_queue,
+        precision: config.models.model_precision,
+        ..ModelsOptions::new(config.models_dir())
+    }
 }
 
 fn engine_limits(config: &Config) -> EngineLimits {

@@ -3,16 +3,15 @@
 use super::Failure;
 use crate::server::{
     config::{self, Config},
-    llm::{ChatMessage, ChatRequest, Models, ModelsOptions, PullProgress},
+    llm::{ChatMessage, ChatRequest, Models, PullProgress},
+    state::models_options,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write as _};
 use tokio_util::sync::CancellationToken;
 
 fn open(config: &Config) -> Models {
-    let mut options = ModelsOptions::new(config.models_dir());
-    options.default_chat.clone_from(&config.models.chat_model);
-    Models::open(options)
+    Models::open(models_options(config))
 }
 
 /// Prints the models and their state.

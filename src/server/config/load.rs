@@ -126,7 +126,6 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("request_timeout_seconds", config.server.request_timeout_seconds),
         ("max_body_bytes", config.server.max_body_bytes as u64),
         ("model_queue", config.models.model_queue as u64),
-        ("model_threads", config.models.model_threads.unwrap_or(1) as u64),
         ("max_nodes", config.limits.max_nodes as u64),
         ("max_input_bytes", config.limits.max_input_bytes as u64),
         ("max_output_bytes", config.limits.max_output_bytes as u64),

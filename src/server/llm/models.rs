@@ -11,7 +11,7 @@ use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
 use super::scheduler::Scheduler;
 use super::{ChatReply, ChatRequest, LlmError, PullProgress, TextSink, local, pull};
-use crate::api::models::ModelView;
+use crate::{api::models::ModelView, server::config::Precision};
 
 /// Where the models are and how they are used.
 #[derive(Debug, Clone)]
@@ -24,11 +24,15 @@ pub struct ModelsOptions {
     pub queue_limit: usize,
     /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
     pub context_limit: usize,
-    /// Computes quantised models with f32 matrices: no rounding, but several times the memory, a third of the speed.
-    pub full_precision: bool,
+    /// How quantised models compute.
+    pub precision: Precision,
     /// Where models are fetched from, without a slash at the end: the hub or a mirror of it.
     pub hub_endpoint: String,
 }
+
+/// Bytes of a small model's file. Asked for the capital of France, SmolLM2-135M (92 MB) knows it in full precision and
+/// not with rounded activations, here and in llama.cpp.
+const SMALL: u64 = 200_000_000;
 
 /// The model hub, unless `HF_ENDPOINT` names a mirror.
 const HUB: &str = "https://huggingface.co";
@@ -42,7 +46,7 @@ impl ModelsOptions {
             default_chat: None,
             queue_limit: 64,
             context_limit: 4096,
-            full_precision: false,
+            precision: Precision::Auto,
             hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
         }
     }
@@ -163,12 +167,17 @@ impl Models {
         if let Some(scheduler) = self.schedulers().get(&name).filter(|scheduler| scheduler.is_loaded()) {
             return Ok(scheduler.clone());
         }
-        let InstalledModel { weights, .. } = self.resolve(&name)?;
+        let InstalledModel { weights, size_bytes, .. } = self.resolve(&name)?;
         let mut schedulers = self.schedulers();
         if let Some(scheduler) = schedulers.get(&name) {
             return Ok(scheduler.clone());
         }
-        let ModelsOptions { context_limit, full_precision, .. } = self.inner.options;
+        let ModelsOptions { context_limit, precision, .. } = self.inner.options;
+        let full_precision = match precision {
+            Precision::Full => true,
+            Precision::Quantised => false,
+            Precision::Auto => size_bytes <= SMALL,
+        };
         let options = local::LoadOptions { context_limit, full_precision };
         let loader =
             move || local::load(&weights, options).map(|model| Box::new(model) as Box<dyn ChatModel>);

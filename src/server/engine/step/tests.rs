@@ -165,7 +165,7 @@ proptest! {
         let (plan, order) = case.plan();
         let (state, history) = drive(&case, &plan, &order)?;
         let expected = case.reference();
-        let fatal = expected.iter().any(|s| *s == NodeState::Failed { caught: false });
+        let fatal = expected.contains(&NodeState::Failed { caught: false });
         let outcome = if fatal { Outcome::Failed } else { Outcome::Completed };
         prop_assert_eq!(history.last(), Some(&Event::Ended(outcome)));
         for (node, original) in order.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Workflows to start from: the files of `data/templates`, built into the program.
+//! Workflows to start from: the templates that are part of the program.
 
 use crate::{
     api::workflows::{EdgeView, GraphBody, NodeView, TemplateView, WorkflowBody, WorkflowDetail},
@@ -7,24 +7,22 @@ use crate::{
         state::AppState,
         store::{self, graph},
     },
-    workflow::{document::Workflow, file::WorkflowFile, ids::UserId},
+    workflow::{
+        document::Workflow,
+        file::WorkflowFile,
+        ids::UserId,
+        templates::{TEMPLATES, Template},
+    },
 };
-
-/// Slug and text of each.
-const FILES: &[(&str, &str)] = &[
-    ("summarise-a-text", include_str!("../../../../data/templates/summarise-a-text.json")),
-    ("classify-and-branch", include_str!("../../../../data/templates/classify-and-branch.json")),
-    ("extract-fields", include_str!("../../../../data/templates/extract-fields.json")),
-];
 
 /// Every template with new ids.
 ///
 /// # Errors
 /// 500 when a built-in file is not a workflow, which a test rules out.
 pub fn templates() -> Result<Vec<TemplateView>, AppError> {
-    FILES
+    TEMPLATES
         .iter()
-        .map(|(slug, text)| Ok(TemplateView { slug: (*slug).to_owned(), document: parse(text)? }))
+        .map(|template| Ok(TemplateView { slug: template.slug.to_owned(), document: parse(template.text)? }))
         .collect()
 }
 
@@ -37,9 +35,8 @@ pub async fn create_from_template(
     owner: UserId,
     slug: &str,
 ) -> Result<WorkflowDetail, AppError> {
-    let (_, text) =
-        FILES.iter().find(|(known, _)| *known == slug).ok_or_else(|| AppError::not_found("template"))?;
-    create_from_document(state, owner, parse(text)?).await
+    let template = Template::find(slug).ok_or_else(|| AppError::not_found("template"))?;
+    create_from_document(state, owner, parse(template.text)?).await
 }
 
 /// Makes a workflow of a document.
