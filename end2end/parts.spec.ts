@@ -14,7 +14,7 @@ async function workflow(page: Page): Promise<string> {
 }
 
 async function run(page: Page, path: string): Promise<string> {
-  const reply = await page.request.post(`/api${path}/runs`, { data: { input_data: {} } });
+  const reply = await page.request.post(`/api${path}/runs`, { data: { input_data: { text: 'A mill stands by the water and grinds corn.' } } });
   expect(reply.ok(), await reply.text()).toBe(true);
   const { run_id } = (await reply.json()) as { run_id: string };
   return `${path}/runs/${run_id}`;
