@@ -13,8 +13,8 @@ test('the checker and the expressions answer in the browser as on the server', a
   await hydrated(page);
   const report = await page.evaluate(async (json) => {
     const module = '/pkg/millrace.js'; // the instance that the page itself runs on
-    const { run_cases } = (await import(module)) as { run_cases: (json: string) => string };
-    return JSON.parse(run_cases(json)) as { name: string; ok: boolean; got: unknown; expected: unknown }[];
+    const { run_cases } = (await import(module)) as { run_cases: (json: string) => Promise<string> };
+    return JSON.parse(await run_cases(json)) as { name: string; ok: boolean; got: unknown; expected: unknown }[];
   }, table);
   expect(report.length).toBeGreaterThan(100);
   expect(report.filter((c) => !c.ok)).toEqual([]);

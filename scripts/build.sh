@@ -4,7 +4,7 @@
 use_build_env
 cd "$ROOT"
 case "${1:-release}" in
-  release) say "building the release (minutes the first time)"; cargo leptos build --release --precompress ;;
-  browser) say "building the browser part"; cargo leptos build --release --precompress --frontend-only ;;
+  release) say "building the release (minutes the first time)"; cargo leptos build --release --split --precompress ;;
+  browser) say "building the browser part"; cargo leptos build --release --split --precompress --frontend-only ;;
   *) die "unknown build: $1" ;;
 esac

@@ -9,11 +9,13 @@ pub mod server;
 pub mod ui;
 pub mod workflow;
 
-/// Takes over the server-rendered page in the browser and marks the document when that is done.
+/// Takes over the server-rendered page in the browser and marks the document when that is done. The part of the
+/// program that this page needs comes first: the page is taken over in one go, with nothing left to wait for.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
+    ui::app::load_part_of(&ui::browser::here()).await;
     leptos::mount::hydrate_body(ui::app::App);
     let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
     if let Some(root) = root {
@@ -25,7 +27,13 @@ pub fn hydrate() {
 /// Runs a table of expression and checker cases; the browser tests compare the report with the native one.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-#[must_use]
-pub fn run_cases(json: &str) -> String {
-    workflow::cases::run_cases(json)
+pub async fn run_cases(json: String) -> String {
+    cases_report(json).await
+}
+
+/// Apart, so that the checker stays out of what every page loads.
+#[cfg(feature = "hydrate")]
+#[leptos::prelude::lazy]
+fn cases_report(json: String) -> String {
+    workflow::cases::run_cases(&json)
 }

@@ -59,3 +59,16 @@ pub fn App() -> impl IntoView {
         </Router>
     }
 }
+
+/// Loads the part of the program that only the page at this path needs, and which must be there before the page is
+/// taken over.
+#[cfg(feature = "hydrate")]
+pub async fn load_part_of(path: &str) {
+    use super::pages::{run, workflow};
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
+        ["workflows", _] => workflow::__preload_editor().await,
+        ["workflows", _, "runs", _] => run::__preload_run_view().await,
+        _ => {}
+    }
+}

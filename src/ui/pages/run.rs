@@ -58,7 +58,7 @@ pub fn RunPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match run.await {
-                    Ok(detail) => view! { <RunView detail /> }.into_any(),
+                    Ok(detail) => run_view(detail).await,
                     Err(error) => {
                         view! {
                             <TopBar title="Run" crumbs=vec![("/runs".to_owned(), "Runs".to_owned())] />
@@ -102,8 +102,9 @@ fn follow(feed: RunFeed, run: Resource<Result<RunDetail, UiError>>) {
     });
 }
 
-#[component]
-fn RunView(detail: RunDetail) -> impl IntoView {
+/// What happened in a run. The browser loads it when it first opens one.
+#[lazy]
+pub fn run_view(detail: RunDetail) -> AnyView {
     let RunDetail { run, node_executions: steps } = detail;
     let summary = run.summary;
     let query = use_query_map();

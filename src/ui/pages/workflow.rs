@@ -54,7 +54,7 @@ pub fn WorkflowPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let models = models.await.unwrap_or_default();
                 match workflow.await {
-                    Ok(detail) => view! { <Editor detail models /> }.into_any(),
+                    Ok(detail) => editor(detail, models).await,
                     Err(error) => {
                         view! {
                             <TopBar title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
@@ -105,8 +105,9 @@ fn document_of(detail: &WorkflowDetail) -> Workflow {
     }
 }
 
-#[component]
-fn Editor(detail: WorkflowDetail, models: Vec<ModelView>) -> impl IntoView {
+/// The editor itself: canvas, forms, checker. The browser loads it when it first opens a workflow.
+#[lazy]
+pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>) -> AnyView {
     let id = detail.id;
     let editing = Editing::new(document_of(&detail));
     let feed = RunFeed::default();
