@@ -48,7 +48,7 @@ pub struct LlmCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Output schema", with = "Option<Map<String, Value>>", extend("x-widget" = "json", "x-order" = 10))]
     pub output_schema: Option<Value>,
-    /// Take the stored answer where the same question was asked before.
+    /// Take the stored answer where the same question was asked before. Has no effect yet.
     #[serde(default)]
     #[schemars(title = "Cache answers", extend("x-expression" = "data", "x-order" = 11))]
     pub cache: bool,

@@ -116,6 +116,14 @@ pub(super) fn check_node(_workflow: &Workflow, node: &Node, problems: &mut Probl
             );
             problems.warning(Some(node), Some("settings.retry.max_attempts"), "invalid_retry", message);
         }
+        if retry.max_attempts > 1 {
+            problems.warning(
+                Some(node),
+                Some("settings.retry"),
+                "not_supported_yet",
+                "A failed attempt is not repeated yet: this step runs once. Connect its `error` port to go on after a failure.",
+            );
+        }
         if retry.delay_ms > retry.max_delay_ms {
             let message = format!(
                 "The delay of {} ms is longer than the longest allowed, {} ms, and will be cut.",
