@@ -3,8 +3,20 @@
 . "$(dirname "$0")/lib.sh"
 use_build_env
 cd "$ROOT"
+# cargo-leptos splits, optimises and compresses the WASM anew each time; nothing of that is needed when nothing changed.
+stamp="$ROOT/target/site/.release"
+unchanged() {
+  [ -f "$stamp" ] && [ -x "$(target_dir)/release/millrace" ] && [ ! "$(target_dir)/release/millrace" -nt "$stamp" ] &&
+    [ -z "$(find src migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh -newer "$stamp" -print -quit)" ]
+}
+
 case "${1:-release}" in
-  release) say "building the release (minutes the first time)"; cargo leptos build --release --split --precompress ;;
+  release)
+    if unchanged; then exit 0; fi
+    say "building the release (minutes the first time)"
+    cargo leptos build --release --split --precompress
+    touch "$stamp"
+    ;;
   browser) say "building the browser part"; cargo leptos build --release --split --precompress --frontend-only ;;
   *) die "unknown build: $1" ;;
 esac
