@@ -18,7 +18,10 @@ use millrace::{
         nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry},
         store::{graph, runs, users, versions, workflows},
     },
-    workflow::ids::{EdgeId, NodeId, RunId, UserId, VersionId, WorkflowId},
+    workflow::{
+        document::Workflow,
+        ids::{EdgeId, NodeId, RunId, UserId, VersionId, WorkflowId},
+    },
 };
 use serde_json::{Value, json};
 use std::{
@@ -178,7 +181,7 @@ impl Bench {
         let now = Utc::now();
         let write = db.store.write().await.expect("a transaction");
         let draft = workflows::get(&write, self.owner, self.workflow).await.expect("the draft");
-        let document = workflows::document(&draft);
+        let document = Workflow::from(&draft);
         let version = versions::find_or_create(&write, self.owner, self.workflow, &document, now)
             .await
             .expect("a version");

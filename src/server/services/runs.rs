@@ -19,6 +19,7 @@ use crate::{
     },
     workflow::{
         check,
+        document::Workflow,
         ids::{RunId, UserId, WorkflowId},
     },
 };
@@ -64,7 +65,7 @@ pub async fn start(
     fields.check()?;
     let detail = super::workflows::get(state, owner, id).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
-    let document = store::workflows::document(&detail);
+    let document = Workflow::from(&detail);
     let problems = super::workflows::problems(state, &document);
     if !check::can_run(&problems) {
         return Err(AppError::has_problems(problems));

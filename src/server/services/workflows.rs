@@ -113,7 +113,7 @@ pub async fn delete(
 /// 404.
 pub async fn validate(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Validation, AppError> {
     let detail = get(state, owner, id).await?;
-    Ok(Validation { problems: problems(state, &store::workflows::document(&detail)) })
+    Ok(Validation { problems: problems(state, &Workflow::from(&detail)) })
 }
 
 /// What the checker says about a document on this server: with its models and its limits.

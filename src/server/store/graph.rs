@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     api::workflows::{EdgeBody, EdgeView, GraphBody, NodeBody, NodeView, WorkflowDetail},
-    workflow::{
-        document::{Edge, Node},
-        ids::{EdgeId, NodeId, UserId, WorkflowId},
-    },
+    workflow::ids::{EdgeId, NodeId, UserId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -256,52 +253,6 @@ pub(super) async fn load(
         .await?;
     let nodes = nodes.into_iter().map(node_view).collect::<Result<Vec<_>, _>>()?;
     Ok((nodes, edges.into_iter().map(edge_view).collect()))
-}
-
-/// The same node as a part of a document.
-pub(super) fn node_of_view(node: NodeView) -> Node {
-    Node {
-        id: NodeId(node.id),
-        name: node.name,
-        node_type: node.node_type,
-        config: node.config,
-        settings: node.settings,
-        position_x: node.position_x,
-        position_y: node.position_y,
-    }
-}
-
-/// The same edge as a part of a document.
-pub(super) fn edge_of_view(edge: EdgeView) -> Edge {
-    Edge {
-        id: EdgeId(edge.id),
-        source_node_id: NodeId(edge.source_node_id),
-        source_port: edge.source_port,
-        target_node_id: NodeId(edge.target_node_id),
-        target_port: edge.target_port,
-    }
-}
-
-pub(super) fn view_of_node(node: Node) -> NodeView {
-    NodeView {
-        id: node.id.0,
-        name: node.name,
-        node_type: node.node_type,
-        config: node.config,
-        settings: node.settings,
-        position_x: node.position_x,
-        position_y: node.position_y,
-    }
-}
-
-pub(super) fn view_of_edge(edge: Edge) -> EdgeView {
-    EdgeView {
-        id: edge.id.0,
-        source_node_id: edge.source_node_id.0,
-        source_port: edge.source_port,
-        target_node_id: edge.target_node_id.0,
-        target_port: edge.target_port,
-    }
 }
 
 fn node_of_body(id: Uuid, body: NodeBody) -> NodeView {

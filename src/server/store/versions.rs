@@ -151,7 +151,7 @@ pub async fn restore(
     let version = get(write, owner, workflow, number).await?;
     let draft = workflows::get(write, owner, workflow).await?;
     if !draft.nodes.is_empty() {
-        find_or_create(write, owner, workflow, &workflows::document(&draft), now).await?;
+        find_or_create(write, owner, workflow, &Workflow::from(&draft), now).await?;
     }
     let body = WorkflowBody {
         name: draft.name,
@@ -161,8 +161,8 @@ pub async fn restore(
         is_active: None,
     };
     workflows::update(write, owner, workflow, &body, None, now).await?;
-    let nodes: Vec<_> = version.document.nodes.into_iter().map(graph::view_of_node).collect();
-    let edges: Vec<_> = version.document.edges.into_iter().map(graph::view_of_edge).collect();
+    let nodes: Vec<_> = version.document.nodes.into_iter().map(Into::into).collect();
+    let edges: Vec<_> = version.document.edges.into_iter().map(Into::into).collect();
     let row = workflows::lock(write, owner, workflow, None).await?;
     if graph::replace(write, workflow, &nodes, &edges).await? {
         workflows::raise(write, &row, now).await?;

@@ -12,10 +12,7 @@ use crate::{
         runs::RunStatus,
         workflows::{RecentRun, WorkflowBody, WorkflowDetail, WorkflowSummary},
     },
-    workflow::{
-        document::Workflow,
-        ids::{UserId, WorkflowId},
-    },
+    workflow::ids::{UserId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -213,19 +210,6 @@ pub async fn delete(
         .exec(write.connection())
         .await?;
     Ok(())
-}
-
-/// The draft as a document: what is checked, digested and frozen.
-#[must_use]
-pub fn document(detail: &WorkflowDetail) -> Workflow {
-    Workflow {
-        name: detail.name.clone(),
-        description: detail.description.clone(),
-        input_schema: detail.input_schema.clone(),
-        vars: detail.vars.clone(),
-        nodes: detail.nodes.iter().cloned().map(graph::node_of_view).collect(),
-        edges: detail.edges.iter().cloned().map(graph::edge_of_view).collect(),
-    }
 }
 
 /// The row of a live workflow of that owner.

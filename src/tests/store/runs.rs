@@ -5,7 +5,10 @@ use crate::{db_test, support::db::TestDatabase};
 use millrace::{
     api::runs::RunStatus,
     server::store::{StoreError, page::PageRequest, runs, versions, workflows as queries},
-    workflow::ids::{RunId, UserId, VersionId, WorkflowId},
+    workflow::{
+        document::Workflow,
+        ids::{RunId, UserId, VersionId, WorkflowId},
+    },
 };
 use serde_json::{Value, json};
 
@@ -19,7 +22,7 @@ pub async fn run(
     let write = db.store.write().await?;
     let draft = queries::get(&write, owner, workflow_id).await?;
     let version =
-        versions::find_or_create(&write, owner, workflow_id, &queries::document(&draft), now()).await?;
+        versions::find_or_create(&write, owner, workflow_id, &Workflow::from(&draft), now()).await?;
     let new = runs::NewRun {
         workflow_id,
         version_id: VersionId(version.id),

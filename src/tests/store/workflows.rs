@@ -5,7 +5,10 @@ use crate::{db_test, support::db::TestDatabase};
 use millrace::{
     api::workflows::{EdgeBody, EdgeView, GraphBody, NodeBody, NodeView, WorkflowBody, WorkflowDetail},
     server::store::{StoreError, graph, page::PageRequest, versions, workflows as queries},
-    workflow::ids::{NodeId, UserId, WorkflowId},
+    workflow::{
+        document::Workflow,
+        ids::{NodeId, UserId, WorkflowId},
+    },
 };
 use serde_json::json;
 use std::collections::HashSet;
@@ -28,9 +31,8 @@ async fn put(
 async fn version(db: &TestDatabase, owner: UserId, id: WorkflowId) -> i32 {
     let write = db.store.write().await.expect("a transaction");
     let draft = queries::get(&write, owner, id).await.expect("the draft");
-    let made = versions::find_or_create(&write, owner, id, &queries::document(&draft), now())
-        .await
-        .expect("a version");
+    let made =
+        versions::find_or_create(&write, owner, id, &Workflow::from(&draft), now()).await.expect("a version");
     write.commit().await.expect("a commit");
     made.number
 }

@@ -20,7 +20,7 @@ use crate::{
         components::run_feed::RunFeed,
         server_fns::{error::UiError, models::list_models, session::with_session, workflows::get_workflow},
     },
-    workflow::document::{Edge, Node, Workflow},
+    workflow::document::Workflow,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -71,45 +71,11 @@ pub fn WorkflowPage() -> impl IntoView {
     .into_any()
 }
 
-/// The document in what the server sent.
-fn document_of(detail: &WorkflowDetail) -> Workflow {
-    Workflow {
-        name: detail.name.clone(),
-        description: detail.description.clone(),
-        input_schema: detail.input_schema.clone(),
-        vars: detail.vars.clone(),
-        nodes: detail
-            .nodes
-            .iter()
-            .map(|n| Node {
-                id: n.id.into(),
-                name: n.name.clone(),
-                node_type: n.node_type.clone(),
-                config: n.config.clone(),
-                settings: n.settings.clone(),
-                position_x: n.position_x,
-                position_y: n.position_y,
-            })
-            .collect(),
-        edges: detail
-            .edges
-            .iter()
-            .map(|e| Edge {
-                id: e.id.into(),
-                source_node_id: e.source_node_id.into(),
-                source_port: e.source_port.clone(),
-                target_node_id: e.target_node_id.into(),
-                target_port: e.target_port.clone(),
-            })
-            .collect(),
-    }
-}
-
 /// The editor itself: canvas, forms, checker. The browser loads it when it first opens a workflow.
 #[lazy]
 pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>) -> AnyView {
     let id = detail.id;
-    let editing = Editing::new(document_of(&detail));
+    let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
     let saving = Saving::start(id, detail.revision, editing);
     let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());

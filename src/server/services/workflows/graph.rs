@@ -22,7 +22,7 @@ pub async fn put_graph(
     body: GraphBody,
 ) -> Result<WorkflowDetail, AppError> {
     let nodes = body.nodes.iter().map(rules::node_of).collect();
-    let edges = body.edges.iter().map(rules::edge_of).collect();
+    let edges = body.edges.iter().cloned().map(Into::into).collect();
     rules::check_graph(state, nodes, edges)?;
     let write = state.store.write().await?;
     let saved = graph::put(&write, owner, id, &body, state.clock.now()).await?;

@@ -9,7 +9,7 @@ use crate::{
     workflow::{
         check,
         document::{Edge, Node, Workflow},
-        ids::{EdgeId, NodeId},
+        ids::NodeId,
     },
 };
 
@@ -83,17 +83,6 @@ fn structure(state: &AppState, nodes: Vec<Node>, edges: Vec<Edge>, prefix: &str)
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(AppError::fields(errors)) }
-}
-
-/// The same edge as a part of a document.
-pub(super) fn edge_of(view: &crate::api::workflows::EdgeView) -> Edge {
-    Edge {
-        id: EdgeId(view.id),
-        source_node_id: NodeId(view.source_node_id),
-        source_port: view.source_port.clone(),
-        target_node_id: NodeId(view.target_node_id),
-        target_port: view.target_port.clone(),
-    }
 }
 
 /// The same node as a part of a document; its config does not matter here.

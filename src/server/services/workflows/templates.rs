@@ -1,7 +1,7 @@
 //! Workflows to start from: the templates that are part of the program.
 
 use crate::{
-    api::workflows::{EdgeView, GraphBody, NodeView, TemplateView, WorkflowBody, WorkflowDetail},
+    api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
     server::{
         error::AppError,
         state::AppState,
@@ -49,10 +49,10 @@ pub async fn create_from_document(
     document: Workflow,
 ) -> Result<WorkflowDetail, AppError> {
     let body = WorkflowBody {
-        name: document.name,
-        description: document.description,
-        input_schema: document.input_schema,
-        vars: Some(document.vars),
+        name: document.name.clone(),
+        description: document.description.clone(),
+        input_schema: document.input_schema.clone(),
+        vars: Some(document.vars.clone()),
         is_active: None,
     };
     super::rules::check_body(&body)?;
@@ -60,23 +60,7 @@ pub async fn create_from_document(
     let now = state.clock.now();
     let write = state.store.write().await?;
     let made = store::workflows::create(&write, owner, &body, now).await?;
-    let nodes = document.nodes.into_iter().map(|node| NodeView {
-        id: node.id.0,
-        name: node.name,
-        node_type: node.node_type,
-        config: node.config,
-        settings: node.settings,
-        position_x: node.position_x,
-        position_y: node.position_y,
-    });
-    let edges = document.edges.into_iter().map(|edge| EdgeView {
-        id: edge.id.0,
-        source_node_id: edge.source_node_id.0,
-        source_port: edge.source_port,
-        target_node_id: edge.target_node_id.0,
-        target_port: edge.target_port,
-    });
-    let graph = GraphBody { revision: made.revision, nodes: nodes.collect(), edges: edges.collect() };
+    let graph = GraphBody::of(&document, made.revision);
     let made = graph::put(&write, owner, made.id.into(), &graph, now).await?;
     write.commit().await?;
     Ok(made)

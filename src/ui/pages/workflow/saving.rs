@@ -1,9 +1,8 @@
 //! Saves the graph by itself a moment after each change, and says how that stands. Two pages on one workflow get a
 //! question, never a silent overwrite.
 
-use super::document_of;
 use crate::{
-    api::workflows::{EdgeView, GraphBody, NodeView},
+    api::workflows::GraphBody,
     ui::{
         canvas::editing::Editing,
         components::icon::Icon,
@@ -105,7 +104,7 @@ impl Saving {
         while self.is_behind() && self.state.get_untracked() != SaveState::Conflict {
             self.busy.set_value(true);
             let version = self.editing.version.get_untracked();
-            let graph = self.editing.read(|d| graph_of(d, self.revision.get_value()));
+            let graph = self.editing.read(|d| GraphBody::of(d, self.revision.get_value()));
             let id = self.id;
             let result = with_session(|| save_graph(id, graph.clone())).await;
             if self.busy.try_set_value(false).is_some() {
@@ -152,7 +151,7 @@ impl Saving {
                 if keep_mine {
                     let _ = self.flush().await;
                 } else {
-                    self.editing.replace(document_of(&theirs));
+                    self.editing.replace(Workflow::from(&theirs));
                     self.stored.set_value(self.editing.version.get_untracked());
                     self.state.set(SaveState::Saved);
                 }
@@ -166,37 +165,6 @@ fn reason(error: &UiError) -> String {
     match error.errors.first() {
         Some(first) => format!("{} ({})", first.message, first.field),
         None => error.message.clone(),
-    }
-}
-
-/// The body of `PUT graph`.
-fn graph_of(document: &Workflow, revision: i64) -> GraphBody {
-    GraphBody {
-        revision,
-        nodes: document
-            .nodes
-            .iter()
-            .map(|n| NodeView {
-                id: n.id.0,
-                name: n.name.clone(),
-                node_type: n.node_type.clone(),
-                config: n.config.clone(),
-                settings: n.settings.clone(),
-                position_x: n.position_x,
-                position_y: n.position_y,
-            })
-            .collect(),
-        edges: document
-            .edges
-            .iter()
-            .map(|e| EdgeView {
-                id: e.id.0,
-                source_node_id: e.source_node_id.0,
-                source_port: e.source_port.clone(),
-                target_node_id: e.target_node_id.0,
-                target_port: e.target_port.clone(),
-            })
-            .collect(),
     }
 }
 
