@@ -48,6 +48,10 @@ pub fn big(name: &'static str, default: i64) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().default(default).take()
 }
 
+pub fn big_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().null().take()
+}
+
 pub fn double(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).double().not_null().default(0.0).take()
 }

@@ -12,6 +12,7 @@ mod m0008_workflow_runs;
 mod m0009_node_executions;
 mod m0010_node_checkpoints;
 mod m0011_run_events;
+mod m0012_waiting_runs;
 
 use sea_orm_migration::prelude::*;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_node_executions::Migration),
             Box::new(m0010_node_checkpoints::Migration),
             Box::new(m0011_run_events::Migration),
+            Box::new(m0012_waiting_runs::Migration),
         ]
     }
 }

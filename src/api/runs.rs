@@ -104,6 +104,53 @@ pub struct RunCreate {
     pub use_pinned: bool,
 }
 
+/// A new run out of an old one; the fields that are absent stay as they were.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunFork {
+    /// Name of the node to run again, with all that follow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_node: Option<String>,
+    /// Another input; `null` is one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub input_data: Option<Value>,
+    /// Outputs by node name that stand instead of what the nodes gave; `{port, output}` where a node has several ports.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub outputs: serde_json::Map<String, Value>,
+    #[serde(default)]
+    pub version: ForkVersion,
+}
+
+/// Keeps `null` apart from "absent".
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// Which graph a forked run follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ForkVersion {
+    /// That of the run it comes from.
+    #[default]
+    Same,
+    /// The workflow as it is now; nodes that changed run again, with all that follow them.
+    Current,
+}
+
+/// A person's answer to an `approval` step.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunApprove {
+    /// Name of the node that waits.
+    pub node: String,
+    pub approved: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RunAccepted {
@@ -120,13 +167,28 @@ pub struct RunSummary {
     pub workflow_name: String,
     pub version: i32,
     pub status: RunStatus,
-    /// `manual`, `api`, `cli`, later `schedule`, `webhook`, `parent`.
+    /// `manual`, `api`, `cli`, `parent`, later `schedule`, `webhook`.
     pub trigger: String,
+    /// The run that this one resumes or forks.
+    pub forked_from: Option<Uuid>,
+    /// The step of another run that this one is a part of.
+    pub parent: Option<RunParent>,
     pub error_code: Option<String>,
     pub error_message: Option<String>,
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// Where a child run belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct RunParent {
+    pub run_id: Uuid,
+    pub workflow_id: Uuid,
+    pub node_id: Uuid,
+    /// Which item of a `for_each`; 0 for `sub_workflow`.
+    pub item_index: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +199,9 @@ pub struct RunView {
     pub input_data: Value,
     /// `{node_name: output}` of the last completed nodes; null while the run lasts and after a failure.
     pub output_data: Value,
+    /// Pinned outputs were taken instead of executing.
+    #[serde(default)]
+    pub use_pinned: bool,
     /// Why the run does not go on although it is not finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_reason: Option<String>,
@@ -160,10 +225,14 @@ pub struct NodeExecutionView {
     pub error_code: Option<String>,
     pub error_message: Option<String>,
     pub logs: Vec<LogLine>,
-    /// Tokens, bytes, model, speed; shape by node type.
+    /// `queue_ms` (waited for a free place), `input_bytes`, `output_bytes`; model steps add tokens, model and speed.
     pub usage: Value,
     /// Order of starting within the run.
     pub execution_order: i32,
+    /// When a waiting step goes on by itself.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The execution of an earlier run whose output this is (attempt 0).
+    pub reused_from: Option<Uuid>,
     pub started_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
 }

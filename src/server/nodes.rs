@@ -4,17 +4,19 @@
 mod condition;
 mod context;
 mod llm_call;
+mod step;
 mod transform;
 
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
+pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
 use crate::server::llm::Models;
 use serde_json::Value;
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 /// What a handler gives back.
-pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeOutput, NodeError>> + Send + 'a>>;
+pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError>> + Send + 'a>>;
 
 /// The behaviour of one node type.
 ///
@@ -22,6 +24,11 @@ pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeOutput, NodeErr
 pub trait NodeHandler: Send + Sync {
     /// Runs one attempt. Dropping the future cancels it; long work off the runtime watches `context.cancel`.
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a>;
+
+    /// What it uses that there is little of; attempts queue for it, fairly between runs.
+    fn resource(&self) -> Option<Resource> {
+        None
+    }
 }
 
 /// What an attempt made.

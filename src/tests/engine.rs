@@ -102,7 +102,7 @@ impl Probe {
 
 impl NodeHandler for Probe {
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
-        Box::pin(self.act(context))
+        Box::pin(async { self.act(context).await.map(Into::into) })
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) use structure::name_mistake;
 pub use structure::{StructureError, structure};
 
 use super::document::{Node, Workflow};
-use super::ids::NodeId;
+use super::ids::{NodeId, WorkflowId};
 use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong, or may be.
@@ -52,11 +52,25 @@ pub struct Environment {
     /// How bad it is that a model is not installed.
     pub missing_model: Severity,
     pub max_nodes: usize,
+    /// The owner's workflows, which `sub_workflow` and `for_each` may start; `None`: not known, not checked.
+    pub workflows: Option<Vec<KnownWorkflow>>,
+}
+
+/// A workflow that others may start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownWorkflow {
+    pub id: WorkflowId,
+    pub name: String,
 }
 
 impl Default for Environment {
     fn default() -> Self {
-        Self { installed_models: None, missing_model: Severity::Warning, max_nodes: MAX_NODES }
+        Self {
+            installed_models: None,
+            missing_model: Severity::Warning,
+            max_nodes: MAX_NODES,
+            workflows: None,
+        }
     }
 }
 

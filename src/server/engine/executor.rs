@@ -5,7 +5,9 @@ use super::data::NodeInput;
 use crate::{
     server::{
         clock::Clock,
-        nodes::{GlobalContext, LogLine, NodeContext, NodeError, NodeOutput, NodeRegistry, TokenSink},
+        nodes::{
+            GlobalContext, LogLine, NodeContext, NodeError, NodeOutput, NodeRegistry, NodeStep, TokenSink,
+        },
     },
     workflow::{
         catalog::{self, ERROR_PORT},
@@ -121,9 +123,9 @@ impl Attempt {
         };
         let handler = self.registry.get(&self.node.node_type).ok_or_else(unknown)?;
         // Handlers that are not in the catalogue (those of tests) take their config as it stands.
+        let scope = self.input.scope(&self.global);
         let node_config = match catalog::find(&self.node.node_type) {
             Some(node_type) => {
-                let scope = self.input.scope(&self.global);
                 expression::render_config(node_type, &self.node.config, &scope).map_err(|e| {
                     NodeError::permanent(
                         e.error.code.as_str(),
@@ -142,12 +144,18 @@ impl Attempt {
             inputs: self.input.inputs_object(),
             input: Arc::clone(&self.input.input),
             global_context: Arc::clone(&self.global),
+            scope,
             cancel: self.cancel.clone(),
             clock: self.clock.clone(),
             tokens: Arc::clone(&self.tokens),
             log,
         };
-        handler.run(&context).await
+        match handler.run(&context).await? {
+            NodeStep::Done(output) => Ok(output),
+            NodeStep::Wait(_) | NodeStep::Children(_) => {
+                Err(NodeError::permanent("internal_error", "this step cannot wait yet"))
+            }
+        }
     }
 
     /// The pinned output, where the run asks for pinned outputs and the node has one. A node with several ports is

@@ -14,7 +14,8 @@ impl NodeHandler for Condition {
                     output: Value::clone(&context.input),
                     port: Some(port.to_owned()),
                     usage: Value::Null,
-                })
+                }
+                .into())
             }
             other => Err(NodeError::permanent(
                 "not_boolean",

@@ -1,6 +1,9 @@
 //! What a handler gets to know and may tell while it runs.
 
-use crate::{server::clock::Clock, workflow::ids::NodeId};
+use crate::{
+    server::clock::Clock,
+    workflow::{expression::Scope, ids::NodeId},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -29,6 +32,8 @@ pub struct NodeContext {
     /// What `input` means here: one predecessor's output, several by name, or the run's input.
     pub input: Arc<Value>,
     pub global_context: Arc<GlobalContext>,
+    /// The names that expressions of this step may use.
+    pub(crate) scope: Scope,
     /// Cancelled when nobody wants the result any more.
     pub cancel: CancellationToken,
     pub(crate) clock: Clock,
@@ -93,6 +98,12 @@ impl Log {
 }
 
 impl NodeContext {
+    /// Now, by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.
     pub fn log(&self, level: LogLevel, message: impl Into<String>) {
         let mut message = message.into();

@@ -1,6 +1,6 @@
 //! `llm_call`: one prompt, one answer of a chat model, streamed while it is made.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource};
 use crate::{
     server::llm::{ChatMessage, ChatReply, ChatRequest, LlmError, Models},
     workflow::catalog,
@@ -16,7 +16,7 @@ impl LlmCall {
         Self { models }
     }
 
-    async fn ask(&self, context: &NodeContext) -> Result<NodeOutput, NodeError> {
+    async fn ask(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
         let request = request(context)?;
         let sink = context.token_sink();
         let on_text = Box::new(move |text: &str| sink(text));
@@ -26,13 +26,17 @@ impl LlmCall {
             format!("{} answered with {} tokens", reply.model, reply.usage.completion_tokens),
         );
         let usage = usage(&reply)?;
-        Ok(NodeOutput { output: Value::String(reply.text), port: None, usage })
+        Ok(NodeOutput { output: Value::String(reply.text), port: None, usage }.into())
     }
 }
 
 impl NodeHandler for LlmCall {
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
         Box::pin(self.ask(context))
+    }
+
+    fn resource(&self) -> Option<Resource> {
+        Some(Resource::Model)
     }
 }
 

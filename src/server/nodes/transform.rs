@@ -12,6 +12,6 @@ impl NodeHandler for Transform {
             Some(Value::Object(fields)) => Value::Object(fields.clone()),
             _ => context.node_config.get("expression").cloned().unwrap_or_default(),
         };
-        Box::pin(std::future::ready(Ok(NodeOutput::of(value))))
+        Box::pin(std::future::ready(Ok(NodeOutput::of(value).into())))
     }
 }

@@ -146,6 +146,8 @@ pub struct RunQuery {
     pub workflow: Option<Uuid>,
     pub status: Option<RunStatus>,
     pub trigger: Option<String>,
+    /// Only the children of that run.
+    pub parent: Option<Uuid>,
 }
 
 /// A page of the owner's runs across workflows, newest first; `limit` from 1 to 200.
@@ -159,8 +161,12 @@ pub async fn list_all(
     after: Option<String>,
     limit: u64,
 ) -> Result<Page<RunSummary>, AppError> {
-    let filter =
-        RunFilter { status: query.status, workflow: query.workflow.map(WorkflowId), trigger: query.trigger };
+    let filter = RunFilter {
+        status: query.status,
+        workflow: query.workflow.map(WorkflowId),
+        trigger: query.trigger,
+        parent: query.parent.map(RunId),
+    };
     Ok(store::runs::list_all(&state.store, owner, &filter, &page_request(after, limit)?).await?)
 }
 

@@ -123,6 +123,7 @@ pub fn problems(state: &AppState, document: &Workflow) -> Vec<Problem> {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
+        workflows: None,
     };
     check::check(document, &environment)
 }

@@ -34,6 +34,8 @@ fn view(row: executions::Model) -> Result<NodeExecutionView, StoreError> {
         logs: serde_json::from_value(row.logs).map_err(StoreError::damaged)?,
         usage: row.usage,
         execution_order: row.execution_order,
+        due_at: row.due_at,
+        reused_from: row.reused_from,
         started_at: row.started_at,
         completed_at: row.completed_at,
     })

@@ -10,14 +10,14 @@ use super::{
 use crate::{
     api::{
         page::Page,
-        runs::{RunDetail, RunStatus, RunSummary, RunView},
+        runs::{RunDetail, RunParent, RunStatus, RunSummary, RunView},
     },
     workflow::ids::{RunId, UserId, VersionId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, FromQueryResult, Order,
-    sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
+    ConnectionTrait, FromQueryResult, JoinType, Order,
+    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -50,6 +50,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     pub workflow: Option<WorkflowId>,
     pub trigger: Option<String>,
+    /// Only the children of that run.
+    pub parent: Option<RunId>,
 }
 
 /// Makes a pending run; submit it to the engine after the commit.
@@ -145,7 +147,11 @@ pub async fn get(
 ) -> Result<RunDetail, StoreError> {
     let mut select = summaries(owner);
     select
-        .columns([(runs::Entity, runs::Column::InputData), (runs::Entity, runs::Column::OutputData)])
+        .columns([
+            (runs::Entity, runs::Column::InputData),
+            (runs::Entity, runs::Column::OutputData),
+            (runs::Entity, runs::Column::UsePinned),
+        ])
         .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
         .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
     let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
@@ -153,6 +159,7 @@ pub async fn get(
         summary: Row::from_query_result(&row, "")?.summary()?,
         input_data: row.try_get("", "input_data")?,
         output_data: row.try_get("", "output_data")?,
+        use_pinned: row.try_get("", "use_pinned")?,
         blocked_reason: None,
     };
     Ok(RunDetail { run: view, node_executions: executions::of_run(db, run).await? })
@@ -215,6 +222,9 @@ pub async fn list_all(
         json::refuse_nul("trigger", trigger)?;
         select.and_where(Expr::col((runs::Entity, runs::Column::Trigger)).eq(trigger.as_str()));
     }
+    if let Some(parent) = filter.parent {
+        select.and_where(Expr::col((runs::Entity, runs::Column::ParentRunId)).eq(parent.0));
+    }
     let rows = db.connection().query_all(&select).await?;
     let items = rows
         .iter()
@@ -273,6 +283,9 @@ pub(super) fn parse_status(word: &str) -> Result<RunStatus, StoreError> {
     RunStatus::parse(word).ok_or_else(|| StoreError::damaged(format!("run status {word}")))
 }
 
+/// The run that a child run belongs to, in a statement about runs.
+const PARENT: &str = "parent";
+
 /// Runs of the owner's live workflows with the names and numbers that people know.
 fn summaries(owner: UserId) -> SelectStatement {
     let run = |column: runs::Column| (runs::Entity, column);
@@ -287,7 +300,12 @@ fn summaries(owner: UserId) -> SelectStatement {
             run(runs::Column::CreatedAt),
             run(runs::Column::StartedAt),
             run(runs::Column::CompletedAt),
+            run(runs::Column::ForkedFrom),
+            run(runs::Column::ParentRunId),
+            run(runs::Column::ParentNodeId),
+            run(runs::Column::ItemIndex),
         ])
+        .expr_as(Expr::col((Alias::new(PARENT), runs::Column::WorkflowId)), "parent_workflow_id")
         .expr_as(Expr::col((workflows::Entity, workflows::Column::Name)), "workflow_name")
         .expr_as(Expr::col((workflow_versions::Entity, workflow_versions::Column::Number)), "version")
         .from(runs::Entity)
@@ -299,6 +317,12 @@ fn summaries(owner: UserId) -> SelectStatement {
             workflow_versions::Entity,
             Expr::col((workflow_versions::Entity, workflow_versions::Column::Id))
                 .equals(run(runs::Column::VersionId)),
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            runs::Entity,
+            Alias::new(PARENT),
+            Expr::col((Alias::new(PARENT), runs::Column::Id)).equals(run(runs::Column::ParentRunId)),
         )
         .and_where(Expr::col(run(runs::Column::UserId)).eq(owner.0))
         .and_where(Expr::col((workflows::Entity, workflows::Column::DeletedAt)).is_null())
@@ -318,11 +342,27 @@ struct Row {
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
+    forked_from: Option<Uuid>,
+    parent_run_id: Option<Uuid>,
+    parent_workflow_id: Option<Uuid>,
+    parent_node_id: Option<Uuid>,
+    item_index: Option<i32>,
 }
 
 impl Row {
+    fn parent(&self) -> Option<RunParent> {
+        Some(RunParent {
+            run_id: self.parent_run_id?,
+            workflow_id: self.parent_workflow_id?,
+            node_id: self.parent_node_id?,
+            item_index: self.item_index?,
+        })
+    }
+
     fn summary(self) -> Result<RunSummary, StoreError> {
         Ok(RunSummary {
+            parent: self.parent(),
+            forked_from: self.forked_from,
             id: self.id,
             workflow_id: self.workflow_id,
             workflow_name: self.workflow_name,

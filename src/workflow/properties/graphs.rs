@@ -154,7 +154,7 @@ proptest! {
         for (index, node) in workflow.nodes.iter_mut().enumerate() {
             node.config.insert(names[fields[index % 8]].into(), configs[index % 8].clone());
         }
-        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4 };
+        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4, workflows: None };
         for problem in check(&workflow, &environment) {
             prop_assert!(!problem.message.is_empty() && !problem.code.is_empty());
         }

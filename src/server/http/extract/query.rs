@@ -78,7 +78,13 @@ impl FromRequestParts<AppState> for RunListQuery {
             }
             None => None,
         };
-        let which = RunQuery { workflow, status, trigger: wish("trigger") };
+        let parent = match wish("parent") {
+            Some(text) => {
+                Some(text.parse().map_err(|_| AppError::field("parent", "is not the id of a run"))?)
+            }
+            None => None,
+        };
+        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent };
         Ok(Self { which, page: PageQuery::from(&mut pairs)? })
     }
 }

@@ -93,7 +93,7 @@ pub async fn cancel(
 
 /// List runs across workflows
 #[utoipa::path(get, path = "/api/runs", tag = "Runs",
-    params(("status" = Option<String>, Query), ("workflow" = Option<Uuid>, Query), ("trigger" = Option<String>, Query),
+    params(("status" = Option<String>, Query), ("workflow" = Option<Uuid>, Query), ("trigger" = Option<String>, Query), ("parent" = Option<Uuid>, Query, description = "Only the children of that run"),
         ("limit" = Option<u64>, Query), ("after" = Option<String>, Query)),
     responses((status = 200, body = Page<RunSummary>), (status = 401, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub async fn list_all(

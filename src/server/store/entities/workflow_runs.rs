@@ -33,6 +33,11 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub started_at: Option<DateTimeUtc>,
     pub completed_at: Option<DateTimeUtc>,
+    pub wake_at: Option<DateTimeUtc>,
+    pub cancel_requested: bool,
+    pub time_left_ms: Option<i64>,
+    pub effect_root: Option<Uuid>,
+    pub depth: i32,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
