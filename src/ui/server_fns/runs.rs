@@ -21,7 +21,7 @@ pub async fn list_runs(
     use super::session;
     use crate::server::services::runs;
     let (state, owner) = session::signed_in().await?;
-    let query = runs::RunQuery { workflow, status, trigger: None };
+    let query = runs::RunQuery { workflow, status, trigger: None, parent: None };
     Ok(runs::list_all(&state, owner, query, after, u64::from(limit)).await?)
 }
 
