@@ -4,6 +4,8 @@
 mod condition;
 mod context;
 mod llm_call;
+#[cfg(feature = "chaos")]
+mod probe;
 mod step;
 mod transform;
 
@@ -77,10 +79,13 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(models: Models) -> Self {
-        Self::default()
+        let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
-            .with("llm_call", llm_call::LlmCall::new(models))
+            .with("llm_call", llm_call::LlmCall::new(models));
+        #[cfg(feature = "chaos")]
+        let registry = probe::offer(registry);
+        registry
     }
 
     /// The same with one more type, or with another behaviour of a type.

@@ -4,6 +4,8 @@
 mod condition;
 mod field;
 mod llm_call;
+#[cfg(feature = "chaos")]
+pub mod probe;
 pub mod schema;
 mod transform;
 
@@ -17,8 +19,12 @@ use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
 /// The registry.
-static TYPES: LazyLock<Vec<NodeType>> =
-    LazyLock::new(|| vec![llm_call::node_type(), transform::node_type(), condition::node_type()]);
+static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
+    let types = [llm_call::node_type(), transform::node_type(), condition::node_type()];
+    #[cfg(feature = "chaos")]
+    let types = types.into_iter().chain(probe::offered());
+    types.into_iter().collect()
+});
 
 /// Where a node without an explicit target port takes its input.
 pub const INPUT_PORT: &str = "in";
