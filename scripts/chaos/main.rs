@@ -40,6 +40,9 @@ struct Options {
     /// Repeats the same choices; their timing is the machine's.
     #[arg(long)]
     seed: Option<u64>,
+    /// Without the for_each and the step that has to be tried again.
+    #[arg(long)]
+    plain: bool,
     /// Leave the data, the recorder and the logs where they are.
     #[arg(long)]
     keep: bool,
@@ -112,12 +115,9 @@ async fn play(
     server.wait_until_ready().await?;
     let mut client = client::Client::new(server.address());
     client.register().await?;
-    let workflow = shape::create(&client).await?;
-    if !workflow.full {
-        println!("this server has no for_each yet: its place is taken by a probe");
-    }
+    let workflow = shape::create(&client, options.plain).await?;
 
-    let ledger = Arc::new(posting::Ledger::new(options.runs, seed));
+    let ledger = Arc::new(posting::Ledger::new(options.runs));
     let mut rng = StdRng::seed_from_u64(seed);
     let posting = tokio::spawn(posting::post_all(client.clone(), workflow.id.clone(), Arc::clone(&ledger)));
     let storm = storm::rage(&mut server, cluster, &ledger, options.kills, &mut rng).await?;

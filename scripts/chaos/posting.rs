@@ -22,7 +22,6 @@ const HEAD_START: usize = 12;
 #[derive(Debug)]
 pub struct Ledger {
     pub runs: usize,
-    pub seed: u64,
     /// How much of the storm is over, in thousandths; runs are started all along.
     pub progress: AtomicUsize,
     acknowledged: Mutex<BTreeMap<String, Entry>>,
@@ -36,8 +35,8 @@ pub struct Entry {
 }
 
 impl Ledger {
-    pub fn new(runs: usize, seed: u64) -> Self {
-        Self { runs, seed, progress: AtomicUsize::new(0), acknowledged: Mutex::default() }
+    pub fn new(runs: usize) -> Self {
+        Self { runs, progress: AtomicUsize::new(0), acknowledged: Mutex::default() }
     }
 
     pub fn entries(&self) -> BTreeMap<String, Entry> {

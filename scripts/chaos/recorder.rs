@@ -11,7 +11,6 @@ pub struct Line {
     /// Of an end: `completed` or `failed`.
     pub result: String,
     pub run: String,
-    pub node: String,
     pub name: String,
     pub attempt: i32,
     /// Fingerprint of the input.

@@ -18,8 +18,6 @@ pub struct Node {
 #[derive(Debug, Clone)]
 pub struct Shape {
     pub id: String,
-    /// Whether it has the for_each and the step that has to be tried again; otherwise a probe stands in their place.
-    pub full: bool,
     pub nodes: Vec<Node>,
     /// Source, port, target.
     pub edges: Vec<(&'static str, &'static str, &'static str)>,
@@ -58,15 +56,16 @@ impl Shape {
     }
 }
 
-/// Makes the workflow, and the one for its items where the server knows for_each.
-pub async fn create(client: &Client) -> Result<Shape> {
+/// Makes the workflow and the one for its items; a plain one has a probe in the place of the for_each.
+pub async fn create(client: &Client, plain: bool) -> Result<Shape> {
     let types = client.get("/api/node-types").await?;
     let knows = |kind: &str| types["items"].as_array().into_iter().flatten().any(|t| t["node_type"] == kind);
     anyhow::ensure!(knows("probe"), "the server has no probe: build it with `--features ssr,chaos`");
-    let full = knows("for_each");
-    let child = match full {
-        true => Some(Box::new(save(client, "Item", item_nodes(), &[("Weigh", "out", "Label")], None).await?)),
-        false => None,
+    let child = match plain {
+        false => {
+            Some(Box::new(save(client, "Item", item_nodes(), &[("Weigh", "out", "Label")], None).await?))
+        }
+        true => None,
     };
     save(client, "Chaos", main_nodes(child.as_deref()), EDGES, child).await
 }
@@ -149,5 +148,5 @@ async fn save(
         })).collect::<Vec<_>>(),
     });
     client.put(&format!("/api/workflows/{id}/graph"), graph).await?;
-    Ok(Shape { id, full: child.is_some(), nodes, edges: edges.to_vec(), child })
+    Ok(Shape { id, nodes, edges: edges.to_vec(), child })
 }

@@ -1,7 +1,7 @@
 //! `probe`: a step that records each of its executions, for the tests that kill the server (feature `chaos`). It is in
 //! the catalogue only of a process that called [`offer`] before its first look at it.
 
-use super::{Category, Field, FieldProblem, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -46,6 +46,7 @@ fn node_type() -> NodeType {
         icon: "flag",
         inputs: &["in"],
         outputs: &["out", "error"],
+        nature: Nature { retryable: true, ..Nature::default() },
         fields: Field::of(&config_schema),
         config_schema,
         extra_check: |_: &Map<String, Value>, _: &mut Vec<FieldProblem>| {},
