@@ -82,7 +82,7 @@ pub async fn post_all(client: Client, workflow: String, ledger: std::sync::Arc<L
                 }
                 ledger.until_due(number).await;
                 // Times differ, so that kills hit every place.
-                let input = expected::input(number, 5 + (number as u64 * 7) % 60);
+                let input = expected::input(number, 10 + (number as u64 * 37) % 300);
                 post(&client, &workflow, &ledger, &format!("key-{number}"), &input).await?;
             }
         });

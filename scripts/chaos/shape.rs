@@ -81,7 +81,7 @@ fn with_settings(name: &'static str, kind: &'static str, config: Value, settings
 fn item_nodes() -> Vec<Node> {
     let label = json!({ "fields": { "weight": "input", "even": "input % 2 == 0" } });
     vec![
-        node("Weigh", "probe", json!({ "value": "input * input + 1", "sleep_ms": 8 })),
+        node("Weigh", "probe", json!({ "value": "input * input + 1", "sleep_ms": 20 })),
         node("Label", "transform", label),
     ]
 }
@@ -98,11 +98,11 @@ fn main_nodes(child: Option<&Shape>) -> Vec<Node> {
             "input | map(attribute='Label.weight') | sum",
             FAILURES,
         ),
-        None => (node("Each", "probe", json!({ "value": "input.items", "sleep_ms": 20 })), "input | sum", 0),
+        None => (node("Each", "probe", json!({ "value": "input.items", "sleep_ms": 60 })), "input | sum", 0),
     };
     let retry = json!({ "max_attempts": failures + 1, "backoff": "fixed", "delay_ms": 60 });
     vec![
-        node("Start", "probe", json!({ "value": "{'n': input.n, 'items': input.items}", "sleep_ms": 5 })),
+        node("Start", "probe", json!({ "value": "{'n': input.n, 'items': input.items}", "sleep_ms": 30 })),
         node("Left", "transform", json!({ "expression": "input.n * 3" })),
         node("Right", "probe", json!({ "value": "input.n + 7", "sleep_ms": "{{ run.input.pause_ms }}" })),
         with_settings(
@@ -116,14 +116,18 @@ fn main_nodes(child: Option<&Shape>) -> Vec<Node> {
         with_settings(
             "Flaky",
             "probe",
-            json!({ "value": "inputs.Join + inputs.Sum", "sleep_ms": 15, "fail_times": failures }),
+            json!({ "value": "inputs.Join + inputs.Sum", "sleep_ms": 40, "fail_times": failures }),
             json!({ "join": "all", "retry": retry }),
         ),
         node("Check", "condition", json!({ "condition": "input % 2 == 0" })),
-        node("Even", "probe", json!({ "value": "input // 2", "sleep_ms": 10 })),
+        node("Even", "probe", json!({ "value": "input // 2", "sleep_ms": 50 })),
         node("Odd", "transform", json!({ "expression": "input * 3 + 1" })),
         node("Merge", "transform", json!({ "fields": { "value": "input", "start": "nodes.Start.n" } })),
-        node("Last", "probe", json!({ "value": "{'result': input.value, 'n': input.start}", "sleep_ms": 5 })),
+        node(
+            "Last",
+            "probe",
+            json!({ "value": "{'result': input.value, 'n': input.start}", "sleep_ms": 30 }),
+        ),
     ]
 }
 

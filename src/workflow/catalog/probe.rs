@@ -53,3 +53,14 @@ fn node_type() -> NodeType {
         output: |_| json!({}),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::workflow::catalog;
+
+    #[test]
+    fn a_process_that_did_not_ask_for_it_has_none() {
+        assert!(catalog::find("probe").is_none());
+        assert!(catalog::all().iter().all(|kind| kind.name != "probe"));
+    }
+}
