@@ -7,7 +7,11 @@ mod again;
 mod api_keys;
 mod bad_input;
 mod command_line;
+#[cfg(feature = "chaos")]
+mod disk_full;
 mod engine;
+#[cfg(feature = "chaos")]
+mod faults;
 mod graph;
 mod house;
 mod pages;

@@ -2,10 +2,11 @@
 //! the commit, so that nothing depends on what is not durable.
 
 use crate::server::store::{
-    Store, StoreError,
+    Store, StoreError, faults,
     journal::{RunWrite, Verdict, apply},
 };
-use std::sync::Arc;
+use futures::FutureExt as _;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 /// Writes that share a transaction, at most.
@@ -46,10 +47,14 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<(Arc<RunWrite>, Rep
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let (writes, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        match commit(&store, &writes).await {
+        // A panic costs this batch its answer, not the engine its only writer.
+        let committed = AssertUnwindSafe(commit(&store, &writes)).catch_unwind().await;
+        match committed.unwrap_or_else(|_| Err(StoreError::Unavailable("the journal panicked".to_owned()))) {
             Ok(verdicts) => {
                 metrics::counter!("millrace_commits_total").increment(1);
                 metrics::counter!("millrace_committed_writes_total").increment(writes.len() as u64);
+                let refused = verdicts.iter().filter(|v| matches!(v, Ok(Verdict::Fenced))).count();
+                metrics::counter!("millrace_refused_writes_total").increment(refused as u64);
                 for (reply, verdict) in replies.into_iter().zip(verdicts) {
                     // Nobody waits any more when the engine is shutting down.
                     let _ = reply.send(verdict);
@@ -72,8 +77,11 @@ async fn commit(
     store: &Store,
     writes: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    faults::pass("journal::before_batch")?;
     let transaction = store.write().await?;
     let verdicts = apply(&transaction, writes).await?;
+    faults::pass("journal::before_commit")?;
     transaction.commit().await?;
+    faults::pass("journal::after_commit")?;
     Ok(verdicts)
 }

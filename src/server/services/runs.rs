@@ -96,8 +96,10 @@ pub async fn start(
         use_pinned: body.use_pinned,
         idempotency_key: options.idempotency_key,
     };
+    store::faults::pass("runs::before_create")?;
     let run = store::runs::create(&write, owner, new, now).await?;
     write.commit().await?;
+    store::faults::pass("runs::after_create")?;
     if run.is_new {
         state.engine.submit(run.id);
         tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
