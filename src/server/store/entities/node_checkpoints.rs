@@ -1,7 +1,8 @@
-//! Steps inside a step, and persons' decisions.
+//! Table `node_checkpoints`.
 
 use sea_orm::entity::prelude::*;
 
+/// A step inside a step, or a person's decision about one.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "node_checkpoints")]
 pub struct Model {
