@@ -112,7 +112,8 @@ impl Draft {
         let mut row = self.row(planned, attempt, NodeStatus::Waiting, order, Arc::clone(&input.text));
         row.due_at = Some(due);
         self.write.started.push(row);
-        let payload = json!({ "code": error.code, "message": error.message, "due_at": due, "next_attempt": attempt });
+        let payload =
+            json!({ "code": error.code, "message": error.message, "due_at": due, "next_attempt": attempt });
         self.node_event(EventKind::NodeRetrying, planned, attempt - 1, payload);
     }
 
@@ -125,8 +126,7 @@ impl Draft {
 
     pub fn complete(&mut self, planned: &PlanNode, attempt: i32, finished: Finished, told: &Told) {
         self.log_events(planned, attempt, &told.logs);
-        let payload =
-            json!({ "port": finished.port, "duration_ms": millis(told.elapsed), "queue_ms": millis(told.queued) });
+        let payload = json!({ "port": finished.port, "duration_ms": millis(told.elapsed), "queue_ms": millis(told.queued) });
         let mut row = self.end_of(planned, attempt, NodeStatus::Completed);
         row.logs = Some(text(&told.logs));
         row.usage = Some(text(&told.usage(finished.usage, Some(finished.output_json.len()))));

@@ -7,11 +7,9 @@ mod happen;
 mod look;
 mod settle;
 
-pub use begin::{BeginError, NewRun};
-
 use super::{
     Core,
-    data::{Data, Output},
+    data::{Data, NodeInput, Output},
     draft::Draft,
     events::Channel,
     executor::{Attempt, Report},
@@ -27,7 +25,7 @@ use crate::{
         store::{
             StoreError, engine_runs,
             engine_runs::EngineRun,
-            journal::{Failure, Lease, NewRow, RunClock, Verdict},
+            journal::{Failure, Lease, NewRow, RunClock, RunWrite, Verdict},
         },
     },
     workflow::ids::{NodeId, RunId, UserId},
@@ -109,13 +107,13 @@ pub async fn drive(
 }
 
 /// A place among the runs that go on at once, in turn between owners.
-async fn turn(core: &Core, run: RunId) -> Place<UserId> {
+async fn turn(core: &Core, run: RunId) -> Place {
     if let Some(place) = core.turns.try_take() {
         return place;
     }
     // An owner that cannot be read now queues with the others of that kind.
     let owner = engine_runs::owner(&core.store, run).await.unwrap_or(UserId(uuid::Uuid::nil()));
-    core.turns.take(owner).await
+    core.turns.take(owner.0).await
 }
 
 /// How much time is left.
@@ -154,9 +152,11 @@ struct Driver {
     /// Nodes whose next attempt has its row already.
     has_row: HashSet<NodeIx>,
     broods: HashMap<NodeIx, Brood>,
+    /// Children that shall stop, to be told after the next write.
+    unwanted: Vec<RunId>,
     /// The run's row, which the first write makes.
     create: Option<Arc<NewRow>>,
-    turn: Option<Place<UserId>>,
+    turn: Option<Place>,
 }
 
 impl Driver {
@@ -183,9 +183,9 @@ impl Driver {
             }
         };
         let history = match run.started_at {
-            Some(_) => engine_runs::history(&core.store, id).await?,
-            None if run.forked_from.is_some() => engine_runs::history(&core.store, id).await?,
-            None => Vec::new(),
+            // It begins now, and nothing was copied into it.
+            None if run.forked_from.is_none() => Vec::new(),
+            _ => engine_runs::history(&core.store, id).await?,
         };
         let standing = replay(&plan, history);
         let input = Output { value: Arc::new(run.input_data.clone()), text: None };
@@ -216,9 +216,8 @@ impl Driver {
             },
         };
         let Standing { state, data, under_way, kept, next_order } = standing;
-        let waits_for_time = |node: &NodeIx| {
-            matches!(state.node(*node), NodeState::Waiting(super::step::Wake::Retry { .. }))
-        };
+        let waits_for_time =
+            |node: &NodeIx| matches!(state.node(*node), NodeState::Waiting(super::step::Wake::Retry { .. }));
         Self {
             core: Arc::clone(core),
             epoch: run.lease_epoch,
@@ -245,6 +244,7 @@ impl Driver {
             kept,
             errors: HashMap::new(),
             broods: HashMap::new(),
+            unwanted: Vec::new(),
             create: None,
             turn: None,
         }
@@ -259,7 +259,7 @@ impl Driver {
                 return stopped;
             }
             if ended {
-                self.tell_parent();
+                self.tell_end();
                 return Stopped::Done;
             }
             if laid_down {
@@ -383,6 +383,17 @@ impl Driver {
                 }
             }
         }
+        self.tell_and_start(write, next_seq, to_start);
+        None
+    }
+
+    /// What follows from a write being durable: it is told, and what it releases starts.
+    fn tell_and_start(
+        &mut self,
+        write: Arc<RunWrite>,
+        next_seq: i64,
+        to_start: Vec<(NodeIx, i32, NodeInput)>,
+    ) {
         self.written(&write, next_seq);
         match Arc::try_unwrap(write) {
             Ok(write) => self.channel.publish(write.events),
@@ -392,11 +403,10 @@ impl Driver {
         for (node, attempt, input) in to_start {
             self.start(node, attempt, input, released);
         }
-        None
     }
 
     /// What follows from a write being durable, in this process.
-    fn written(&mut self, write: &super::RunWrite, next_seq: i64) {
+    fn written(&mut self, write: &RunWrite, next_seq: i64) {
         self.core.unblock(self.run.id);
         self.epoch += i64::from(matches!(write.lease, Lease::Take(_)));
         self.next_seq = next_seq;
@@ -417,18 +427,12 @@ impl Driver {
         self.children_written(write);
     }
 
-    fn start(&mut self, node: NodeIx, attempt: i32, input: super::data::NodeInput, released: Instant) {
+    fn start(&mut self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) {
         let work = self.attempt(node, attempt, input, released);
         self.tasks.spawn(async move { (node, attempt, work.run().await) });
     }
 
-    fn attempt(
-        &self,
-        node: NodeIx,
-        attempt: i32,
-        input: super::data::NodeInput,
-        released: Instant,
-    ) -> Attempt {
+    fn attempt(&self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) -> Attempt {
         let planned = &self.plan.nodes[node];
         let limits = &self.core.limits;
         let settings = &planned.node.settings;

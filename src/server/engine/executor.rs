@@ -1,19 +1,19 @@
 //! Runs one attempt of one node on a task of its own: renders its config, calls its handler, keeps the limits. Whatever
 //! happens in there, a panic included, comes back as a value.
 
-use super::data::NodeInput;
+use super::{EngineLimits, data::NodeInput, fair::FairPlaces};
 use crate::{
     server::{
         clock::Clock,
         nodes::{
-            GlobalContext, LogLine, NodeContext, NodeError, NodeOutput, NodeRegistry, NodeStep, TokenSink,
+            Children, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
+            NodeRegistry, NodeStep, Resource, TokenSink, Wait,
         },
     },
     workflow::{
         catalog::{self, ERROR_PORT},
         document::Node,
         expression,
-        ids::RunId,
     },
 };
 use futures::FutureExt as _;
@@ -46,8 +46,8 @@ pub struct Attempt {
 
 /// The places of what there is little of, handed out in turn between runs.
 pub struct ResourcePlaces {
-    models: FairPlaces<RunId>,
-    http: FairPlaces<RunId>,
+    models: FairPlaces,
+    http: FairPlaces,
 }
 
 impl ResourcePlaces {
@@ -55,7 +55,7 @@ impl ResourcePlaces {
         Self { models: FairPlaces::new(limits.model_calls), http: FairPlaces::new(limits.http_calls) }
     }
 
-    fn of(&self, resource: Resource) -> &FairPlaces<RunId> {
+    fn of(&self, resource: Resource) -> &FairPlaces {
         match resource {
             Resource::Model => &self.models,
             Resource::Http => &self.http,
@@ -98,7 +98,7 @@ impl Attempt {
         // What is pinned or disabled does not execute and needs no place.
         let handler = if self.executes() { self.registry.get(&self.node.node_type) } else { None };
         let _place = match handler.as_ref().and_then(|handler| handler.resource()) {
-            Some(resource) => Some(self.places.of(resource).take(self.global.run.id).await),
+            Some(resource) => Some(self.places.of(resource).take(self.global.run.id.0).await),
             None => None,
         };
         let queued = self.released.elapsed();
@@ -241,7 +241,12 @@ impl Attempt {
             ));
         }
         let port = made.port.unwrap_or_else(|| self.first_port.clone());
-        Ok(Finished { output: Arc::new(made.output), output_json: output_json.into(), port, usage: made.usage })
+        Ok(Finished {
+            output: Arc::new(made.output),
+            output_json: output_json.into(),
+            port,
+            usage: made.usage,
+        })
     }
 
     /// Only names of the catalogue become labels: a workflow may hold any word.

@@ -3,30 +3,25 @@
 
 use std::{
     collections::VecDeque,
-    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// A limited number of places; cheap to clone.
-pub struct FairPlaces<K>(Arc<Mutex<Places<K>>>);
+#[derive(Clone)]
+pub struct FairPlaces(Arc<Mutex<Places>>);
 
-struct Places<K> {
+struct Places {
     free: usize,
     /// Who waits, by key; the next place goes to the first of the first key, which then goes to the end.
-    queues: VecDeque<(K, VecDeque<oneshot::Sender<Place<K>>>)>,
+    queues: VecDeque<(Uuid, VecDeque<oneshot::Sender<Place>>)>,
 }
 
 /// A place; free again when dropped.
-pub struct Place<K: Eq + Hash + Clone>(Option<FairPlaces<K>>);
+pub struct Place(Option<FairPlaces>);
 
-impl<K> Clone for FairPlaces<K> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<K: Eq + Hash + Clone> FairPlaces<K> {
+impl FairPlaces {
     /// At least one place.
     #[must_use]
     pub fn new(places: usize) -> Self {
@@ -35,7 +30,7 @@ impl<K: Eq + Hash + Clone> FairPlaces<K> {
 
     /// A place, if one is free and nobody waits for it.
     #[must_use]
-    pub fn try_take(&self) -> Option<Place<K>> {
+    pub fn try_take(&self) -> Option<Place> {
         let mut places = self.lock();
         if places.free == 0 {
             return None;
@@ -45,7 +40,7 @@ impl<K: Eq + Hash + Clone> FairPlaces<K> {
     }
 
     /// Waits for a place. Dropping the future gives the turn to the next.
-    pub async fn take(&self, key: K) -> Place<K> {
+    pub async fn take(&self, key: Uuid) -> Place {
         loop {
             let turn = {
                 let mut places = self.lock();
@@ -56,7 +51,7 @@ impl<K: Eq + Hash + Clone> FairPlaces<K> {
                 let (sender, turn) = oneshot::channel();
                 match places.queues.iter_mut().find(|(of, _)| *of == key) {
                     Some((_, queue)) => queue.push_back(sender),
-                    None => places.queues.push_back((key.clone(), VecDeque::from([sender]))),
+                    None => places.queues.push_back((key, VecDeque::from([sender]))),
                 }
                 turn
             };
@@ -85,12 +80,12 @@ impl<K: Eq + Hash + Clone> FairPlaces<K> {
     }
 
     /// A panic elsewhere leaves the queues as they were.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Places<K>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Eq + Hash + Clone> Drop for Place<K> {
+impl Drop for Place {
     fn drop(&mut self) {
         if let Some(places) = self.0.take() {
             places.give_back();
@@ -105,13 +100,13 @@ mod tests {
     #[tokio::test]
     async fn each_key_gets_one_before_any_gets_its_second() {
         let places = FairPlaces::new(1);
-        let first = places.take(0).await;
+        let first = places.take(Uuid::nil()).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = tokio::task::JoinSet::new();
         for key in [1, 1, 1, 2, 3] {
             let (of_task, order) = (places.clone(), Arc::clone(&order));
             tasks.spawn(async move {
-                let _place = of_task.take(key).await;
+                let _place = of_task.take(Uuid::from_u128(key)).await;
                 order.lock().expect("no panic").push(key);
             });
             // Each stands in the queue before the next comes.
@@ -127,10 +122,10 @@ mod tests {
     #[tokio::test]
     async fn who_gives_up_waiting_takes_no_place() {
         let places = FairPlaces::new(1);
-        let first = places.take(0).await;
+        let first = places.take(Uuid::nil()).await;
         let waits = tokio::spawn({
             let places = places.clone();
-            async move { drop(places.take(1).await) }
+            async move { drop(places.take(Uuid::max()).await) }
         });
         tokio::task::yield_now().await;
         waits.abort();

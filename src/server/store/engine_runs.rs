@@ -6,13 +6,13 @@ mod signals;
 
 pub use children::{ChildResult, ChildState, child_results, child_states, child_version};
 pub use leases::{due, heartbeat, next_wake, ownerless};
-pub use signals::{APPROVAL, Decision, decisions, request_cancel, signals};
+pub use signals::{request_cancel, signals};
 
 use super::{
     Read, StoreError,
     entities::{node_executions as executions, workflow_runs as runs, workflow_versions},
     executions::parse_status,
-    runs::parse_status as parse_run_status,
+    runs::{NewRun, parse_status as parse_run_status},
 };
 use crate::{
     api::runs::{NodeStatus, RunStatus},
@@ -39,6 +39,8 @@ pub struct EngineRun {
     /// Why it will fail, once steps that were under way have ended.
     pub error_code: Option<String>,
     pub error_message: Option<String>,
+    /// The run that it resumes or forks.
+    pub forked_from: Option<RunId>,
     pub lease_owner: Option<String>,
     pub lease_epoch: i64,
     pub lease_expires_at: Option<DateTime<Utc>>,
@@ -62,6 +64,37 @@ pub struct ParentStep {
     pub run: RunId,
     pub node: NodeId,
     pub item_index: i32,
+}
+
+impl EngineRun {
+    /// A run that is about to be made.
+    #[must_use]
+    pub fn new(id: RunId, owner: UserId, new: &NewRun) -> Self {
+        Self {
+            id,
+            owner,
+            workflow_id: new.workflow_id,
+            version_id: new.version_id,
+            status: RunStatus::Pending,
+            input_data: Value::Null,
+            use_pinned: new.use_pinned,
+            error_code: None,
+            error_message: None,
+            forked_from: None,
+            lease_owner: None,
+            lease_epoch: 0,
+            lease_expires_at: None,
+            deadline_at: None,
+            time_left_ms: None,
+            wake_at: None,
+            cancel_requested: false,
+            next_event_seq: 1,
+            parent: None,
+            depth: 0,
+            effect_root: None,
+            started_at: None,
+        }
+    }
 }
 
 /// One attempt in the history of a run.
@@ -98,6 +131,7 @@ pub async fn get(db: &impl Read, run: RunId) -> Result<EngineRun, StoreError> {
         use_pinned: row.use_pinned,
         error_code: row.error_code,
         error_message: row.error_message,
+        forked_from: row.forked_from.map(RunId),
         lease_owner: row.lease_owner,
         lease_epoch: row.lease_epoch,
         lease_expires_at: row.lease_expires_at,
@@ -130,6 +164,20 @@ pub async fn status(db: &impl Read, run: RunId) -> Result<RunStatus, StoreError>
         .one(db.connection())
         .await?;
     parse_run_status(&word.ok_or(StoreError::NotFound("run"))?)
+}
+
+/// Whose run it is.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub async fn owner(db: &impl Read, run: RunId) -> Result<UserId, StoreError> {
+    let owner: Option<Uuid> = runs::Entity::find_by_id(run.0)
+        .select_only()
+        .column(runs::Column::UserId)
+        .into_tuple()
+        .one(db.connection())
+        .await?;
+    owner.map(UserId).ok_or(StoreError::NotFound("run"))
 }
 
 /// The document that a version froze.

@@ -5,7 +5,6 @@ pub mod api_keys;
 pub mod edges;
 pub mod node_checkpoints;
 pub mod node_executions;
-pub mod node_checkpoints;
 pub mod nodes;
 pub mod refresh_tokens;
 pub mod run_events;

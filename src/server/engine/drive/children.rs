@@ -87,9 +87,7 @@ impl Driver {
             brood.next += 1;
             let (input_data, failure) = match (brood.spec.input)(index, &brood.spec.items[index]) {
                 Ok(input) => (input.to_string(), None),
-                Err(error) => {
-                    ("null".to_owned(), Some(Failure { code: error.code, message: error.message }))
-                }
+                Err(error) => ("null".to_owned(), Some(Failure { code: error.code, message: error.message })),
             };
             let child = NewChild {
                 id: RunId::new(),
@@ -280,11 +278,8 @@ fn why(child: &ChildResult) -> (String, String) {
 
 /// The same for the same item of the same step, also in a run that resumes this one.
 fn effect_root(parent: Uuid, node: NodeId, index: i32) -> Uuid {
-    let hash = Sha256::new()
-        .chain_update(parent)
-        .chain_update(node.0)
-        .chain_update(index.to_be_bytes())
-        .finalize();
+    let hash =
+        Sha256::new().chain_update(parent).chain_update(node.0).chain_update(index.to_be_bytes()).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()

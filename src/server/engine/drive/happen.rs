@@ -1,6 +1,6 @@
 //! Takes in what happened and writes down what was decided.
 
-use super::{Driver, Draft, NodeIx, Report, Stopped};
+use super::{Draft, Driver, NodeIx, Report, Stopped};
 use crate::{
     api::runs::RunStatus,
     server::{

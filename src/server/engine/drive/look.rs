@@ -1,14 +1,15 @@
 //! Commands, and what others have stored for this run to find.
 
-use super::{AGAIN, Command, Draft, Driver, Stopped};
-use crate::{
-    server::{
-        engine::step::{Event, NodeState, Wake},
-        store::{StoreError, engine_runs},
+use super::{AGAIN, Command, Draft, Driver, NodeIx, Stopped};
+use crate::server::{
+    engine::step::{Event, NodeState, Wake},
+    store::{
+        StoreError,
+        approvals::{self, Decision},
+        engine_runs,
     },
-    workflow::ids::RunId,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::future::Future;
 
 impl Driver {
@@ -35,26 +36,24 @@ impl Driver {
             self.happened(&Event::CancelRequested, draft);
             return Ok(());
         }
-        if self.state.waiting().any(|(_, wake)| matches!(wake, Wake::Approval { .. })) {
-            for decision in self.insist(|| engine_runs::decisions(&store, id)).await? {
-                self.decided(&decision, draft);
+        let asks = |(node, wake)| matches!(wake, Wake::Approval { .. }).then_some(node);
+        for node in self.state.waiting().filter_map(asks).collect::<Vec<_>>() {
+            let (at, attempt) = (self.plan.nodes[node].node.id, self.state.attempt(node));
+            if let Some(decision) = self.insist(|| approvals::decision(&store, id, at, attempt)).await? {
+                self.decided(node, decision, draft);
             }
         }
         self.look_at_children(draft).await
     }
 
-    fn decided(&mut self, decision: &engine_runs::Decision, draft: &mut Draft) {
-        let Some(node) = self.plan.find(decision.node) else { return };
+    fn decided(&mut self, node: NodeIx, decision: Decision, draft: &mut Draft) {
+        // What another decision led to may have ended the waiting.
         let waits = matches!(self.state.node(node), NodeState::Waiting(Wake::Approval { .. }));
-        let attempt = self.state.attempt(node);
-        if draft.write.end.is_some() || !waits || i64::from(attempt) != decision.attempt {
-            return;
+        if draft.write.end.is_none() && waits {
+            let port = if decision.approved { "approved" } else { "rejected" };
+            let output = json!({ "approved": decision.approved, "comment": decision.comment });
+            self.complete_wait(node, port, output, draft);
         }
-        let answer = |key: &str| decision.payload.get(key).cloned().unwrap_or(Value::Null);
-        let approved = answer("approved") == Value::Bool(true);
-        let output = json!({ "approved": approved, "comment": answer("comment") });
-        let port = if approved { "approved" } else { "rejected" };
-        self.complete_wait(node, port, output, draft);
     }
 
     /// Asks the database until it answers.
@@ -62,6 +61,7 @@ impl Driver {
         &self,
         ask: impl Fn() -> F,
     ) -> Result<T, Stopped> {
+        let id = self.run.id;
         loop {
             match ask().await {
                 Ok(answer) => return Ok(answer),
@@ -73,8 +73,7 @@ impl Driver {
                     }
                 }
                 Err(error) => {
-                    let run: RunId = self.run.id;
-                    tracing::error!(run_id = %run, %error, "what a run needs cannot be read");
+                    tracing::error!(run_id = %id, %error, "what a run needs cannot be read");
                     return Err(Stopped::Lost);
                 }
             }

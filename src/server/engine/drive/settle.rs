@@ -1,6 +1,6 @@
 //! The last touch to a draft: what the run's row says after it. And what follows when the run is laid down or ends.
 
-use super::{Command, Driver, Draft, Stopped, Time};
+use super::{Command, Draft, Driver, Stopped, Time};
 use crate::{
     api::runs::RunStatus,
     server::store::{
@@ -67,8 +67,10 @@ impl Driver {
         }
     }
 
-    /// Lets the parent go on, if it has one.
-    pub(super) fn tell_parent(&self) {
+    /// Tells that the run has ended: those who wait, and the parent, if it has one.
+    pub(super) fn tell_end(&self) {
+        // Last: who waits reads what is stored.
+        self.channel.ended.cancel();
         if let Some(parent) = self.run.parent {
             let (node, item_index, status) = (parent.node, parent.item_index, self.status);
             self.core.tell(parent.run, Command::Child { node, item_index, status });

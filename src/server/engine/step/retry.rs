@@ -21,6 +21,7 @@ pub(super) fn delay(plan: &Plan, node: NodeIx, failures: u32, jitter: u16) -> Mi
             retry.delay_ms.saturating_mul(1_u64 << doublings)
         }
     };
-    let delay = Millis::try_from(delay.min(retry.max_delay_ms)).unwrap_or(Millis::MAX / 4).min(Millis::MAX / 4);
+    let delay =
+        Millis::try_from(delay.min(retry.max_delay_ms)).unwrap_or(Millis::MAX / 4).min(Millis::MAX / 4);
     delay + delay / 1000 * (i64::from(jitter) - 500) / 5 + delay % 1000 * (i64::from(jitter) - 500) / 5000
 }

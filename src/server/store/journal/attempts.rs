@@ -15,11 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub(super) fn change(
-    db: &impl ConnectionTrait,
-    run: RunId,
-    changed: &ChangedAttempt,
-) -> UpdateStatement {
+pub(super) fn change(db: &impl ConnectionTrait, run: RunId, changed: &ChangedAttempt) -> UpdateStatement {
     let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
     let mut update = Query::update();
     update

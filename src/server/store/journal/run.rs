@@ -57,20 +57,15 @@ fn update(db: &impl ConnectionTrait, write: &RunWrite) -> UpdateStatement {
             .value(Column::ErrorMessage, json::storable(&error.message));
     }
     if let Some(end) = &write.end {
-        update.value(Column::CompletedAt, end.at).value(
-            Column::OutputData,
-            json::expr(db.get_database_backend(), Some(end.output_data.clone())),
-        );
+        update
+            .value(Column::CompletedAt, end.at)
+            .value(Column::OutputData, json::expr(db.get_database_backend(), Some(end.output_data.clone())));
     }
     update
 }
 
 /// A run that begins in this very write. A key that made one before makes no row.
-fn create(
-    db: &impl ConnectionTrait,
-    write: &RunWrite,
-    row: &NewRow,
-) -> sea_orm::sea_query::InsertStatement {
+fn create(db: &impl ConnectionTrait, write: &RunWrite, row: &NewRow) -> sea_orm::sea_query::InsertStatement {
     let backend = db.get_database_backend();
     let (owner, expires_at) = lease_of(write).unwrap_or_default();
     let (deadline_at, time_left_ms) = write.clock.map(columns_of).unwrap_or_default();

@@ -40,14 +40,14 @@ impl Driver {
         }
         let (store, owner) = (self.core.store.clone(), self.run.owner);
         let found = match self.insist(|| children::resolve(&store, owner, name)).await? {
-            children::Resolved::One(workflow) => workflow,
-            children::Resolved::None => {
+            children::Resolved::Found(workflow) => workflow,
+            children::Resolved::Unknown => {
                 return Ok(Err(NodeError::permanent(
                     "unknown_workflow",
                     format!("there is no workflow `{name}`; choose one that exists"),
                 )));
             }
-            children::Resolved::Several => {
+            children::Resolved::Ambiguous(_) => {
                 return Ok(Err(NodeError::permanent(
                     "ambiguous_workflow",
                     format!("several workflows are called `{name}`; choose one by its id"),
@@ -81,9 +81,9 @@ impl Driver {
                 Ok(version)
             })
             .await?;
-        Ok(frozen
-            .map(|version| Target { workflow: found, version: VersionId(version.id) })
-            .ok_or_else(|| NodeError::permanent("unknown_workflow", format!("the workflow `{name}` was deleted"))))
+        Ok(frozen.map(|version| Target { workflow: found, version: VersionId(version.id) }).ok_or_else(
+            || NodeError::permanent("unknown_workflow", format!("the workflow `{name}` was deleted")),
+        ))
     }
 
     /// Asks until there is an answer; `None` where what is asked for does not exist.
