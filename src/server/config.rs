@@ -102,6 +102,8 @@ pub struct LimitsConfig {
     pub max_node_seconds: u64,
     /// `MILLRACE_PARALLEL_NODES`: nodes of one run at once.
     pub parallel_nodes: usize,
+    /// `MILLRACE_MAX_FOR_EACH_ITEMS`: items of the list of a `for_each`.
+    pub max_for_each_items: usize,
 }
 
 impl Default for ServerConfig {
@@ -143,6 +145,7 @@ impl Default for LimitsConfig {
             max_run_seconds: 3600,
             max_node_seconds: 600,
             parallel_nodes: 8,
+            max_for_each_items: 100_000,
         }
     }
 }

@@ -1,18 +1,25 @@
 //! What node types do: one file per type, behind the trait [`NodeHandler`]. What they look like is in
 //! `workflow::catalog`; when they run is the engine's.
 
+mod approval;
 mod condition;
 mod context;
+mod delay;
+mod for_each;
 mod llm_call;
 mod step;
+mod sub_workflow;
+#[cfg(test)]
+mod tests;
 mod transform;
 
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
-use crate::server::llm::Models;
-use serde_json::Value;
+use crate::{server::llm::Models, workflow::catalog};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 /// What a handler gives back.
@@ -69,6 +76,12 @@ impl NodeError {
     }
 }
 
+/// The config in the form of its struct.
+fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeError> {
+    T::deserialize(config)
+        .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))
+}
+
 /// The handlers by node type; cheap to clone.
 #[derive(Clone, Default)]
 pub struct NodeRegistry(Arc<HashMap<&'static str, Arc<dyn NodeHandler>>>);
@@ -81,6 +94,16 @@ impl NodeRegistry {
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
             .with("llm_call", llm_call::LlmCall::new(models))
+            .with("delay", delay::Delay)
+            .with("approval", approval::Approval)
+            .with("sub_workflow", sub_workflow::SubWorkflow)
+            .with_max_items(catalog::MAX_ITEMS)
+    }
+
+    /// The same with another limit on the items of a `for_each`.
+    #[must_use]
+    pub fn with_max_items(self, max_items: usize) -> Self {
+        self.with("for_each", for_each::ForEach::new(max_items))
     }
 
     /// The same with one more type, or with another behaviour of a type.

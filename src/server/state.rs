@@ -93,7 +93,7 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
-        let nodes = NodeRegistry::standard(models.clone());
+        let nodes = NodeRegistry::standard(models.clone()).with_max_items(config.limits.max_for_each_items);
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone()).await?;
         Ok(Self {
             config: Arc::new(config),

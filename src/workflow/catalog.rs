@@ -1,24 +1,41 @@
 //! The node types: what their configs, ports and outputs look like. Not what they do (`server::nodes`).
 //! A new type is one file here and one line in `TYPES`.
 
+mod approval;
 mod condition;
+mod delay;
 mod field;
+mod for_each;
 mod llm_call;
 pub mod schema;
+mod sub_workflow;
 mod transform;
 
+pub use approval::Approval;
 pub use condition::Condition;
+pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
 pub use field::{Field, FieldKind};
+pub use for_each::{ForEach, MAX_ITEMS, OnError};
 pub use llm_call::LlmCall;
 pub use schema::FieldProblem;
+pub use sub_workflow::SubWorkflow;
 pub use transform::Transform;
 
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
 /// The registry.
-static TYPES: LazyLock<Vec<NodeType>> =
-    LazyLock::new(|| vec![llm_call::node_type(), transform::node_type(), condition::node_type()]);
+static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
+    vec![
+        llm_call::node_type(),
+        transform::node_type(),
+        condition::node_type(),
+        for_each::node_type(),
+        sub_workflow::node_type(),
+        delay::node_type(),
+        approval::node_type(),
+    ]
+});
 
 /// Where a node without an explicit target port takes its input.
 pub const INPUT_PORT: &str = "in";
@@ -38,6 +55,7 @@ pub struct NodeType {
     pub inputs: &'static [&'static str],
     /// Output ports; `error` is last.
     pub outputs: &'static [&'static str],
+    pub nature: Nature,
     /// JSON Schema of `config` with titles, descriptions, defaults and the form's hints (`x-…`).
     pub config_schema: Value,
     /// The fields of `config_schema`, in the order of the form.
@@ -46,6 +64,17 @@ pub struct NodeType {
     pub(crate) extra_check: fn(&Map<String, Value>, &mut Vec<FieldProblem>),
     /// JSON Schema of the output under this config.
     pub(crate) output: fn(&Map<String, Value>) -> Value,
+}
+
+/// What the checker has to know of how a node type behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Nature {
+    /// It can fail in a way that another attempt may mend.
+    pub retryable: bool,
+    /// It waits for time, a person or other runs: a limit on the time of an attempt means nothing to it.
+    pub waits: bool,
+    /// Its output is its input.
+    pub passes_input: bool,
 }
 
 /// Where the palette shows a node type.
@@ -114,14 +143,21 @@ impl NodeType {
         (self.output)(config)
     }
 
-    /// A config that a new node starts with: the fields that must be there, and nothing that has a default.
+    /// A config that a new node starts with: the fields that must be there or have a start, and nothing that has a
+    /// default.
     #[must_use]
     pub fn new_config(&self) -> Map<String, Value> {
         self.fields
             .iter()
-            .filter(|f| f.required)
+            .filter(|f| f.required || f.schema.get("x-start").is_some())
             .map(|f| (f.name.clone(), f.schema.get("x-start").cloned().unwrap_or_else(|| json!(""))))
             .collect()
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.name == name)
     }
 
     /// The entry of `GET /api/node-types`.
@@ -139,4 +175,9 @@ impl NodeType {
             "output_schema": self.output_schema(&Map::new()),
         })
     }
+}
+
+/// Whether a field is there and not null.
+fn is_set(config: &Map<String, Value>, field: &str) -> bool {
+    config.get(field).is_some_and(|v| !v.is_null())
 }

@@ -17,7 +17,7 @@ mod single_brace;
 mod syntax;
 mod walk;
 
-pub use config::{ConfigError, ConfigString, rename_in_config, render_config, strings};
+pub use config::{ConfigError, ConfigString, rename_in_config, render_config, render_item, strings};
 pub use error::{ErrorCode, ExpressionError};
 pub use near::nearest;
 pub use references::{Reference, Root, references};

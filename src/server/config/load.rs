@@ -128,6 +128,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("max_run_seconds", config.limits.max_run_seconds),
         ("max_node_seconds", config.limits.max_node_seconds),
         ("parallel_nodes", config.limits.parallel_nodes as u64),
+        ("max_for_each_items", config.limits.max_for_each_items as u64),
     ] {
         if value == 0 {
             return Err(ConfigError::new(key, "must be at least 1"));

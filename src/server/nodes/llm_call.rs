@@ -1,6 +1,8 @@
 //! `llm_call`: one prompt, one answer of a chat model, streamed while it is made.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource};
+use super::{
+    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
+};
 use crate::{
     server::llm::{ChatMessage, ChatReply, ChatRequest, LlmError, Models},
     workflow::catalog,
@@ -47,8 +49,7 @@ impl From<LlmError> for NodeError {
 }
 
 fn request(context: &NodeContext) -> Result<ChatRequest, NodeError> {
-    let config: catalog::LlmCall = serde_json::from_value(Value::Object(context.node_config.clone()))
-        .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))?;
+    let config: catalog::LlmCall = config(&context.node_config)?;
     let mut messages = Vec::with_capacity(2);
     if let Some(system) = config.system.filter(|text| !text.trim().is_empty()) {
         messages.push(ChatMessage::system(system));

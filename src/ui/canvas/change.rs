@@ -83,6 +83,7 @@ pub fn rename_node(document: &mut Workflow, id: NodeId, new: &str) {
             let form = match field.kind {
                 FieldKind::Bare => Form::Bare,
                 FieldKind::Text | FieldKind::Data => Form::Template,
+                FieldKind::PerItem => Form::ItemTemplate,
                 FieldKind::Literal | FieldKind::Credential => continue,
             };
             if let Some(value) = node.config.get_mut(&field.name) {

@@ -1,6 +1,6 @@
 //! `condition`: sends its input one way or the other.
 
-use super::{Category, Field, FieldProblem, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,7 @@ pub(super) fn node_type() -> NodeType {
         icon: "split",
         inputs: &["in"],
         outputs: &["true", "false", "error"],
+        nature: Nature { passes_input: true, ..Nature::default() },
         fields: Field::of(&config_schema),
         config_schema,
         extra_check: no_extra_check,

@@ -12,6 +12,8 @@ pub enum FieldKind {
     Text,
     /// JSON with templates in its strings; a string of one `{{ expression }}` keeps the type of its value.
     Data,
+    /// As `Data`, but evaluated once for each item of a list, with `item` and `index` as names.
+    PerItem,
     /// Taken as it stands.
     Literal,
     /// The name of a credential; taken as it stands.
@@ -57,6 +59,7 @@ fn kind_of(schema: &Value) -> FieldKind {
         Some("bare") => FieldKind::Bare,
         Some("text") => FieldKind::Text,
         Some("data") => FieldKind::Data,
+        Some("item") => FieldKind::PerItem,
         _ if schema.get("x-widget").is_some_and(|w| w == "credential") => FieldKind::Credential,
         _ => FieldKind::Literal,
     }

@@ -1,6 +1,6 @@
 //! `llm_call`: one prompt, one answer of a chat model.
 
-use super::{Category, Field, FieldProblem, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -72,6 +72,7 @@ pub(super) fn node_type() -> NodeType {
         icon: "sparkles",
         inputs: &["in"],
         outputs: &["out", "error"],
+        nature: Nature { retryable: true, ..Nature::default() },
         fields: Field::of(&config_schema),
         config_schema,
         extra_check,

@@ -1,6 +1,6 @@
 //! `transform`: makes new data of what came before, without a model.
 
-use super::{Category, Field, FieldProblem, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, is_set, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -33,6 +33,7 @@ pub(super) fn node_type() -> NodeType {
         icon: "braces",
         inputs: &["in"],
         outputs: &["out", "error"],
+        nature: Nature::default(),
         fields: Field::of(&config_schema),
         config_schema,
         extra_check,
@@ -40,15 +41,11 @@ pub(super) fn node_type() -> NodeType {
     }
 }
 
-fn set(config: &Map<String, Value>, field: &str) -> bool {
-    config.get(field).is_some_and(|v| !v.is_null())
-}
-
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
     let mut report = |field: &str, code, message: &str| {
         problems.push(FieldProblem { field: field.to_owned(), code, message: message.to_owned() });
     };
-    match (set(config, "expression"), set(config, "fields")) {
+    match (is_set(config, "expression"), is_set(config, "fields")) {
         (true, true) => {
             report("fields", "conflict", "Set either `expression` or `fields`, not both. Remove one of them.")
         }

@@ -43,7 +43,7 @@ pub(super) fn check(
                 let mut said = HashSet::new();
                 for reference in references {
                     if said.insert((reference.root.clone(), reference.name.clone(), reference.guarded)) {
-                        check_reference(graph, reach, index, &reference, &field, problems);
+                        check_reference(graph, reach, index, &reference, (&field, string.form), problems);
                     }
                 }
             }
@@ -69,7 +69,7 @@ fn check_reference(
     reach: &Reach<'_>,
     index: usize,
     reference: &Reference,
-    field: &str,
+    (field, form): (&str, Form),
     problems: &mut Problems,
 ) {
     let node = graph.node(index);
@@ -115,7 +115,7 @@ fn check_reference(
         (Root::Run, Some(name)) if !RUN_FIELDS.contains(&name.as_str()) => {
             say("unknown_name", format!("`run` has no `{name}`; it has `id`, `input` and `started_at`."));
         }
-        (Root::Item | Root::Index, _) if !is_for_each_input(node, field) => {
+        (Root::Item | Root::Index, _) if form != Form::ItemTemplate => {
             let word = if reference.root == Root::Item { "item" } else { "index" };
             say(
                 "item_outside_for_each",
@@ -139,10 +139,6 @@ fn check_reference(
         }
         _ => {}
     }
-}
-
-fn is_for_each_input(node: &Node, field: &str) -> bool {
-    node.node_type == "for_each" && (field == "config.input" || field.starts_with("config.input."))
 }
 
 fn may_be_skipped(node: &Node, field: &str, path: &str, name: &str, problems: &mut Problems) {

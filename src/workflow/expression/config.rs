@@ -5,8 +5,9 @@ use super::{
     ErrorCode, ExpressionError, Form, Scope, evaluate, evaluate_boolean, rename_node, render_data,
     render_text,
 };
-use crate::workflow::catalog::{Field, FieldKind, NodeType, schema::wants};
+use crate::workflow::catalog::{FieldKind, NodeType, schema::wants};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// A field that could not be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,16 +72,12 @@ fn rename_in(value: &mut Value, form: Form, old: &str, new: &str, changed: &mut 
 /// How the strings of a field are read; `None`: as they stand.
 fn form_of(node_type: Option<&NodeType>, field: &str) -> Option<Form> {
     let Some(node_type) = node_type else { return Some(Form::Template) };
-    let field = node_type.fields.iter().find(|f| f.name == field)?;
-    match field.kind {
+    match node_type.field(field)?.kind {
         FieldKind::Bare => Some(Form::Bare),
-        FieldKind::Text | FieldKind::Data => Some(template_form(field)),
+        FieldKind::Text | FieldKind::Data => Some(Form::Template),
+        FieldKind::PerItem => Some(Form::ItemTemplate),
         FieldKind::Literal | FieldKind::Credential => None,
     }
-}
-
-fn template_form(field: &Field) -> Form {
-    if field.schema.get("x-item").is_some_and(|x| x == true) { Form::ItemTemplate } else { Form::Template }
 }
 
 fn collect<'c>(value: &'c Value, path: String, form: Form, found: &mut Vec<ConfigString<'c>>) {
@@ -96,8 +93,8 @@ fn collect<'c>(value: &'c Value, path: String, form: Form, found: &mut Vec<Confi
     }
 }
 
-/// The config with every expression evaluated: bare fields hold their values, text fields text, data fields JSON.
-/// What comes out fits the node type's schema.
+/// The config with every expression evaluated: bare fields hold their values, text fields text, data fields JSON, and
+/// per-item fields what was written (see [`render_item`]). What comes out fits the node type's schema.
 ///
 /// # Errors
 /// The first field that fails, in the order of the form.
@@ -114,7 +111,7 @@ pub fn render_config(
             FieldKind::Bare => bare(value, field.boolean, at, scope),
             FieldKind::Text => template(value, &field.schema, true, at, scope),
             FieldKind::Data => template(value, &field.schema, false, at, scope),
-            FieldKind::Literal | FieldKind::Credential => Ok(value.clone()),
+            FieldKind::PerItem | FieldKind::Literal | FieldKind::Credential => Ok(value.clone()),
         };
         rendered.insert(field.name.clone(), result?);
     }
@@ -126,6 +123,20 @@ pub fn render_config(
             Err(ConfigError { field: problem.field, error: ExpressionError::new(code, problem.message) })
         }
     }
+}
+
+/// The value of a per-item field for one item: `item` and `index` are names, next to those of `scope`.
+///
+/// # Errors
+/// The first string of the field that fails.
+pub fn render_item(
+    field: &str,
+    value: &Value,
+    scope: &Scope,
+    item: impl Into<Arc<Value>>,
+    index: usize,
+) -> Result<Value, ConfigError> {
+    template(value, &Value::Null, false, field.to_owned(), &scope.with_item(item, index as u64))
 }
 
 fn bare(value: &Value, boolean: bool, path: String, scope: &Scope) -> Result<Value, ConfigError> {
@@ -182,6 +193,7 @@ fn template(
             })
             .collect::<Result<_, _>>()
             .map(Value::Object),
+        other if wants(schema, "integer") => Ok(whole(other.clone())),
         other => Ok(other.clone()),
     }
 }
@@ -191,7 +203,7 @@ fn wants_only_text(schema: &Value) -> bool {
         && !["number", "integer", "boolean", "array", "object"].iter().any(|kind| wants(schema, kind))
 }
 
-/// `256.0`, as a division gives it, where a whole number is wanted.
+/// `256.0`, as a division or a file gives it, where a whole number is wanted.
 fn whole(value: Value) -> Value {
     match value.as_f64() {
         Some(number) if value.is_f64() && number.fract() == 0.0 && number.abs() < 9e15 => {

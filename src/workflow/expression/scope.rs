@@ -8,11 +8,18 @@ use std::sync::{Arc, OnceLock};
 
 /// The names an expression may use. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Scope(Arc<Names>);
+pub struct Scope {
+    names: Arc<Names>,
+    /// Inside a for_each.
+    item: Option<Arc<Item>>,
+}
 
 /// Collects what a [`Scope`] holds. What is not set is an empty object; `input` is null.
 #[derive(Debug, Default)]
-pub struct ScopeBuilder(Names);
+pub struct ScopeBuilder {
+    names: Names,
+    item: Option<Arc<Item>>,
+}
 
 #[derive(Debug, Default)]
 struct Names {
@@ -21,8 +28,19 @@ struct Names {
     nodes: Arc<Group>,
     vars: Slot,
     run: Slot,
-    /// `item` and `index`, inside a for_each.
-    item: Option<(Slot, Slot)>,
+}
+
+/// `item` and `index`.
+#[derive(Debug)]
+struct Item {
+    item: Slot,
+    index: Slot,
+}
+
+impl Item {
+    fn new(item: impl Into<Arc<Json>>, index: u64) -> Arc<Self> {
+        Arc::new(Self { item: Slot::new(item), index: Slot::new(json!(index)) })
+    }
 }
 
 /// A JSON value and, once it has been touched, its form for the evaluator.
@@ -66,7 +84,7 @@ impl Object for Group {
 
 /// The root context: looked up by name, never listed.
 #[derive(Debug)]
-struct RootNames(Arc<Names>);
+struct RootNames(Scope);
 
 impl Object for RootNames {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -74,15 +92,15 @@ impl Object for RootNames {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        let names = &self.0;
+        let Scope { names, item } = &self.0;
         Some(match key {
             "input" => names.input.value(),
             "inputs" => Value::from_dyn_object(names.inputs.clone()),
             "nodes" => Value::from_dyn_object(names.nodes.clone()),
             "vars" => names.vars.value(),
             "run" => names.run.value(),
-            "item" => names.item.as_ref()?.0.value(),
-            "index" => names.item.as_ref()?.1.value(),
+            "item" => item.as_ref()?.item.value(),
+            "index" => item.as_ref()?.index.value(),
             _ => return None,
         })
     }
@@ -97,29 +115,36 @@ impl Scope {
 
     #[must_use]
     pub fn builder() -> ScopeBuilder {
-        ScopeBuilder(Names { vars: Slot::new(json!({})), run: Slot::new(json!({})), ..Names::default() })
+        let names = Names { vars: Slot::new(json!({})), run: Slot::new(json!({})), ..Names::default() };
+        ScopeBuilder { names, item: None }
+    }
+
+    /// The same names, and `item` and `index` (from 0) of a list. What has been turned into the evaluator's form stays so.
+    #[must_use]
+    pub fn with_item(&self, item: impl Into<Arc<Json>>, index: u64) -> Self {
+        Self { names: Arc::clone(&self.names), item: Some(Item::new(item, index)) }
     }
 
     pub(super) fn root(&self) -> Value {
-        Value::from_object(RootNames(self.0.clone()))
+        Value::from_object(RootNames(self.clone()))
     }
 
     /// Whether `item` and `index` are names here.
     pub(super) fn has_item(&self) -> bool {
-        self.0.item.is_some()
+        self.item.is_some()
     }
 
     /// What stands behind one of our names, for messages.
     pub(super) fn look(&self, name: &str) -> Look<'_> {
-        let names = &*self.0;
+        let Self { names, item } = self;
         match name {
             "input" => Look::Value(&names.input.json),
             "inputs" => Look::Group(names.inputs.0.iter().map(|(k, s)| (k.as_str(), &*s.json)).collect()),
             "nodes" => Look::Group(names.nodes.0.iter().map(|(k, s)| (k.as_str(), &*s.json)).collect()),
             "vars" => Look::Value(&names.vars.json),
             "run" => Look::Value(&names.run.json),
-            "item" => names.item.as_ref().map_or(Look::Unknown, |i| Look::Value(&i.0.json)),
-            "index" => names.item.as_ref().map_or(Look::Unknown, |i| Look::Value(&i.1.json)),
+            "item" => item.as_ref().map_or(Look::Unknown, |i| Look::Value(&i.item.json)),
+            "index" => item.as_ref().map_or(Look::Unknown, |i| Look::Value(&i.index.json)),
             _ => Look::Unknown,
         }
     }
@@ -136,48 +161,48 @@ impl ScopeBuilder {
     /// `input`: the output of the one predecessor, the object of several by name, or the run's input.
     #[must_use]
     pub fn input(mut self, value: impl Into<Arc<Json>>) -> Self {
-        self.0.input = Slot::new(value);
+        self.names.input = Slot::new(value);
         self
     }
 
     /// `inputs.<name>`: the output of a direct predecessor.
     #[must_use]
     pub fn with_input(mut self, name: impl Into<String>, value: impl Into<Arc<Json>>) -> Self {
-        insert(&mut self.0.inputs, name, value);
+        insert(&mut self.names.inputs, name, value);
         self
     }
 
     /// `nodes.<name>`: the output of any ancestor.
     #[must_use]
     pub fn with_node(mut self, name: impl Into<String>, value: impl Into<Arc<Json>>) -> Self {
-        insert(&mut self.0.nodes, name, value);
+        insert(&mut self.names.nodes, name, value);
         self
     }
 
     /// `vars`: the workflow's constants.
     #[must_use]
     pub fn vars(mut self, vars: Map<String, Json>) -> Self {
-        self.0.vars = Slot::new(Json::Object(vars));
+        self.names.vars = Slot::new(Json::Object(vars));
         self
     }
 
     /// `run`: its id, its input and when it started (RFC 3339, UTC).
     #[must_use]
     pub fn run(mut self, id: &str, input: &Json, started_at: &str) -> Self {
-        self.0.run = Slot::new(json!({ "id": id, "input": input, "started_at": started_at }));
+        self.names.run = Slot::new(json!({ "id": id, "input": input, "started_at": started_at }));
         self
     }
 
     /// `item` and `index` of a for_each.
     #[must_use]
     pub fn item(mut self, item: impl Into<Arc<Json>>, index: u64) -> Self {
-        self.0.item = Some((Slot::new(item), Slot::new(json!(index))));
+        self.item = Some(Item::new(item, index));
         self
     }
 
     #[must_use]
     pub fn build(self) -> Scope {
-        Scope(Arc::new(self.0))
+        Scope { names: Arc::new(self.names), item: self.item }
     }
 }
 
