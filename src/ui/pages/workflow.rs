@@ -10,6 +10,7 @@ mod problems;
 mod run_dialog;
 mod running;
 mod saving;
+mod settings;
 mod widgets;
 
 use super::{error::ErrorView, layout::TopBar, runs::parse_id};
