@@ -56,6 +56,21 @@ pub fn now_ms() -> f64 {
     0.0
 }
 
+/// A local time such as `2030-01-31T09:00`, as fields for times give it, in UTC: `2030-01-31T08:00:00.000Z`.
+#[must_use]
+pub fn to_utc(local: &str) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        let date = js_sys::Date::new(&JsValue::from_str(local));
+        (!date.get_time().is_nan()).then(|| String::from(date.to_iso_string()))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = local;
+        None
+    }
+}
+
 /// Goes to an address of this site with a full load.
 pub fn go_to(path: &str) {
     #[cfg(feature = "hydrate")]

@@ -271,9 +271,9 @@ impl Editing {
         });
     }
 
-    /// Changes how the engine treats a node; equal fields in a row are one step of undo.
-    pub fn set_settings(self, node: NodeId, field: &str, edit: impl FnOnce(&mut Settings)) {
-        self.change(Some(format!("{node}/settings.{field}")), |document| {
+    /// Changes how the engine treats a node; with `typed`, equal ones in a row are one step of undo.
+    pub fn set_settings(self, node: NodeId, typed: Option<&str>, edit: impl FnOnce(&mut Settings)) {
+        self.change(typed.map(|field| format!("{node}/settings.{field}")), |document| {
             if let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) {
                 edit(&mut node.settings);
             }

@@ -1,7 +1,11 @@
 //! One run taken apart: the steps on an axis of time, and what one of them took, gave and said. The chosen step and
 //! tab are in the address, so that links to them work, also without a script.
 
+mod approval;
+mod children;
 mod choice;
+mod deed;
+mod fork;
 mod header;
 mod inspector;
 mod live;
@@ -15,6 +19,7 @@ use crate::{
         server_fns::{error::UiError, runs::get_run, session::with_session},
     },
 };
+use fork::Fork;
 use inspector::Inspector;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -68,12 +73,15 @@ pub fn run_view(detail: RunDetail) -> AnyView {
     let live = Live::start(detail);
     provide_context(live);
     provide_context(live.feed);
+    provide_context(Fork::new(live));
     let chosen = choice::chosen(live);
     view! {
         <header::RunBar />
         <main class="content content--wide">
             <header::Facts />
+            <deed::Refusals />
             <header::Remarks />
+            <approval::Approvals />
             <div class="run__body">
                 <Timeline chosen />
                 <section class="card run__inspector" id="inspector" aria-label="Chosen step" aria-live="off">
@@ -81,6 +89,7 @@ pub fn run_view(detail: RunDetail) -> AnyView {
                 </section>
             </div>
         </main>
+        <fork::ForkDialog />
     }
     .into_any()
 }

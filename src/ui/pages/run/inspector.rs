@@ -5,13 +5,16 @@ mod logs;
 mod output;
 
 use super::{
+    children::ChildRuns,
     choice::{Choice, href},
+    deed::{Deed, Press},
+    fork::Fork,
     live::Live,
     timeline::state_of,
 };
 use crate::{
     api::runs::NodeExecutionView,
-    ui::components::{data::DataBox, status::StatusMark},
+    ui::components::{data::DataBox, icon::Icon, status::StatusMark},
     workflow::catalog,
 };
 use facts::Facts;
@@ -109,6 +112,8 @@ fn OfStep(id: Uuid) -> impl IntoView {
     let logs = Signal::derive(move || step.with(|s| s.as_ref().map_or(0, |s| s.logs.len())));
     let state = Signal::derive(move || step.with(|s| s.as_ref().map_or("", state_of)));
     let none = Signal::stored(0);
+    let starts_runs = ["sub_workflow", "for_each"].contains(&first.node_type.as_str());
+    let is_waiting = Signal::derive(move || state.get() == "waiting");
     view! {
         <div class="card__head run__inspector-head">
             <div class="run__inspector-title">
@@ -134,9 +139,61 @@ fn OfStep(id: Uuid) -> impl IntoView {
                         _ => view! { <StepOutput step /> }.into_any(),
                     })
             }}
+            {starts_runs.then(|| view! { <ChildRuns node=first.node_id is_waiting /> })}
         </div>
+        <StepDeeds name=first.node_name state />
     }
     .into_any()
+}
+
+/// What can be done with a step of a run that has ended.
+#[component]
+fn StepDeeds(name: String, state: Signal<&'static str>) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let fork = expect_context::<Fork>();
+    move || {
+        let name = name.clone();
+        let was_done = matches!(state.get(), "completed" | "reused");
+        live.is_over().then(|| {
+            let of = StoredValue::new(name.clone());
+            view! {
+                <div class="run__deeds">
+                    <Press
+                        deed=Deed::Again(Some(name))
+                        icon="play"
+                        word="Run from here"
+                        title="Start a new run that keeps what came before this step"
+                        class="btn btn--sm"
+                        testid="run-from"
+                    />
+                    {was_done
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="btn btn--ghost btn--sm needs-script"
+                                    title="Start a new run in which this step gives something else"
+                                    data-testid="fork-output-open"
+                                    on:click=move |_| of.with_value(|name| fork.open_with_output(name))
+                                >
+                                    <Icon name="pencil" class="icon--sm" />
+                                    "Change its output"
+                                </button>
+                            }
+                        })}
+                    <button
+                        type="button"
+                        class="btn btn--ghost btn--sm needs-script"
+                        title="Start a new run from this step, with something changed"
+                        on:click=move |_| of.with_value(|name| fork.open_from(Some(name)))
+                    >
+                        <Icon name="fork" class="icon--sm" />
+                        "Fork from here"
+                    </button>
+                </div>
+            }
+        })
+    }
 }
 
 /// The attempts of a step, where there are several.

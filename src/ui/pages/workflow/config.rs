@@ -153,9 +153,9 @@ pub(super) fn problem_of(editing: Editing, id: NodeId, field: &str) -> Signal<St
 pub(super) fn problem_at(editing: Editing, id: NodeId, fields: &'static [&'static str]) -> Signal<String> {
     let found = Memo::new(move |_| {
         editing.problems.with(|all| {
-            let mut mine = all.iter().filter(|p| {
-                p.node_id == Some(id) && p.field.as_deref().is_some_and(|f| fields.contains(&f))
-            });
+            let mut mine = all
+                .iter()
+                .filter(|p| p.node_id == Some(id) && p.field.as_deref().is_some_and(|f| fields.contains(&f)));
             mine.next().map(|p| p.message.clone()).unwrap_or_default()
         })
     });

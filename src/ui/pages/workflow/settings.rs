@@ -38,13 +38,13 @@ struct Bound {
 }
 
 impl Bound {
-    fn edit(&self, field: &str, edit: impl FnOnce(&mut Settings)) {
-        self.editing.set_settings(self.card.id, field, edit);
+    fn edit(&self, edit: impl FnOnce(&mut Settings)) {
+        self.editing.set_settings(self.card.id, None, edit);
     }
 
     /// Changes the retries; the plain ones are taken out.
-    fn retry(&self, field: &str, edit: impl FnOnce(&mut Retry)) {
-        self.edit(field, |settings| {
+    fn retry(&self, edit: impl FnOnce(&mut Retry)) {
+        self.edit(|settings| {
             let mut retry = settings.retry.take().unwrap_or_default();
             edit(&mut retry);
             settings.retry = (retry != Retry::default()).then_some(retry);
@@ -65,12 +65,12 @@ pub fn SettingsSection(card: Card) -> impl IntoView {
     let bound = Bound { editing, card, value };
     let off = {
         let bound = bound.clone();
-        move |event| bound.edit("disabled", |s| s.disabled = event_target_checked(&event))
+        move |event| bound.edit(|s| s.disabled = event_target_checked(&event))
     };
     let join = {
         let bound = bound.clone();
         Callback::new(move |word: String| {
-            bound.edit("join", |s| s.join = if word == "all" { Join::All } else { Join::Any });
+            bound.edit(|s| s.join = if word == "all" { Join::All } else { Join::Any });
         })
     };
     view! {
@@ -146,7 +146,7 @@ fn Retries(bound: Bound) -> impl IntoView {
         let bound = bound.clone();
         Callback::new(move |n: Option<u64>| {
             let n = n.unwrap_or(1).min(u64::from(u32::MAX)) as u32;
-            bound.retry("max_attempts", |r| r.max_attempts = n);
+            bound.retry(|r| r.max_attempts = n);
         })
     };
     view! {
@@ -165,19 +165,19 @@ fn Retries(bound: Bound) -> impl IntoView {
                 let bound = bound.clone();
                 Callback::new(move |word: String| {
                     let backoff = if word == "exponential" { Backoff::Exponential } else { Backoff::Fixed };
-                    bound.retry("backoff", |r| r.backoff = backoff);
+                    bound.retry(|r| r.backoff = backoff);
                 })
             };
             let delay = {
                 let bound = bound.clone();
                 Callback::new(move |n: Option<u64>| {
-                    bound.retry("delay_ms", |r| r.delay_ms = n.unwrap_or(Retry::default().delay_ms));
+                    bound.retry(|r| r.delay_ms = n.unwrap_or(Retry::default().delay_ms));
                 })
             };
             let longest = {
                 let bound = bound.clone();
                 Callback::new(move |n: Option<u64>| {
-                    bound.retry("max_delay_ms", |r| r.max_delay_ms = n.unwrap_or(Retry::default().max_delay_ms));
+                    bound.retry(|r| r.max_delay_ms = n.unwrap_or(Retry::default().max_delay_ms));
                 })
             };
             let bound = bound.clone();
@@ -236,7 +236,7 @@ fn TimeLimit(bound: Bound) -> impl IntoView {
     let value = bound.value;
     let write = {
         let bound = bound.clone();
-        Callback::new(move |n: Option<u64>| bound.edit("timeout_ms", |s| s.timeout_ms = n))
+        Callback::new(move |n: Option<u64>| bound.edit(|s| s.timeout_ms = n))
     };
     view! {
         <Whole
@@ -272,7 +272,10 @@ fn Whole(
         if slip.get() { "Write a whole number, such as 3 or 1500.".to_owned() } else { found.get() }
     });
     let side = Signal::derive(move || {
-        value.get().filter(|_| is_time).map_or_else(String::new, |ms| duration(ms.min(i64::MAX as u64) as i64))
+        value
+            .get()
+            .filter(|_| is_time)
+            .map_or_else(String::new, |ms| duration(ms.min(i64::MAX as u64) as i64))
     });
     let hint = (!hint.is_empty()).then(|| hint.to_owned());
     let change = move |event| {
@@ -307,7 +310,8 @@ fn Note(bound: Bound) -> impl IntoView {
     let value = bound.value;
     let write = move |event| {
         let text = event_target_value(&event);
-        bound.edit("note", |s| s.note = (!text.is_empty()).then_some(text));
+        let note = (!text.is_empty()).then_some(text);
+        bound.editing.set_settings(bound.card.id, Some("note"), |s| s.note = note);
     };
     view! {
         <Field id="setting-note" label="Note" hint="For people who open this workflow; it changes nothing.">
@@ -344,7 +348,7 @@ fn Pinned(bound: Bound) -> impl IntoView {
                         type="button"
                         class="btn btn--ghost btn--sm field__side"
                         data-testid="unpin"
-                        on:click=move |_| bound.edit("pinned_output", |s| s.pinned_output = None)
+                        on:click=move |_| bound.edit(|s| s.pinned_output = None)
                     >
                         "Unpin"
                     </button>

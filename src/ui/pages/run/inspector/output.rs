@@ -5,7 +5,7 @@ use crate::{
     api::runs::{NodeExecutionView, RunStatus},
     ui::{
         components::{data::DataBox, empty::Notice, run_feed::RunFeed, time::Countdown},
-        pages::run::timeline::state_of,
+        pages::{run::timeline::state_of, runs::short_id},
     },
 };
 use leptos::prelude::*;
@@ -72,6 +72,30 @@ pub(super) fn StepOutput(step: NodeExecutionView) -> impl IntoView {
             quiet("Millrace stopped during this attempt, so its result is not known. The step ran again.")
         }
         _ => quiet("Nothing yet."),
+    }
+}
+
+/// Where a reused output comes from.
+#[component]
+fn Earlier() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let from = live.detail.with_untracked(|d| d.run.summary.forked_from);
+    view! {
+        <p class="muted">
+            "This step did not run: its output was taken from "
+            {match from {
+                Some(run) => {
+                    view! {
+                        <a class="link" href=format!("/workflows/{}/runs/{run}", live.workflow)>
+                            "run "
+                            {short_id(run)}
+                        </a>
+                    }
+                        .into_any()
+                }
+                None => "an earlier run".into_any(),
+            }} "."
+        </p>
     }
 }
 

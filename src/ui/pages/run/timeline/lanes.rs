@@ -4,14 +4,12 @@
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus, RunDetail},
     ui::components::{bytes::bytes, time::duration},
+    workflow::catalog,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Types of steps that spend their time waiting: for a moment, a person, or other runs.
-const WAITING_TYPES: [&str; 4] = ["delay", "approval", "sub_workflow", "for_each"];
 
 /// All attempts of one step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -123,7 +121,8 @@ fn add(lane: &mut Lane, step: &NodeExecutionView, origin: i64) {
                 start,
                 end,
                 queue: queue_ms(step).min(whole),
-                waits: step.status == NodeStatus::Waiting || WAITING_TYPES.contains(&step.node_type.as_str()),
+                waits: step.status == NodeStatus::Waiting
+                    || catalog::find(&step.node_type).is_some_and(|kind| kind.nature.waits),
                 ..bar_of(step)
             }
         }
