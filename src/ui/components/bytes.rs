@@ -6,8 +6,8 @@ pub fn bytes(n: u64) -> String {
     let scaled = |unit: u64| n as f64 / unit as f64;
     let (value, word) = match n {
         ..1_000 => return format!("{n} B"),
-        ..999_500 => (scaled(1_000), "KB"),
-        ..999_500_000 => (scaled(1_000_000), "MB"),
+        1_000..999_500 => (scaled(1_000), "KB"),
+        999_500..999_500_000 => (scaled(1_000_000), "MB"),
         _ => (scaled(1_000_000_000), "GB"),
     };
     if value < 9.95 { format!("{value:.1} {word}") } else { format!("{value:.0} {word}") }
