@@ -53,8 +53,6 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<(Arc<RunWrite>, Rep
             Ok(verdicts) => {
                 metrics::counter!("millrace_commits_total").increment(1);
                 metrics::counter!("millrace_committed_writes_total").increment(writes.len() as u64);
-                let refused = verdicts.iter().filter(|v| matches!(v, Ok(Verdict::Fenced))).count();
-                metrics::counter!("millrace_refused_writes_total").increment(refused as u64);
                 for (reply, verdict) in replies.into_iter().zip(verdicts) {
                     // Nobody waits any more when the engine is shutting down.
                     let _ = reply.send(verdict);

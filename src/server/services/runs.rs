@@ -15,7 +15,7 @@ use crate::{
     api::{
         events::RunEvent,
         page::Page,
-        runs::{RunAccepted, RunCreate, RunDetail, RunStatus, RunSummary},
+        runs::{ChildCount, RunAccepted, RunCreate, RunDetail, RunStatus, RunSummary},
     },
     server::{
         error::AppError,
@@ -28,7 +28,7 @@ use crate::{
     workflow::{
         check,
         document::Workflow,
-        ids::{RunId, UserId, WorkflowId},
+        ids::{NodeId, RunId, UserId, WorkflowId},
     },
 };
 use futures::Stream;
@@ -88,6 +88,7 @@ pub async fn start(
     let now = state.clock.now();
     let write = state.store.write().await?;
     let version = store::versions::find_or_create(&write, owner, id, &document, now).await?;
+    write.commit().await?;
     let new = NewRun {
         workflow_id: id,
         version_id: version.id.into(),
@@ -97,11 +98,9 @@ pub async fn start(
         idempotency_key: options.idempotency_key,
     };
     store::faults::pass("runs::before_create")?;
-    let run = store::runs::create(&write, owner, new, now).await?;
-    write.commit().await?;
+    let run = state.engine.begin(owner, new, &document).await?;
     store::faults::pass("runs::after_create")?;
     if run.is_new {
-        state.engine.submit(run.id);
         tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
     }
     Ok(RunAccepted { run_id: run.id.0, status: run.status })
@@ -162,6 +161,10 @@ pub struct RunQuery {
     pub trigger: Option<String>,
     /// Only the children of that run.
     pub parent: Option<Uuid>,
+    /// Only the children that this step of the parent started.
+    pub parent_node: Option<Uuid>,
+    /// No children of other runs.
+    pub top_level: bool,
 }
 
 /// A page of the owner's runs across workflows, newest first; `limit` from 1 to 200.
@@ -180,8 +183,22 @@ pub async fn list_all(
         workflow: query.workflow.map(WorkflowId),
         trigger: query.trigger,
         parent: query.parent.map(RunId),
+        parent_node: query.parent_node.map(NodeId),
+        top_level: query.top_level,
     };
     Ok(store::runs::list_all(&state.store, owner, &filter, &page_request(after, limit)?).await?)
+}
+
+/// How many runs each step of a run started, by their states.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn count_children(
+    state: &AppState,
+    owner: UserId,
+    parent: RunId,
+) -> Result<Vec<ChildCount>, AppError> {
+    Ok(store::children::count(&state.store, owner, parent).await?)
 }
 
 /// Ends a run.

@@ -3,7 +3,10 @@
 use super::{Connections, Store, StoreError};
 use sea_orm::{
     ConnectOptions, Database,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection as _,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -64,6 +67,12 @@ async fn sqlite(
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .statement_cache_capacity(256)
+        });
+        // SQLite ends a transaction by itself when the disk is full or cannot be read. The driver does not notice: it
+        // would count the next one as nested in it, and never commit. Such a connection is not used again.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let clean = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(clean)))
         });
     };
     let writer = connect(url, 1, configure).await?;

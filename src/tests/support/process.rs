@@ -1,11 +1,12 @@
 //! The program as a process of its own that tests kill, freeze or break.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     ffi::OsString,
     fs::OpenOptions,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -25,7 +26,6 @@ pub fn millrace(folder: &Path) -> Command {
 pub struct Process {
     child: Child,
     pub address: SocketAddr,
-    pub log: PathBuf,
 }
 
 impl Process {
@@ -50,7 +50,7 @@ impl Process {
             line.trim().rsplit('/').next().and_then(|a| a.parse().ok()).unwrap_or_else(|| {
                 panic!("`{line}` and {}", std::fs::read_to_string(&log).unwrap_or_default())
             });
-        Self { child, address, log }
+        Self { child, address }
     }
 
     pub fn id(&self) -> u32 {
@@ -62,10 +62,8 @@ impl Process {
         self.child.try_wait().expect("a child can be asked").is_some()
     }
 
-    /// As with `kill -9`.
-    pub fn kill(&mut self) {
-        self.child.kill().expect("can be killed");
-        self.child.wait().expect("ends");
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it can be told");
     }
 }
 
