@@ -1,8 +1,8 @@
 //! The workflows that the steps of others may start.
 
-use super::{Read, StoreError, entities::workflows, workflows as workflow_queries};
+use super::{Read, StoreError, entities::workflows};
 use crate::workflow::{
-    check::KnownWorkflow,
+    check::{self, CalleeError, KnownWorkflow},
     ids::{UserId, WorkflowId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -17,24 +17,16 @@ pub enum Resolved {
     Ambiguous(usize),
 }
 
-/// The owner's live workflow of that id or, exactly, that name.
+/// The owner's live workflow of that id or name, by the rule that the checker has.
 ///
 /// # Errors
 /// `Unavailable`.
 pub async fn resolve(db: &impl Read, owner: UserId, id_or_name: &str) -> Result<Resolved, StoreError> {
-    if let Ok(id) = id_or_name.parse::<Uuid>() {
-        match workflow_queries::check_owner(db, owner, WorkflowId(id)).await {
-            Ok(()) => return Ok(Resolved::Found(WorkflowId(id))),
-            // A name may look like an id.
-            Err(StoreError::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let named = workflow_queries::find_by_name(db, owner, id_or_name).await?;
-    Ok(match named.as_slice() {
-        [] => Resolved::Unknown,
-        [one] => Resolved::Found(*one),
-        several => Resolved::Ambiguous(several.len()),
+    let known = known(db, owner).await?;
+    Ok(match check::find_workflow(&known, id_or_name) {
+        Ok(found) => Resolved::Found(found.id),
+        Err(CalleeError::Unknown { .. }) => Resolved::Unknown,
+        Err(CalleeError::Ambiguous { count, .. }) => Resolved::Ambiguous(count),
     })
 }
 

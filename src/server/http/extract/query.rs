@@ -104,3 +104,20 @@ impl FromRequestParts<AppState> for WaitQuery {
         Ok(Self(Some(Duration::from_secs_f64(seconds))))
     }
 }
+
+/// `?with=NUMBER|draft`; `None` is the draft.
+pub struct DiffQuery(pub Option<i32>);
+
+impl FromRequestParts<AppState> for DiffQuery {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        match pairs(parts, state).await?.remove("with").as_deref() {
+            None | Some("" | "draft") => Ok(Self(None)),
+            Some(text) => text
+                .parse()
+                .map(|number| Self(Some(number)))
+                .map_err(|_| AppError::field("with", "must be the number of a version, or `draft`")),
+        }
+    }
+}
