@@ -13,6 +13,7 @@ mod m0009_node_executions;
 mod m0010_node_checkpoints;
 mod m0011_run_events;
 mod m0012_waiting_runs;
+mod m0013_request_digest;
 
 use sea_orm_migration::prelude::*;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_node_checkpoints::Migration),
             Box::new(m0011_run_events::Migration),
             Box::new(m0012_waiting_runs::Migration),
+            Box::new(m0013_request_digest::Migration),
         ]
     }
 }

@@ -1,7 +1,10 @@
 //! The database: connections, transactions, errors. Queries are in one module per resource and return domain and
 //! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`.
 
+pub mod again;
 pub mod api_keys;
+pub mod approvals;
+pub mod children;
 pub mod engine_runs;
 mod entities;
 mod error;

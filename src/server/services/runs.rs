@@ -1,6 +1,14 @@
 //! Runs: starting, watching, cancelling, looking back.
 
+mod affected;
+mod again;
+mod approve;
+mod changed;
+mod given;
 mod input;
+
+pub use again::{fork, resume};
+pub use approve::approve;
 
 use super::page_request;
 use crate::{
@@ -42,6 +50,14 @@ impl StartOptions {
     pub fn manual() -> Self {
         Self { trigger: "manual", idempotency_key: None }
     }
+
+    fn check(&self) -> Result<(), AppError> {
+        let mut fields = super::Fields::default();
+        if let Some(key) = &self.idempotency_key {
+            fields.line("Idempotency-Key", key, 1, KEY_CHARS);
+        }
+        fields.check()
+    }
 }
 
 const KEY_CHARS: usize = 255;
@@ -58,15 +74,11 @@ pub async fn start(
     body: RunCreate,
     options: StartOptions,
 ) -> Result<RunAccepted, AppError> {
-    let mut fields = super::Fields::default();
-    if let Some(key) = &options.idempotency_key {
-        fields.line("Idempotency-Key", key, 1, KEY_CHARS);
-    }
-    fields.check()?;
+    options.check()?;
     let detail = super::workflows::get(state, owner, id).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
     let document = Workflow::from(&detail);
-    let problems = super::workflows::problems(state, &document);
+    let problems = super::workflows::problems(state, owner, &document).await?;
     if !check::can_run(&problems) {
         return Err(AppError::has_problems(problems));
     }

@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// The node types whose configs name other workflows.
+const STARTS_OTHERS: &[&str] = &["sub_workflow", "for_each"];
+
 /// A page of the owner's workflows, newest first; `limit` from 1 to 200.
 ///
 /// # Errors
@@ -113,17 +116,27 @@ pub async fn delete(
 /// 404.
 pub async fn validate(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Validation, AppError> {
     let detail = get(state, owner, id).await?;
-    Ok(Validation { problems: problems(state, &Workflow::from(&detail)) })
+    Ok(Validation { problems: problems(state, owner, &Workflow::from(&detail)).await? })
 }
 
-/// What the checker says about a document on this server: with its models and its limits.
-#[must_use]
-pub fn problems(state: &AppState, document: &Workflow) -> Vec<Problem> {
+/// What the checker says about a document on this server: with its models, its limits and the owner's workflows.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn problems(
+    state: &AppState,
+    owner: UserId,
+    document: &Workflow,
+) -> Result<Vec<Problem>, AppError> {
+    let starts_others = document.nodes.iter().any(|node| STARTS_OTHERS.contains(&node.node_type.as_str()));
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
-        workflows: None,
+        workflows: match starts_others {
+            true => Some(store::children::known(&state.store, owner).await?),
+            false => None,
+        },
     };
-    check::check(document, &environment)
+    Ok(check::check(document, &environment))
 }

@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod edges;
+pub mod node_checkpoints;
 pub mod node_executions;
 pub mod nodes;
 pub mod refresh_tokens;

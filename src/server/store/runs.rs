@@ -1,7 +1,12 @@
 //! Runs as their owner sees them. What the engine reads and writes is in `engine_runs` and `journal`.
 
+mod create;
+
+pub use create::{CreatedRun, NewRun, create, made_before};
+pub(super) use create::{Origin, insert};
+
 use super::{
-    Read, StoreError, Write,
+    Read, StoreError,
     entities::{workflow_runs as runs, workflow_versions, workflows},
     executions, json,
     page::PageRequest,
@@ -12,37 +17,14 @@ use crate::{
         page::Page,
         runs::{RunDetail, RunParent, RunStatus, RunSummary, RunView},
     },
-    workflow::ids::{RunId, UserId, VersionId, WorkflowId},
+    workflow::ids::{RunId, UserId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, FromQueryResult, JoinType, Order,
-    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
-use serde_json::Value;
 use uuid::Uuid;
-
-/// A run to make.
-#[derive(Debug, Clone)]
-pub struct NewRun {
-    pub workflow_id: WorkflowId,
-    pub version_id: VersionId,
-    /// `manual`, `api`, `cli`, …
-    pub trigger: String,
-    pub input_data: Value,
-    pub use_pinned: bool,
-    /// The same key with the same body gives the same run.
-    pub idempotency_key: Option<String>,
-}
-
-/// What [`create`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CreatedRun {
-    pub id: RunId,
-    pub status: RunStatus,
-    /// `false`: the idempotency key had made this run before.
-    pub is_new: bool,
-}
 
 /// Which runs [`list_all`] gives.
 #[derive(Debug, Clone, Default)]
@@ -52,87 +34,6 @@ pub struct RunFilter {
     pub trigger: Option<String>,
     /// Only the children of that run.
     pub parent: Option<RunId>,
-}
-
-/// Makes a pending run; submit it to the engine after the commit.
-///
-/// # Errors
-/// `NotFound` for the workflow, `IdempotencyKeyReused`, `Invalid` for NUL in the key, `Unavailable`.
-pub async fn create(
-    write: &Write,
-    owner: UserId,
-    new: NewRun,
-    now: DateTime<Utc>,
-) -> Result<CreatedRun, StoreError> {
-    json::refuse_nul("Idempotency-Key", new.idempotency_key.as_deref().unwrap_or_default())?;
-    workflow_queries::find(write, owner, new.workflow_id).await?;
-    let id = RunId::new();
-    let backend = write.backend();
-    let mut insert = Query::insert();
-    insert
-        .into_table(runs::Entity)
-        .columns([
-            runs::Column::Id,
-            runs::Column::WorkflowId,
-            runs::Column::UserId,
-            runs::Column::VersionId,
-            runs::Column::Status,
-            runs::Column::Trigger,
-            runs::Column::InputData,
-            runs::Column::OutputData,
-            runs::Column::UsePinned,
-            runs::Column::IdempotencyKey,
-            runs::Column::CreatedAt,
-        ])
-        .values_panic([
-            id.0.into(),
-            new.workflow_id.0.into(),
-            owner.0.into(),
-            new.version_id.0.into(),
-            RunStatus::Pending.as_str().into(),
-            new.trigger.as_str().into(),
-            json::value(backend, &new.input_data)?,
-            json::value(backend, &Value::Null)?,
-            new.use_pinned.into(),
-            new.idempotency_key.clone().into(),
-            now.into(),
-        ])
-        .on_conflict(
-            OnConflict::columns([
-                runs::Column::UserId,
-                runs::Column::WorkflowId,
-                runs::Column::IdempotencyKey,
-            ])
-            .do_nothing()
-            .to_owned(),
-        );
-    let done = write.connection().execute(&insert).await?;
-    if done.rows_affected() == 1 {
-        return Ok(CreatedRun { id, status: RunStatus::Pending, is_new: true });
-    }
-    earlier(write, owner, &new).await
-}
-
-/// The run that an idempotency key made before.
-async fn earlier(write: &Write, owner: UserId, new: &NewRun) -> Result<CreatedRun, StoreError> {
-    let select = Query::select()
-        .columns([runs::Column::Id, runs::Column::Status, runs::Column::InputData, runs::Column::UsePinned])
-        .from(runs::Entity)
-        .and_where(Expr::col(runs::Column::UserId).eq(owner.0))
-        .and_where(Expr::col(runs::Column::WorkflowId).eq(new.workflow_id.0))
-        .and_where(Expr::col(runs::Column::IdempotencyKey).eq(new.idempotency_key.clone()))
-        .to_owned();
-    let row =
-        write.connection().query_one(&select).await?.ok_or_else(|| {
-            StoreError::Unavailable("the run of this idempotency key is being made".to_owned())
-        })?;
-    let input: Value = row.try_get("", "input_data")?;
-    let use_pinned: bool = row.try_get("", "use_pinned")?;
-    if input != new.input_data || use_pinned != new.use_pinned {
-        return Err(StoreError::IdempotencyKeyReused);
-    }
-    let status: String = row.try_get("", "status")?;
-    Ok(CreatedRun { id: RunId(row.try_get("", "id")?), status: parse_status(&status)?, is_new: false })
 }
 
 /// A run with the attempts of its nodes.

@@ -133,6 +133,21 @@ impl FromRequestParts<AppState> for IfMatch {
     }
 }
 
+/// The key under which a repeated request makes nothing new.
+pub struct IdempotencyKey(pub Option<String>);
+
+impl FromRequestParts<AppState> for IdempotencyKey {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, AppError> {
+        match parts.headers.get("idempotency-key").map(|value| value.to_str()) {
+            Some(Ok(key)) => Ok(Self(Some(key.to_owned()))),
+            Some(Err(_)) => Err(AppError::field("Idempotency-Key", "must be plain ASCII text")),
+            None => Ok(Self(None)),
+        }
+    }
+}
+
 fn revision(headers: &HeaderMap) -> Result<Option<i64>, AppError> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();

@@ -4,12 +4,13 @@ use crate::{
     api::{
         page::Page,
         problem::ProblemDetails,
-        runs::{RunAccepted, RunCreate, RunDetail, RunSummary},
+        runs::{RunAccepted, RunApprove, RunCreate, RunDetail, RunFork, RunSummary},
     },
     server::{
         error::AppError,
         http::extract::{
-            Auth, JsonBody, PageQuery, ReadScope, RunListQuery, RunOf, RunScope, WaitQuery, WorkflowOf,
+            Auth, IdempotencyKey, JsonBody, PageQuery, ReadScope, RunListQuery, RunOf, RunScope, WaitQuery,
+            WorkflowOf,
         },
         services::runs::{self, StartOptions},
         state::AppState,
@@ -18,9 +19,10 @@ use crate::{
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
+use std::time::Duration;
 
 /// Start a run
 ///
@@ -35,20 +37,25 @@ pub async fn start(
     State(state): State<AppState>,
     workflow: WorkflowOf<RunScope>,
     WaitQuery(wait): WaitQuery,
-    headers: HeaderMap,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
     JsonBody(body): JsonBody<RunCreate>,
 ) -> Result<Response, AppError> {
-    let idempotency_key = match headers.get("idempotency-key").map(|value| value.to_str()) {
-        Some(Ok(key)) => Some(key.to_owned()),
-        Some(Err(_)) => return Err(AppError::field("Idempotency-Key", "must be plain ASCII text")),
-        None => None,
-    };
     let options = StartOptions { trigger: "api", idempotency_key };
     let accepted = runs::start(&state, workflow.owner, workflow.id, body, options).await?;
+    reply(&state, &workflow, accepted, wait).await
+}
+
+/// A new run: at once, or with what it did once it has ended.
+async fn reply<S>(
+    state: &AppState,
+    workflow: &WorkflowOf<S>,
+    accepted: RunAccepted,
+    wait: Option<Duration>,
+) -> Result<Response, AppError> {
     if let Some(at_most) = wait
-        && runs::wait(&state, accepted.run_id.into(), at_most).await
+        && runs::wait(state, accepted.run_id.into(), at_most).await
     {
-        let detail = runs::get(&state, workflow.owner, workflow.id, accepted.run_id.into()).await?;
+        let detail = runs::get(state, workflow.owner, workflow.id, accepted.run_id.into()).await?;
         return Ok(Json(detail).into_response());
     }
     Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
@@ -89,6 +96,68 @@ pub async fn cancel(
 ) -> Result<(StatusCode, Json<RunAccepted>), AppError> {
     let RunOf { workflow, run } = target;
     Ok((StatusCode::ACCEPTED, Json(runs::cancel(&state, workflow.owner, workflow.id, run).await?)))
+}
+
+/// Resume a run
+///
+/// Makes a new run that takes over every step that completed in a failed or cancelled one and does the others. The reply
+/// is that of a start, `?wait=` included.
+#[utoipa::path(post, path = "/api/workflows/{id}/runs/{run_id}/resume", tag = "Runs",
+    params(("id" = Uuid, Path), ("run_id" = Uuid, Path), ("wait" = Option<f64>, Query, description = "Seconds, 600 at most"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same run")),
+    responses((status = 200, body = RunDetail), (status = 202, body = RunAccepted), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails),
+        (status = 409, description = "`run_completed`, `run_not_ended`", body = ProblemDetails),
+        (status = 422, description = "`idempotency_key_reused`", body = ProblemDetails)))]
+pub async fn resume(
+    State(state): State<AppState>,
+    target: RunOf<RunScope>,
+    WaitQuery(wait): WaitQuery,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
+) -> Result<Response, AppError> {
+    let RunOf { workflow, run } = target;
+    let options = StartOptions { trigger: "api", idempotency_key };
+    let accepted = runs::resume(&state, workflow.owner, workflow.id, run, options).await?;
+    reply(&state, &workflow, accepted, wait).await
+}
+
+/// Run a run again, or a part of it
+///
+/// Makes a new run out of an earlier one. `from_node` runs a step and all that follow it again; `outputs` puts values in
+/// place of what steps gave and runs what follows them; `input_data` is another input, which runs everything again unless
+/// `from_node` says from where; `version: current` takes the workflow as it is now and runs what changed. Steps that did not
+/// complete run in any case. Everything else is taken over. An empty body runs everything again. A run that has not
+/// ended may be forked: what it has completed so far is taken over.
+#[utoipa::path(post, path = "/api/workflows/{id}/runs/{run_id}/fork", tag = "Runs",
+    params(("id" = Uuid, Path), ("run_id" = Uuid, Path), ("wait" = Option<f64>, Query, description = "Seconds, 600 at most"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the same run")),
+    request_body = RunFork,
+    responses((status = 200, body = RunDetail), (status = 202, body = RunAccepted), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails),
+        (status = 422, description = "Unknown nodes as `from_node` and `outputs.<name>`; `workflow_has_problems`, `input_does_not_fit`, `idempotency_key_reused`", body = ProblemDetails)))]
+pub async fn fork(
+    State(state): State<AppState>,
+    target: RunOf<RunScope>,
+    WaitQuery(wait): WaitQuery,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
+    JsonBody(body): JsonBody<RunFork>,
+) -> Result<Response, AppError> {
+    let RunOf { workflow, run } = target;
+    let options = StartOptions { trigger: "api", idempotency_key };
+    let accepted = runs::fork(&state, workflow.owner, workflow.id, run, body, options).await?;
+    reply(&state, &workflow, accepted, wait).await
+}
+
+/// Decide about an approval step
+#[utoipa::path(post, path = "/api/workflows/{id}/runs/{run_id}/approve", tag = "Runs",
+    params(("id" = Uuid, Path), ("run_id" = Uuid, Path)), request_body = RunApprove,
+    responses((status = 202, body = RunAccepted), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails),
+        (status = 409, description = "`not_waiting`", body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub async fn approve(
+    State(state): State<AppState>,
+    target: RunOf<RunScope>,
+    JsonBody(body): JsonBody<RunApprove>,
+) -> Result<(StatusCode, Json<RunAccepted>), AppError> {
+    let RunOf { workflow, run } = target;
+    Ok((StatusCode::ACCEPTED, Json(runs::approve(&state, workflow.owner, workflow.id, run, body).await?)))
 }
 
 /// List runs across workflows

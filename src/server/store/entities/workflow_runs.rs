@@ -38,6 +38,7 @@ pub struct Model {
     pub time_left_ms: Option<i64>,
     pub effect_root: Option<Uuid>,
     pub depth: i32,
+    pub request_digest: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

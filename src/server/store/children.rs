@@ -1,0 +1,56 @@
+//! The workflows that the steps of others may start.
+
+use super::{Read, StoreError, entities::workflows, workflows as workflow_queries};
+use crate::workflow::{
+    check::KnownWorkflow,
+    ids::{UserId, WorkflowId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// What an id or a name in a config means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolved {
+    Found(WorkflowId),
+    Unknown,
+    /// So many workflows have this name.
+    Ambiguous(usize),
+}
+
+/// The owner's live workflow of that id or, exactly, that name.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn resolve(db: &impl Read, owner: UserId, id_or_name: &str) -> Result<Resolved, StoreError> {
+    if let Ok(id) = id_or_name.parse::<Uuid>() {
+        match workflow_queries::check_owner(db, owner, WorkflowId(id)).await {
+            Ok(()) => return Ok(Resolved::Found(WorkflowId(id))),
+            // A name may look like an id.
+            Err(StoreError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let named = workflow_queries::find_by_name(db, owner, id_or_name).await?;
+    Ok(match named.as_slice() {
+        [] => Resolved::Unknown,
+        [one] => Resolved::Found(*one),
+        several => Resolved::Ambiguous(several.len()),
+    })
+}
+
+/// Every live workflow of the owner, newest first: what the checker compares names with.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn known(db: &impl Read, owner: UserId) -> Result<Vec<KnownWorkflow>, StoreError> {
+    let rows: Vec<(Uuid, String)> = workflows::Entity::find()
+        .select_only()
+        .columns([workflows::Column::Id, workflows::Column::Name])
+        .filter(workflows::Column::UserId.eq(owner.0))
+        .filter(workflows::Column::DeletedAt.is_null())
+        .order_by_desc(workflows::Column::Id)
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(id, name)| KnownWorkflow { id: WorkflowId(id), name }).collect())
+}
