@@ -126,7 +126,11 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
-    let starts_others = document.nodes.iter().any(|node| STARTS_OTHERS.contains(&node.node_type.as_str()));
+    let starts_others = document
+        .nodes
+        .iter()
+        .filter_map(|node| catalog::find(&node.node_type))
+        .any(|node_type| node_type.fields.iter().any(names_a_workflow));
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,

@@ -27,11 +27,7 @@ pub async fn list_versions(
 
 /// What changed from one version to another; `with: None` is the draft.
 #[server(prefix = "/fn", endpoint = "versions/diff", input = Json)]
-pub async fn diff_versions(
-    workflow: Uuid,
-    number: i32,
-    with: Option<i32>,
-) -> Result<WorkflowDiff, UiError> {
+pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Result<WorkflowDiff, UiError> {
     use super::session;
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
