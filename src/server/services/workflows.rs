@@ -22,8 +22,12 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
+<<<<<<< HEAD
         catalog::{self, Field},
         check::{self, Environment, Severity},
+=======
+        check::{self, Environment, KnownWorkflow, Severity},
+>>>>>>> main
         document::Workflow,
         ids::{UserId, WorkflowId},
     },
@@ -106,6 +110,14 @@ pub async fn delete(
         super::runs::cancel_quietly(state, run).await;
     }
     Ok(())
+}
+
+/// Every live workflow of the owner by id and name, newest first: what steps may start.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn known(state: &AppState, owner: UserId) -> Result<Vec<KnownWorkflow>, AppError> {
+    Ok(store::children::known(&state.store, owner).await?)
 }
 
 /// What the checker says about the draft.

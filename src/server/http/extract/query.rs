@@ -51,7 +51,7 @@ impl FromRequestParts<AppState> for PageQuery {
     }
 }
 
-/// `?status=&workflow=&trigger=` and the page.
+/// `?status=&workflow=&trigger=&parent=&parent_node=` and the page.
 pub struct RunListQuery {
     pub which: RunQuery,
     pub page: PageQuery,
@@ -78,13 +78,21 @@ impl FromRequestParts<AppState> for RunListQuery {
             }
             None => None,
         };
-        let parent = match wish("parent") {
+        let (parent, top_level) = match wish("parent").as_deref() {
+            Some("none") => (None, true),
             Some(text) => {
-                Some(text.parse().map_err(|_| AppError::field("parent", "is not the id of a run"))?)
+                let message = "must be the id of a run, or `none` for runs that have no parent";
+                (Some(text.parse().map_err(|_| AppError::field("parent", message))?), false)
+            }
+            None => (None, false),
+        };
+        let parent_node = match wish("parent_node") {
+            Some(text) => {
+                Some(text.parse().map_err(|_| AppError::field("parent_node", "is not the id of a node"))?)
             }
             None => None,
         };
-        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent };
+        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent, parent_node, top_level };
         Ok(Self { which, page: PageQuery::from(&mut pairs)? })
     }
 }
