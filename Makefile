@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that is needed; the rest are parts of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run setup build models test lint unit e2e fmt clean
+.PHONY: help run setup build models test lint unit e2e chaos fmt clean
 
 help: ## What there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ unit: ## Unit, property and integration tests on SQLite and Postgres
 
 e2e: ## WASM build, size budget, Playwright in Chromium
 	@bash scripts/test.sh e2e
+
+chaos: ## Kill the server 60 times while it works, on SQLite and Postgres, and check what is left
+	@bash scripts/test.sh chaos
 
 fmt: ## Format the code
 	@bash -c '. scripts/lib.sh; use_build_env; cargo fmt --all'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every check, or a part: `test.sh all|lint|unit|e2e`. Sets up what is missing first.
+# Every check, or a part: `test.sh all|lint|unit|e2e`, and `test.sh chaos`, which kills the server for much longer than
+# `all` does. Sets up what is missing first.
 . "$(dirname "$0")/lib.sh"
 part="${1:-all}"
 cd "$ROOT"
@@ -8,13 +9,15 @@ bash scripts/packages.sh test
 bash scripts/toolchain.sh
 bash scripts/tools.sh
 use_build_env
+# With the steps and the fail points of the tests, so that everything below needs one build. The product has neither.
+FEATURES=ssr,chaos
 step() { say "[$(((SECONDS - begin) / 60)) min] $*"; }
 
 lint() {
   step "format"
   cargo fmt --all --check
   step "clippy: server"
-  cargo clippy --locked --features ssr --workspace --all-targets -- -D warnings
+  cargo clippy --locked --features $FEATURES --workspace --all-targets -- -D warnings
   step "clippy: browser"
   cargo clippy --locked --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 }
@@ -24,7 +27,7 @@ dev_binary() {
   step "building the tests and the dev program"
   # This also leaves the program itself in target/debug; a separate `cargo build` would compile the dependencies anew,
   # because the tests' own dependencies change their features.
-  cargo test --locked --features ssr --workspace --no-run
+  cargo test --locked --features $FEATURES --workspace --no-run
   # By name: recorded answers belong to this one.
   bash scripts/models.sh "$(target_dir)/debug/millrace" smollm2-135m
   export MILLRACE_MODELS_DIR="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
@@ -39,7 +42,15 @@ unit() {
   MILLRACE_TEST_POSTGRES="$(bash scripts/postgres.sh start "$pg")"
   export MILLRACE_TEST_POSTGRES
   step "unit, property and integration tests (SQLite and Postgres)"
-  cargo test --locked --features ssr --workspace
+  cargo test --locked --features $FEATURES --workspace
+}
+
+# What `make chaos` asks of a server that is killed while it works, on both databases: `chaos --kills 20 --runs 100`.
+chaos() {
+  for database in sqlite postgres; do
+    step "killing the server: $database"
+    "$(target_dir)/debug/examples/chaos" --server "$(target_dir)/debug/millrace" --database $database --plain --freezes 0 "$@"
+  done
 }
 
 e2e() {
@@ -55,7 +66,8 @@ case "$part" in
   lint) lint ;;
   unit) unit ;;
   e2e) e2e ;;
-  all) lint; unit; e2e ;;
-  *) die "test.sh all|lint|unit|e2e" ;;
+  chaos) dev_binary; chaos ;;
+  all) lint; unit; chaos --kills 20 --runs 100; e2e ;;
+  *) die "test.sh all|lint|unit|e2e|chaos" ;;
 esac
 say "all checks passed in $(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s"

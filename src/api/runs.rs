@@ -105,7 +105,7 @@ pub struct RunCreate {
 }
 
 /// A new run out of an old one; the fields that are absent stay as they were.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunFork {
@@ -189,6 +189,14 @@ pub struct RunParent {
     pub node_id: Uuid,
     /// Which item of a `for_each`; 0 for `sub_workflow`.
     pub item_index: i32,
+}
+
+/// How many of the runs that a step started are in one state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildCount {
+    pub node_id: Uuid,
+    pub status: RunStatus,
+    pub count: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,8 @@ mod context;
 mod delay;
 mod for_each;
 mod llm_call;
+#[cfg(feature = "chaos")]
+mod probe;
 mod step;
 mod sub_workflow;
 #[cfg(test)]
@@ -90,14 +92,17 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(models: Models) -> Self {
-        Self::default()
+        let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
             .with("llm_call", llm_call::LlmCall::new(models))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)
-            .with_max_items(catalog::MAX_ITEMS)
+            .with_max_items(catalog::MAX_ITEMS);
+        #[cfg(feature = "chaos")]
+        let registry = probe::offer(registry);
+        registry
     }
 
     /// The same with another limit on the items of a `for_each`.

@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod again;
 mod api_keys;
 mod bad_input;
 mod command_line;

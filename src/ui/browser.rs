@@ -56,6 +56,21 @@ pub fn now_ms() -> f64 {
     0.0
 }
 
+/// A local time such as `2030-01-31T09:00`, as fields for times give it, in UTC: `2030-01-31T08:00:00.000Z`.
+#[must_use]
+pub fn to_utc(local: &str) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        let date = js_sys::Date::new(&JsValue::from_str(local));
+        (!date.get_time().is_nan()).then(|| String::from(date.to_iso_string()))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = local;
+        None
+    }
+}
+
 /// Goes to an address of this site with a full load.
 pub fn go_to(path: &str) {
     #[cfg(feature = "hydrate")]
@@ -126,6 +141,37 @@ pub fn focus(id: &str) -> bool {
         let _ = id;
         false
     }
+}
+
+/// Brings the element of that id to the top of the window, if it begins in the last third or below.
+pub fn reveal(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = leptos::prelude::document().get_element_by_id(id) {
+        let height =
+            leptos::prelude::window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or_default();
+        if element.get_bounding_client_rect().top() > height * 0.66 {
+            element.scroll_into_view();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
+/// Gives the focus to the element `by` places after the one that has it, among those of that class.
+pub fn focus_next(class: &str, by: i32) {
+    #[cfg(feature = "hydrate")]
+    {
+        let document = leptos::prelude::document();
+        let all = document.get_elements_by_class_name(class);
+        let element = |i| all.item(i).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+        let Some(now) = document.active_element() else { return };
+        let place = (0..all.length()).find(|i| all.item(*i).is_some_and(|e| e == now));
+        if let Some(next) = place.and_then(|i| i.checked_add_signed(by)).and_then(element) {
+            let _ = next.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (class, by);
 }
 
 /// Whether a key event comes from something that takes text, where single keys are no commands.

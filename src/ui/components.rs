@@ -1,6 +1,7 @@
 //! Parts that every page is made of. They show what they are given: no server calls here.
 
 pub mod button;
+pub mod bytes;
 pub mod data;
 pub mod dialog;
 pub mod empty;

@@ -9,5 +9,6 @@ pub mod run;
 pub mod run_stream;
 pub mod runs;
 pub mod settings;
+mod stand_in;
 pub mod templates;
 pub mod workflow;

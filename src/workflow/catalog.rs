@@ -7,6 +7,8 @@ mod delay;
 mod field;
 mod for_each;
 mod llm_call;
+#[cfg(feature = "chaos")]
+pub mod probe;
 pub mod schema;
 mod sub_workflow;
 mod transform;
@@ -26,7 +28,7 @@ use std::sync::LazyLock;
 
 /// The registry.
 static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
-    vec![
+    let types = [
         llm_call::node_type(),
         transform::node_type(),
         condition::node_type(),
@@ -34,7 +36,10 @@ static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
         sub_workflow::node_type(),
         delay::node_type(),
         approval::node_type(),
-    ]
+    ];
+    #[cfg(feature = "chaos")]
+    let types = types.into_iter().chain(probe::offered());
+    types.into_iter().collect()
 });
 
 /// Where a node without an explicit target port takes its input.

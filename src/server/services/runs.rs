@@ -15,7 +15,7 @@ use crate::{
     api::{
         events::RunEvent,
         page::Page,
-        runs::{RunAccepted, RunCreate, RunDetail, RunStatus, RunSummary},
+        runs::{ChildCount, RunAccepted, RunCreate, RunDetail, RunStatus, RunSummary},
     },
     server::{
         error::AppError,
@@ -28,7 +28,7 @@ use crate::{
     workflow::{
         check,
         document::Workflow,
-        ids::{RunId, UserId, WorkflowId},
+        ids::{NodeId, RunId, UserId, WorkflowId},
     },
 };
 use futures::Stream;
@@ -160,6 +160,10 @@ pub struct RunQuery {
     pub trigger: Option<String>,
     /// Only the children of that run.
     pub parent: Option<Uuid>,
+    /// Only the children that this step of the parent started.
+    pub parent_node: Option<Uuid>,
+    /// No children of other runs.
+    pub top_level: bool,
 }
 
 /// A page of the owner's runs across workflows, newest first; `limit` from 1 to 200.
@@ -178,8 +182,22 @@ pub async fn list_all(
         workflow: query.workflow.map(WorkflowId),
         trigger: query.trigger,
         parent: query.parent.map(RunId),
+        parent_node: query.parent_node.map(NodeId),
+        top_level: query.top_level,
     };
     Ok(store::runs::list_all(&state.store, owner, &filter, &page_request(after, limit)?).await?)
+}
+
+/// How many runs each step of a run started, by their states.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn count_children(
+    state: &AppState,
+    owner: UserId,
+    parent: RunId,
+) -> Result<Vec<ChildCount>, AppError> {
+    Ok(store::children::count(&state.store, owner, parent).await?)
 }
 
 /// Ends a run.

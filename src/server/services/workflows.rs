@@ -22,7 +22,7 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
-        check::{self, Environment, Severity},
+        check::{self, Environment, KnownWorkflow, Severity},
         document::Workflow,
         ids::{UserId, WorkflowId},
     },
@@ -108,6 +108,14 @@ pub async fn delete(
         super::runs::cancel_quietly(state, run).await;
     }
     Ok(())
+}
+
+/// Every live workflow of the owner by id and name, newest first: what steps may start.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn known(state: &AppState, owner: UserId) -> Result<Vec<KnownWorkflow>, AppError> {
+    Ok(store::children::known(&state.store, owner).await?)
 }
 
 /// What the checker says about the draft.

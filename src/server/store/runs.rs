@@ -17,7 +17,7 @@ use crate::{
         page::Page,
         runs::{RunDetail, RunParent, RunStatus, RunSummary, RunView},
     },
-    workflow::ids::{RunId, UserId, WorkflowId},
+    workflow::ids::{NodeId, RunId, UserId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -34,6 +34,10 @@ pub struct RunFilter {
     pub trigger: Option<String>,
     /// Only the children of that run.
     pub parent: Option<RunId>,
+    /// Only the children that this step of the parent started.
+    pub parent_node: Option<NodeId>,
+    /// No children of other runs.
+    pub top_level: bool,
 }
 
 /// A run with the attempts of its nodes.
@@ -125,6 +129,12 @@ pub async fn list_all(
     }
     if let Some(parent) = filter.parent {
         select.and_where(Expr::col((runs::Entity, runs::Column::ParentRunId)).eq(parent.0));
+    }
+    if let Some(node) = filter.parent_node {
+        select.and_where(Expr::col((runs::Entity, runs::Column::ParentNodeId)).eq(node.0));
+    }
+    if filter.top_level {
+        select.and_where(Expr::col((runs::Entity, runs::Column::ParentRunId)).is_null());
     }
     let rows = db.connection().query_all(&select).await?;
     let items = rows

@@ -46,6 +46,10 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     });
     let is_end = Memo::new(move |_| editing.loose_end.get().is_some_and(|(_, target)| target == Some(id)));
 
+    let settings_of = node.clone();
+    let marks =
+        Memo::new(move |_| settings_of.with(|n| (n.settings.disabled, n.settings.pinned_output.is_some())));
+    let is_off = Memo::new(move |_| marks.get().0);
     let style = move || {
         let at = at.get();
         format!("transform: translate({:.0}px, {:.0}px); height: {height}px", at.x, at.y)
@@ -63,6 +67,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             class:is-invited=invites
             class:is-end=is_end
             class:has-error=move || worst.get() == Some(true)
+            class:is-off=is_off
             style=style
             tabindex="0"
             role="group"
@@ -83,6 +88,20 @@ pub fn NodeCard(card: Card) -> impl IntoView {
                     <Icon name=icon />
                 </span>
                 <span class="node__name truncate">{move || name_of.with(|n| n.name.clone())}</span>
+                {move || {
+                    let (off, pinned) = marks.get();
+                    [(pinned, "pin", "tone-violet", "Pinned output"), (off, "ban", "tone-grey", "Disabled")]
+                        .into_iter()
+                        .filter(|(is, ..)| *is)
+                        .map(|(_, icon, tone, word)| {
+                            view! {
+                                <span class=format!("node__mark {tone}") title=word role="img" aria-label=word>
+                                    <Icon name=icon class="icon--sm" />
+                                </span>
+                            }
+                        })
+                        .collect_view()
+                }}
                 {move || worst.get().map(|error| view! { <ProblemMark error /> })}
                 {move || {
                     let state = state.get();

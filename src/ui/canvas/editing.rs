@@ -10,7 +10,7 @@ use super::{
 use crate::workflow::{
     catalog::NodeType,
     check::Problem,
-    document::{Edge, Node, Workflow},
+    document::{Edge, Node, Settings, Workflow},
     ids::{EdgeId, NodeId},
 };
 use leptos::prelude::*;
@@ -267,6 +267,15 @@ impl Editing {
                 None => {
                     node.config.shift_remove(field);
                 }
+            }
+        });
+    }
+
+    /// Changes how the engine treats a node; with `typed`, equal ones in a row are one step of undo.
+    pub fn set_settings(self, node: NodeId, typed: Option<&str>, edit: impl FnOnce(&mut Settings)) {
+        self.change(typed.map(|field| format!("{node}/settings.{field}")), |document| {
+            if let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) {
+                edit(&mut node.settings);
             }
         });
     }

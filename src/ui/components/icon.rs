@@ -62,6 +62,10 @@ pub fn path(name: &str) -> &'static str {
         "chevron-right" => "M9 6l6 6-6 6",
         "arrow-left" => "M19 12H5M11 6l-6 6 6 6",
         "arrow-right" => "M5 12h14M13 6l6 6-6 6",
+        "pin" => "M9 3h6l-1 6 3.5 3.5V15h-11v-2.5L10 9zM12 15v6",
+        "fork" => {
+            "M6 3a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM18 3a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM12 17a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM6 7v1a4 4 0 0 0 4 4h4a4 4 0 0 0 4-4V7M12 12v5"
+        }
         "repeat" => "M17 2l4 4-4 4M3 11v-1a4 4 0 0 1 4-4h14M7 22l-4-4 4-4M21 13v1a4 4 0 0 1-4 4H3",
         "undo" => "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3",
         "redo" => "M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3",

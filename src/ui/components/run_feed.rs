@@ -149,7 +149,9 @@ fn apply_to_step(step: &StepFeed, event: &RunEvent) {
         step.text.set(String::new());
     }
     step.duration_ms.set(event.payload.get("duration_ms").and_then(Value::as_i64));
-    step.message.set(event.payload.get("message").and_then(Value::as_str).map(str::to_owned));
+    // The message of a step that waits is a question to a person, not a failure.
+    let message = event.payload.get("message").and_then(Value::as_str).filter(|_| state != "waiting");
+    step.message.set(message.map(str::to_owned));
     step.state.set(state);
 }
 

@@ -39,3 +39,17 @@ pub fn StatusChip(
         }
     }
 }
+
+/// A state as its icon in its colour, the word for those who listen or point.
+#[component]
+pub fn StatusMark(#[prop(into)] status: Signal<&'static str>) -> impl IntoView {
+    move || {
+        let status = status.get();
+        let (tone, icon, word) = look(status);
+        view! {
+            <span class=format!("mark-state {tone}") role="img" aria-label=word title=word data-state=status>
+                <Icon name=icon class=if status == "running" { "icon--sm spin" } else { "icon--sm" } />
+            </span>
+        }
+    }
+}

@@ -21,7 +21,9 @@ impl Now {
         });
     }
 
-    fn get(self) -> Option<f64> {
+    /// Milliseconds since 1970; `None` until the page is live.
+    #[must_use]
+    pub fn get(self) -> Option<f64> {
         Some(self.0.get()).filter(|ms| *ms > 0.0)
     }
 }
@@ -44,6 +46,19 @@ pub fn relative(at: DateTime<Utc>, now_ms: f64) -> String {
         86_400..=172_799 => "yesterday".to_owned(),
         172_800..=604_799 => format!("{} days ago", seconds / 86_400),
         _ => at.format("%-d %b %Y").to_string(),
+    }
+}
+
+/// `in 12 s`, `in 4 min`, `in 3 h`, then the date; `any moment` when it is due.
+#[must_use]
+pub fn until(at: DateTime<Utc>, now_ms: f64) -> String {
+    let seconds = ((at.timestamp_millis() as f64 - now_ms) / 1000.0).ceil() as i64;
+    match seconds {
+        ..=0 => "any moment".to_owned(),
+        1..=119 => format!("in {seconds} s"),
+        120..=7_199 => format!("in {} min", (seconds + 30) / 60),
+        7_200..=172_799 => format!("in {} h", (seconds + 1800) / 3600),
+        _ => format!("on {}", at.format("%-d %b %Y")),
     }
 }
 
@@ -71,6 +86,25 @@ pub fn RelativeTime(at: DateTime<Utc>) -> impl IntoView {
         let exact = exact.clone();
         Memo::new(move |_| match now.and_then(Now::get) {
             Some(ms) => relative(at, ms),
+            None => exact.clone(),
+        })
+    };
+    view! {
+        <time class="num" datetime=at.to_rfc3339() title=exact>
+            {text}
+        </time>
+    }
+}
+
+/// "in 12 s" with the exact time on hover; the exact time where there is no live clock.
+#[component]
+pub fn Countdown(at: DateTime<Utc>) -> impl IntoView {
+    let now = use_context::<Now>();
+    let exact = absolute(at);
+    let text = {
+        let exact = exact.clone();
+        Memo::new(move |_| match now.and_then(Now::get) {
+            Some(ms) => until(at, ms),
             None => exact.clone(),
         })
     };
@@ -121,6 +155,18 @@ mod tests {
                 "2 h 5 min"
             ]
         );
+    }
+
+    #[test]
+    fn the_time_that_is_left_counts_down() {
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let before = |seconds: f64| until(at, (1_700_000_000.0 - seconds) * 1000.0);
+        assert_eq!(before(-1.0), "any moment");
+        assert_eq!(before(0.2), "in 1 s");
+        assert_eq!(before(119.0), "in 119 s");
+        assert_eq!(before(150.0), "in 3 min");
+        assert_eq!(before(4.0 * 3600.0), "in 4 h");
+        assert_eq!(before(9.0 * 86_400.0), "on 14 Nov 2023");
     }
 
     #[test]

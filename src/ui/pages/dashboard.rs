@@ -9,7 +9,7 @@ use crate::{
             status::StatusChip, time::RelativeTime,
         },
         server_fns::{
-            runs::list_runs,
+            runs::{RunsWanted, list_runs},
             session::with_session,
             workflows::{CreateWorkflow, list_templates, list_workflows},
         },
@@ -23,7 +23,10 @@ use leptos_meta::Title;
 pub fn Dashboard() -> impl IntoView {
     let workflows = Resource::new(|| (), |()| with_session(|| list_workflows(None)));
     let templates = Resource::new(|| (), |()| with_session(list_templates));
-    let runs = Resource::new(|| (), |()| with_session(|| list_runs(None, None, None, 6)));
+    let runs = Resource::new(
+        || (),
+        |()| with_session(|| list_runs(RunsWanted { top_level: true, ..RunsWanted::default() }, None, 6)),
+    );
     let creating = RwSignal::new(false);
     view! {
         <Title text="Workflows" />

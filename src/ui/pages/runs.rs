@@ -10,7 +10,12 @@ use crate::{
             status::{StatusChip, look},
             time::{Elapsed, RelativeTime},
         },
-        server_fns::{error::UiError, runs::list_runs, session::with_session, workflows::get_workflow},
+        server_fns::{
+            error::UiError,
+            runs::{RunsWanted, list_runs},
+            session::{encode, with_session},
+            workflows::get_workflow,
+        },
     },
 };
 use leptos::prelude::*;
@@ -19,30 +24,90 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 const PAGE: u32 = 50;
-const FILTERS: [Option<RunStatus>; 5] = [
+const FILTERS: [Option<RunStatus>; 6] = [
     None,
     Some(RunStatus::Running),
+    Some(RunStatus::Waiting),
     Some(RunStatus::Completed),
     Some(RunStatus::Failed),
     Some(RunStatus::Cancelled),
 ];
 
+/// What the address asks for. Runs that other runs started are left out until they are asked for: one `for_each` may
+/// start thousands.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Wanted {
+    workflow: Option<String>,
+    status: Option<RunStatus>,
+    children: bool,
+    parent: Option<String>,
+    node: Option<String>,
+    after: Option<String>,
+}
+
+impl Wanted {
+    fn read() -> Memo<Self> {
+        let params = use_params_map();
+        let query = use_query_map();
+        Memo::new(move |_| {
+            let word = |key: &str| query.with(|q| q.get(key));
+            Self {
+                workflow: params.with(|p| p.get("id")),
+                status: word("status").and_then(|word| RunStatus::parse(&word)),
+                children: word("children").is_some(),
+                parent: word("parent"),
+                node: word("node"),
+                after: word("after"),
+            }
+        })
+    }
+
+    /// The address that asks for this, from the first page.
+    fn href(&self) -> String {
+        let path =
+            self.workflow.as_ref().map_or_else(|| "/runs".to_owned(), |id| format!("/workflows/{id}/runs"));
+        let words = [
+            ("parent", self.parent.clone()),
+            ("node", self.node.clone()),
+            ("status", self.status.map(|s| s.as_str().to_owned())),
+            ("children", self.children.then(|| "1".to_owned())),
+        ];
+        let words: Vec<_> =
+            words.into_iter().filter_map(|(key, word)| Some(format!("{key}={}", encode(&word?)))).collect();
+        if words.is_empty() { path } else { format!("{path}?{}", words.join("&")) }
+    }
+
+    /// The page after this one.
+    fn older(&self, next: &str) -> String {
+        let href = self.href();
+        let joint = if href.contains('?') { '&' } else { '?' };
+        format!("{href}{joint}after={}", encode(next))
+    }
+
+    fn request(&self) -> Result<RunsWanted, UiError> {
+        let parent = parse_id(self.parent.as_deref())?;
+        Ok(RunsWanted {
+            workflow: parse_id(self.workflow.as_deref())?,
+            status: self.status,
+            parent,
+            parent_node: parse_id(self.node.as_deref())?,
+            top_level: !self.children && parent.is_none(),
+        })
+    }
+}
+
 /// `/runs` and `/workflows/:id/runs`; filter and page are in the address.
 #[component]
 pub fn RunsPage() -> impl IntoView {
-    let params = use_params_map();
-    let query = use_query_map();
-    let workflow = Memo::new(move |_| params.with(|p| p.get("id")));
-    let status = Memo::new(move |_| query.with(|q| q.get("status")).and_then(|word| RunStatus::parse(&word)));
-    let after = Memo::new(move |_| query.with(|q| q.get("after")));
-
+    let wanted = Wanted::read();
     let runs = Resource::new(
-        move || (workflow.get(), status.get(), after.get()),
-        |(workflow, status, after)| async move {
-            let workflow = parse_id(workflow.as_deref())?;
-            with_session(|| list_runs(workflow, status, after.clone(), PAGE)).await
+        move || wanted.get(),
+        |wanted| async move {
+            let request = wanted.request()?;
+            with_session(|| list_runs(request.clone(), wanted.after.clone(), PAGE)).await
         },
     );
+    let workflow = Memo::new(move |_| wanted.with(|w| w.workflow.clone()));
     let name = Resource::new(
         move || workflow.get(),
         |workflow| async move {
@@ -52,8 +117,6 @@ pub fn RunsPage() -> impl IntoView {
             }
         },
     );
-    let path =
-        move || workflow.get().map_or_else(|| "/runs".to_owned(), |id| format!("/workflows/{id}/runs"));
 
     // Runs that go on change by themselves.
     Effect::new(move |_| {
@@ -81,52 +144,28 @@ pub fn RunsPage() -> impl IntoView {
             })}
         </Transition>
         <main class="content">
-            <nav class="runs__filters" aria-label="Filter by state">
-                <div class="segmented">
-                    {FILTERS
-                        .map(|filter| {
-                            let word = filter.map_or("All", |s| look(s.as_str()).2);
-                            let href = move || match filter {
-                                Some(s) => format!("{}?status={}", path(), s.as_str()),
-                                None => path(),
-                            };
-                            view! {
-                                <a
-                                    class="segmented__item"
-                                    href=href
-                                    aria-current=move || (status.get() == filter).then_some("true")
-                                >
-                                    {word}
-                                </a>
-                            }
-                        })
-                        .into_iter()
-                        .collect_view()}
-                </div>
-            </nav>
+            <Filters wanted />
             <Transition fallback=|| view! { <SkeletonRows rows=8 /> }>
                 {move || {
-                    let filtered = status.get().is_some();
-                    let is_first = after.get().is_none();
-                    let global = workflow.get().is_none();
-                    let path = path();
-                    let state = status.get();
+                    let wanted = wanted.get();
                     Suspend::new(async move {
                         match runs.await {
                             Err(error) => view! { <ErrorView error /> }.into_any(),
-                            Ok(page) if page.items.is_empty() => view! { <NoRuns filtered /> }.into_any(),
+                            Ok(page) if page.items.is_empty() => {
+                                let filtered = wanted.status.is_some() || wanted.parent.is_some();
+                                let children = (!wanted.children && wanted.parent.is_none())
+                                    .then(|| Wanted { children: true, after: None, ..wanted }.href());
+                                view! { <NoRuns filtered children /> }.into_any()
+                            }
                             Ok(page) => {
-                                let older = page
-                                    .next
-                                    .map(|next| {
-                                        let state = state.map_or_else(String::new, |s| format!("&status={}", s.as_str()));
-                                        format!("{path}?after={next}{state}")
-                                    });
+                                let older = page.next.map(|next| wanted.older(&next));
                                 view! {
-                                    <RunsTable runs=page.items show_workflow=global />
+                                    <RunsTable runs=page.items show_workflow=wanted.workflow.is_none() />
                                     <nav class="pager" aria-label="Pages">
-                                        {(!is_first)
-                                            .then(|| view! { <a class="btn btn--sm" href=path.clone()>"Newest"</a> })}
+                                        {wanted
+                                            .after
+                                            .is_some()
+                                            .then(|| view! { <a class="btn btn--sm" href=wanted.href()>"Newest"</a> })}
                                         {older
                                             .map(|href| {
                                                 view! {
@@ -149,6 +188,69 @@ pub fn RunsPage() -> impl IntoView {
     .into_any()
 }
 
+/// State, and whether the runs that other runs started are shown.
+#[component]
+fn Filters(wanted: Memo<Wanted>) -> impl IntoView {
+    let children = move || {
+        let with = |children| wanted.with(|w| Wanted { children, after: None, ..w.clone() }.href());
+        let shown = wanted.with(|w| w.children);
+        view! {
+            <a
+                class="btn btn--sm btn--ghost"
+                href=with(!shown)
+                aria-pressed=shown.to_string()
+                role="button"
+                title="Runs that steps of other runs started"
+                data-testid="show-children"
+            >
+                <Icon name=if shown { "check" } else { "workflow" } class="icon--sm" />
+                "Child runs"
+            </a>
+        }
+    };
+    let parent = move |parent: String| {
+        let all = wanted.with(|w| Wanted { parent: None, node: None, after: None, ..w.clone() }.href());
+        let short = parent.parse().map(short_id).unwrap_or_default();
+        view! {
+            <span class="chip tone-accent" data-testid="of-parent">
+                <Icon name="workflow" />
+                "Started by run "
+                {short}
+            </span>
+            <a class="btn btn--sm btn--ghost" href=all>
+                <Icon name="x" class="icon--sm" />
+                "All runs"
+            </a>
+        }
+    };
+    view! {
+        <nav class="runs__filters" aria-label="Filter">
+            <div class="segmented">
+                {FILTERS
+                    .map(|status| {
+                        let word = status.map_or("All", |s| look(s.as_str()).2);
+                        view! {
+                            <a
+                                class="segmented__item"
+                                href=move || wanted.with(|w| Wanted { status, after: None, ..w.clone() }.href())
+                                aria-current=move || wanted.with(|w| w.status == status).then_some("true")
+                            >
+                                {word}
+                            </a>
+                        }
+                    })
+                    .into_iter()
+                    .collect_view()}
+            </div>
+            {move || match wanted.with(|w| w.parent.clone()) {
+                Some(id) => parent(id).into_any(),
+                None => children().into_any(),
+            }}
+        </nav>
+    }
+    .into_any()
+}
+
 /// The id in an address; 404 if it is none.
 pub(super) fn parse_id(text: Option<&str>) -> Result<Option<Uuid>, UiError> {
     text.map(|t| {
@@ -159,7 +261,7 @@ pub(super) fn parse_id(text: Option<&str>) -> Result<Option<Uuid>, UiError> {
 }
 
 #[component]
-fn NoRuns(filtered: bool) -> impl IntoView {
+fn NoRuns(filtered: bool, children: Option<String>) -> impl IntoView {
     let (title, text) = if filtered {
         ("No runs in this state", "Look at all of them, or choose another state.")
     } else {
@@ -171,6 +273,14 @@ fn NoRuns(filtered: bool) -> impl IntoView {
                 <a class="btn" href="/">
                     "Go to your workflows"
                 </a>
+                {children
+                    .map(|href| {
+                        view! {
+                            <a class="link" href=href>
+                                "Show those that other runs started"
+                            </a>
+                        }
+                    })}
             </Empty>
         </div>
     }
@@ -203,6 +313,7 @@ pub fn RunsTable(runs: Vec<RunSummary>, show_workflow: bool) -> impl IntoView {
 
 #[component]
 fn RunRow(run: RunSummary, show_workflow: bool) -> impl IntoView {
+    let is_plain = run.forked_from.is_none() && run.parent.is_none();
     let title = if show_workflow { run.workflow_name.clone() } else { format!("Run {}", short_id(run.id)) };
     view! {
         <tr data-testid="run-row">
@@ -215,7 +326,34 @@ fn RunRow(run: RunSummary, show_workflow: bool) -> impl IntoView {
             <td>
                 <StatusChip status=run.status.as_str() />
             </td>
-            <td class="muted wide-only">{trigger_word(&run.trigger).to_owned()}</td>
+            <td class="muted" class:wide-only=is_plain>
+                <span class="origin">
+                    <span class="wide-only">{trigger_word(&run.trigger).to_owned()}</span>
+                    {run
+                        .forked_from
+                        .map(|from| {
+                            view! {
+                                <span class="chip chip--sm tone-violet" title=format!("Made from run {}", short_id(from))>
+                                    <Icon name="fork" />
+                                    "Fork"
+                                </span>
+                            }
+                        })}
+                    {run
+                        .parent
+                        .map(|parent| {
+                            view! {
+                                <span
+                                    class="chip chip--sm"
+                                    title=format!("Item {} of run {}", parent.item_index + 1, short_id(parent.run_id))
+                                >
+                                    <Icon name="workflow" />
+                                    "Child"
+                                </span>
+                            }
+                        })}
+                </span>
+            </td>
             <td class="muted wide-only">{format!("v{}", run.version)}</td>
             <td class="end muted">
                 <Elapsed started=run.started_at ended=run.completed_at />
@@ -235,6 +373,7 @@ pub fn trigger_word(trigger: &str) -> &str {
         "manual" => "Manual",
         "api" => "API",
         "cli" => "Command line",
+        "parent" => "Other run",
         other => other,
     }
 }
@@ -244,4 +383,31 @@ pub fn trigger_word(trigger: &str) -> &str {
 pub fn short_id(id: Uuid) -> String {
     let text = id.simple().to_string();
     text[text.len() - 7..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_keep_what_was_asked_for() {
+        let wanted = Wanted { status: Some(RunStatus::Failed), children: true, ..Wanted::default() };
+        assert_eq!(wanted.href(), "/runs?status=failed&children=1");
+        assert_eq!(wanted.older("a b"), "/runs?status=failed&children=1&after=a%20b");
+        let of_one = Wanted { workflow: Some("w".to_owned()), ..Wanted::default() };
+        assert_eq!(
+            (of_one.href(), of_one.older("x")),
+            ("/workflows/w/runs".into(), "/workflows/w/runs?after=x".into())
+        );
+    }
+
+    #[test]
+    fn children_come_only_when_asked_for() {
+        assert!(Wanted::default().request().unwrap().top_level);
+        assert!(!Wanted { children: true, ..Wanted::default() }.request().unwrap().top_level);
+        let id = Uuid::from_u128(5);
+        let of_parent = Wanted { parent: Some(id.to_string()), ..Wanted::default() }.request().unwrap();
+        assert_eq!((of_parent.parent, of_parent.top_level), (Some(id), false));
+        assert!(Wanted { parent: Some("x".to_owned()), ..Wanted::default() }.request().is_err());
+    }
 }

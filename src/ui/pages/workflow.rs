@@ -10,6 +10,7 @@ mod problems;
 mod run_dialog;
 mod running;
 mod saving;
+mod settings;
 mod widgets;
 
 use super::{error::ErrorView, layout::TopBar, runs::parse_id};
@@ -18,9 +19,14 @@ use crate::{
     ui::{
         canvas::{editing::Editing, surface::Canvas, toolbar::Toolbar},
         components::run_feed::RunFeed,
-        server_fns::{error::UiError, models::list_models, session::with_session, workflows::get_workflow},
+        server_fns::{
+            error::UiError,
+            models::list_models,
+            session::with_session,
+            workflows::{get_workflow, list_known_workflows},
+        },
     },
-    workflow::document::Workflow,
+    workflow::{check::KnownWorkflow, document::Workflow},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -42,6 +48,7 @@ pub fn WorkflowPage() -> impl IntoView {
         },
     );
     let models = Resource::new(|| (), |()| with_session(list_models));
+    let known = Resource::new(|| (), |()| with_session(list_known_workflows));
     view! {
         <Suspense fallback=|| {
             view! {
@@ -52,9 +59,9 @@ pub fn WorkflowPage() -> impl IntoView {
             }
         }>
             {move || Suspend::new(async move {
-                let models = models.await.unwrap_or_default();
+                let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
                 match workflow.await {
-                    Ok(detail) => editor(detail, models).await,
+                    Ok(detail) => editor(detail, models, known).await,
                     Err(error) => {
                         view! {
                             <TopBar title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
@@ -73,7 +80,7 @@ pub fn WorkflowPage() -> impl IntoView {
 
 /// The editor itself: canvas, forms, checker. The browser loads it when it first opens a workflow.
 #[lazy]
-pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>) -> AnyView {
+pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<KnownWorkflow>>) -> AnyView {
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
@@ -83,8 +90,9 @@ pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>) -> AnyView {
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
-    provide_context(StoredValue::new(models.clone()));
-    problems::watch(editing, &models);
+    problems::watch(editing, &models, known.clone());
+    provide_context(StoredValue::new(models));
+    provide_context(StoredValue::new(known.unwrap_or_default()));
     keys::listen(editing, running);
     view! {
         <Title text=move || editing.name.get() />

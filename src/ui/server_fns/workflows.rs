@@ -1,9 +1,12 @@
 //! Workflows: listing, making, reading, saving, deleting.
 
 use super::error::UiError;
-use crate::api::{
-    page::Page,
-    workflows::{GraphBody, TemplateView, WorkflowDetail, WorkflowSummary},
+use crate::{
+    api::{
+        page::Page,
+        workflows::{GraphBody, TemplateView, WorkflowDetail, WorkflowSummary},
+    },
+    workflow::check::KnownWorkflow,
 };
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -16,6 +19,15 @@ pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummar
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
     Ok(workflows::list(&state, owner, after, 200).await?)
+}
+
+/// Every workflow by id and name: what steps may start.
+#[server(prefix = "/fn", endpoint = "workflows/known")]
+pub async fn list_known_workflows() -> Result<Vec<KnownWorkflow>, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    Ok(workflows::known(&state, owner).await?)
 }
 
 /// One workflow with its graph.

@@ -84,7 +84,7 @@ impl FromRequestParts<AppState> for RunListQuery {
             }
             None => None,
         };
-        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent };
+        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent, ..RunQuery::default() };
         Ok(Self { which, page: PageQuery::from(&mut pairs)? })
     }
 }

@@ -1,65 +1,97 @@
-//! What one step took, gave and said.
+//! What the run or one step took, gave and said.
 
+mod facts;
+mod logs;
+mod output;
+
+use super::{
+    children::ChildRuns,
+    choice::{Choice, href},
+    deed::{Deed, Press},
+    fork::Fork,
+    live::Live,
+    timeline::state_of,
+};
 use crate::{
     api::runs::NodeExecutionView,
-    ui::components::{
-        button::CopyButton,
-        data::DataBox,
-        empty::Notice,
-        run_feed::RunFeed,
-        time::{absolute, duration},
-    },
+    ui::components::{data::DataBox, icon::Icon, status::StatusMark},
     workflow::catalog,
 };
+use facts::Facts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use serde_json::Value;
+use logs::Logs;
+use output::{RunOutput, StepOutput};
 use uuid::Uuid;
 
-const TABS: [(&str, &str); 3] = [("output", "Output"), ("input", "Input"), ("logs", "Logs")];
+#[component]
+pub(super) fn Inspector(chosen: Memo<Choice>) -> impl IntoView {
+    move || match chosen.get() {
+        Choice::Run => view! { <OfRun /> }.into_any(),
+        Choice::Step(id) => view! { <OfStep id /> }.into_any(),
+    }
+}
+
+/// The tab that the address asks for.
+fn tab() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|q| q.get("tab")).unwrap_or_else(|| "output".to_owned()))
+}
+
+/// The tabs as links.
+#[component]
+fn Tabs(
+    choice: Choice,
+    tab: Memo<String>,
+    tabs: Vec<(&'static str, &'static str, Signal<usize>)>,
+) -> impl IntoView {
+    let step = match choice {
+        Choice::Run => "run".to_owned(),
+        Choice::Step(id) => id.to_string(),
+    };
+    view! {
+        <nav class="segmented" aria-label="Data of the step">
+            {tabs
+                .into_iter()
+                .map(|(key, word, count)| {
+                    view! {
+                        <a
+                            class="segmented__item"
+                            href=format!("?step={step}&tab={key}")
+                            data-noscroll=""
+                            aria-current=move || (tab.get() == key).then_some("true")
+                            data-testid=format!("tab-{key}")
+                        >
+                            {word}
+                            {move || (count.get() > 0).then(|| view! { <span class="faint num">{count}</span> })}
+                        </a>
+                    }
+                })
+                .collect_view()}
+        </nav>
+    }
+    .into_any()
+}
 
 #[component]
-pub(super) fn Inspector(step: NodeExecutionView) -> impl IntoView {
-    let query = use_query_map();
-    let tab = Memo::new(move |_| query.with(|q| q.get("tab")).unwrap_or_else(|| "output".to_owned()));
-    let id = step.id;
-    let logs = step.logs.len();
-    let title = step.node_name.clone();
-    let kind = catalog::find(&step.node_type).map_or(step.node_type.clone(), |t| t.title.to_owned());
-    let step = StoredValue::new(step);
+fn OfRun() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let tab = tab();
+    let none = Signal::stored(0);
     view! {
         <div class="card__head run__inspector-head">
             <div class="run__inspector-title">
-                <h2 class="truncate">{title}</h2>
-                <span class="faint">{kind}</span>
+                <h2>"Whole run"</h2>
             </div>
-            <nav class="segmented" aria-label="Data of the step">
-                {TABS
-                    .map(|(key, word)| {
-                        view! {
-                            <a
-                                class="segmented__item"
-                                href=format!("?step={id}&tab={key}")
-                                aria-current=move || (tab.get() == key).then_some("true")
-                                data-testid=format!("tab-{key}")
-                            >
-                                {word}
-                                {(key == "logs" && logs > 0).then(|| view! { <span class="faint num">{logs}</span> })}
-                            </a>
-                        }
-                    })
-                    .into_iter()
-                    .collect_view()}
-            </nav>
+            <Tabs choice=Choice::Run tab tabs=vec![("output", "Output", none), ("input", "Input", none)] />
         </div>
         <div class="card__body run__tab">
-            {move || {
-                let step = step.get_value();
-                match tab.get().as_str() {
-                    "input" => view! { <DataBox value=step.input_data testid="step-input" /> }.into_any(),
-                    "logs" => view! { <Logs step /> }.into_any(),
-                    _ => view! { <Output step /> }.into_any(),
+            {move || match tab.get().as_str() {
+                "input" => {
+                    let value = live.detail.with(|d| d.run.input_data.clone());
+                    view! { <DataBox value testid="run-input-data" /> }.into_any()
                 }
+                _ => view! { <RunOutput /> }.into_any(),
             }}
         </div>
     }
@@ -67,132 +99,139 @@ pub(super) fn Inspector(step: NodeExecutionView) -> impl IntoView {
 }
 
 #[component]
-fn Output(step: NodeExecutionView) -> impl IntoView {
-    let body = match step.status.as_str() {
-        "completed" => view! { <DataBox value=step.output_data testid="step-output" /> }.into_any(),
-        "failed" => {
-            let message = step.error_message.unwrap_or_default();
-            let code = step.error_code.unwrap_or_default();
-            view! {
-                <Notice tone="tone-red" icon="alert">
-                    <p>{message}</p>
-                    <p class="faint mono">{code}</p>
-                </Notice>
-            }
-            .into_any()
-        }
-        "running" => view! { <Streaming node=step.node_id /> }.into_any(),
-        "skipped" => view! { <p class="muted">"No path of this run led here."</p> }.into_any(),
-        "cancelled" => {
-            view! { <p class="muted">"The run was over before this step could finish."</p> }.into_any()
-        }
-        _ => view! { <p class="muted">"Nothing yet."</p> }.into_any(),
-    };
+fn OfStep(id: Uuid) -> impl IntoView {
+    let live = expect_context::<Live>();
+    // Woken by a change to this attempt only.
+    let step = Memo::new(move |before: Option<&Option<NodeExecutionView>>| {
+        let found = live.detail.with(|d| d.node_executions.iter().find(|s| s.id == id).cloned());
+        found.or_else(|| before.cloned().flatten())
+    });
+    let Some(first) = step.get_untracked() else { return ().into_any() };
+    let tab = tab();
+    let kind = catalog::find(&first.node_type).map_or(first.node_type.clone(), |t| t.title.to_owned());
+    let logs = Signal::derive(move || step.with(|s| s.as_ref().map_or(0, |s| s.logs.len())));
+    let state = Signal::derive(move || step.with(|s| s.as_ref().map_or("", state_of)));
+    let none = Signal::stored(0);
+    let starts_runs = ["sub_workflow", "for_each"].contains(&first.node_type.as_str());
+    let is_waiting = Signal::derive(move || state.get() == "waiting");
     view! {
-        {body}
-        <Usage usage=step.usage port=step.port />
+        <div class="card__head run__inspector-head">
+            <div class="run__inspector-title">
+                <StatusMark status=state />
+                <h2 class="truncate">{first.node_name.clone()}</h2>
+                <span class="faint truncate">{kind}</span>
+            </div>
+            <Tabs
+                choice=Choice::Step(id)
+                tab
+                tabs=vec![("output", "Output", none), ("input", "Input", none), ("logs", "Logs", logs)]
+            />
+        </div>
+        <Attempts node=first.node_id id />
+        <div class="card__body run__tab">
+            {move || step.get().map(|step| view! { <Facts step /> })}
+            {move || {
+                let tab = tab.get();
+                step.get()
+                    .map(|step| match tab.as_str() {
+                        "input" => view! { <DataBox value=step.input_data testid="step-input" /> }.into_any(),
+                        "logs" => view! { <Logs step /> }.into_any(),
+                        _ => view! { <StepOutput step /> }.into_any(),
+                    })
+            }}
+            {starts_runs.then(|| view! { <ChildRuns node=first.node_id is_waiting /> })}
+        </div>
+        <StepDeeds name=first.node_name state />
     }
     .into_any()
 }
 
-/// The text of a model while it writes.
+/// What can be done with a step of a run that has ended.
 #[component]
-fn Streaming(node: Uuid) -> impl IntoView {
-    let text = expect_context::<RunFeed>().step(node).text;
-    view! {
-        <div class="data-box">
-            <div class="data-box__text caret" data-testid="stream-text" aria-live="polite">
-                {move || text.get()}
-            </div>
-        </div>
-    }
-}
-
-/// Tokens, speed and the like, by the names that steps give them.
-#[component]
-fn Usage(usage: Value, port: Option<String>) -> impl IntoView {
-    let mut rows: Vec<(&'static str, String)> = Vec::new();
-    if let Some(port) = port.filter(|p| p != "out") {
-        rows.push(("Left by", port));
-    }
-    let number = |key: &str| usage.get(key).and_then(Value::as_f64);
-    if let Some(model) = usage.get("model").and_then(Value::as_str) {
-        rows.push(("Model", model.to_owned()));
-    }
-    if let (Some(prompt), Some(completion)) = (number("prompt_tokens"), number("completion_tokens")) {
-        rows.push(("Tokens", format!("{prompt} read, {completion} written")));
-    }
-    if let Some(speed) = number("tokens_per_second") {
-        rows.push(("Speed", format!("{speed:.1} tokens/s")));
-    }
-    for (key, word) in [("time_to_first_token_ms", "First token after"), ("queue_ms", "Waited in the queue")]
-    {
-        if let Some(ms) = number(key) {
-            rows.push((word, duration(ms as i64)));
-        }
-    }
-    (!rows.is_empty()).then(|| {
-        view! {
-            <dl class="kv run__usage" data-testid="usage">
-                {rows
-                    .into_iter()
-                    .map(|(word, value)| {
-                        view! {
-                            <dt>{word}</dt>
-                            <dd>{value}</dd>
-                        }
-                    })
-                    .collect_view()}
-            </dl>
-        }
-    })
-}
-
-#[component]
-fn Logs(step: NodeExecutionView) -> impl IntoView {
-    let started = step.started_at.map(absolute).unwrap_or_else(|| "–".to_owned());
-    let text = step.logs.iter().map(|l| l.message.as_str()).collect::<Vec<_>>().join("\n");
-    view! {
-        <dl class="kv">
-            <dt>"Started"</dt>
-            <dd>{started}</dd>
-            <dt>"Attempt"</dt>
-            <dd>{step.attempt}</dd>
-        </dl>
-        {if step.logs.is_empty() {
-            view! { <p class="muted">"This step wrote no log."</p> }.into_any()
-        } else {
+fn StepDeeds(name: String, state: Signal<&'static str>) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let fork = expect_context::<Fork>();
+    move || {
+        let name = name.clone();
+        let was_done = matches!(state.get(), "completed" | "reused");
+        live.is_over().then(|| {
+            let of = StoredValue::new(name.clone());
             view! {
-                <div class="logs">
-                    <span class="logs__copy">
-                        <CopyButton text=move |()| text.clone() what="log" />
-                    </span>
-                    <ol>
-                        {step
-                            .logs
-                            .into_iter()
-                            .map(|line| {
-                                let tone = match line.level.as_str() {
-                                    "error" => "tone-red",
-                                    "warn" => "tone-amber",
-                                    _ => "tone-grey",
-                                };
-                                view! {
-                                    <li class=tone>
-                                        <span class="logs__level">{line.level}</span>
-                                        <time datetime=line.at.to_rfc3339()>
-                                            {line.at.format("%H:%M:%S%.3f").to_string()}
-                                        </time>
-                                        <span class="logs__text">{line.message}</span>
-                                    </li>
-                                }
-                            })
-                            .collect_view()}
-                    </ol>
+                <div class="run__deeds">
+                    <Press
+                        deed=Deed::Again(Some(name))
+                        icon="play"
+                        word="Run from here"
+                        title="Start a new run that keeps what came before this step"
+                        class="btn btn--sm"
+                        testid="run-from"
+                    />
+                    {was_done
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="btn btn--ghost btn--sm needs-script"
+                                    title="Start a new run in which this step gives something else"
+                                    data-testid="fork-output-open"
+                                    on:click=move |_| of.with_value(|name| fork.open_with_output(name))
+                                >
+                                    <Icon name="pencil" class="icon--sm" />
+                                    "Change its output"
+                                </button>
+                            }
+                        })}
+                    <button
+                        type="button"
+                        class="btn btn--ghost btn--sm needs-script"
+                        title="Start a new run from this step, with something changed"
+                        on:click=move |_| of.with_value(|name| fork.open_from(Some(name)))
+                    >
+                        <Icon name="fork" class="icon--sm" />
+                        "Fork from here"
+                    </button>
                 </div>
             }
-                .into_any()
-        }}
+        })
     }
-    .into_any()
+}
+
+/// The attempts of a step, where there are several.
+#[component]
+fn Attempts(node: Uuid, id: Uuid) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let query = use_query_map();
+    let all = Memo::new(move |_| {
+        live.detail.with(|d| {
+            let mine = d.node_executions.iter().filter(|s| s.node_id == node);
+            mine.map(|s| (s.id, s.attempt, state_of(s))).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let all = all.get();
+        (all.len() > 1).then(|| {
+            view! {
+                <nav class="attempts" aria-label="Attempts">
+                    <span class="faint">"Attempt"</span>
+                    {all
+                        .into_iter()
+                        .map(|(other, attempt, state)| {
+                            view! {
+                                <a
+                                    class="attempts__item num"
+                                    href=move || href(query, Choice::Step(other))
+                                    data-noscroll=""
+                                    aria-current=(other == id).then_some("true")
+                                    data-testid="attempt"
+                                >
+                                    {attempt}
+                                    <StatusMark status=state />
+                                </a>
+                            }
+                        })
+                        .collect_view()}
+                </nav>
+            }
+        })
+    }
 }

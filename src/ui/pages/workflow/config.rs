@@ -1,6 +1,9 @@
 //! The panel on the right: name and config of the chosen step, its form made from the catalogue's schema.
 
-use super::widgets::ConfigField;
+use super::{
+    settings::{self, SettingsSection},
+    widgets::ConfigField,
+};
 use crate::{
     ui::{
         canvas::{
@@ -87,9 +90,10 @@ fn Panel(card: Card) -> impl IntoView {
                 </button>
             </div>
             <div class="drawer__body">
-                <NameField card />
+                <NameField card=card.clone() />
                 {fields}
                 <OtherProblems id />
+                <SettingsSection card />
             </div>
         </aside>
     }
@@ -145,6 +149,19 @@ pub(super) fn problem_of(editing: Editing, id: NodeId, field: &str) -> Signal<St
     found.into()
 }
 
+/// The first problem of exactly these fields.
+pub(super) fn problem_at(editing: Editing, id: NodeId, fields: &'static [&'static str]) -> Signal<String> {
+    let found = Memo::new(move |_| {
+        editing.problems.with(|all| {
+            let mut mine = all
+                .iter()
+                .filter(|p| p.node_id == Some(id) && p.field.as_deref().is_some_and(|f| fields.contains(&f)));
+            mine.next().map(|p| p.message.clone()).unwrap_or_default()
+        })
+    });
+    found.into()
+}
+
 /// Problems of the step that belong to no field of the form.
 #[component]
 fn OtherProblems(id: NodeId) -> impl IntoView {
@@ -153,7 +170,11 @@ fn OtherProblems(id: NodeId) -> impl IntoView {
         editing.problems.with(|all| {
             all.iter()
                 .filter(|p| p.node_id == Some(id))
-                .filter(|p| p.field.as_deref().is_none_or(|f| f != "name" && !f.starts_with("config.")))
+                .filter(|p| {
+                    p.field.as_deref().is_none_or(|f| {
+                        f != "name" && !f.starts_with("config.") && !settings::FIELDS.contains(&f)
+                    })
+                })
                 .map(|p| {
                     let tone = if p.severity == Severity::Error { "tone-red" } else { "tone-amber" };
                     let message = p.message.clone();

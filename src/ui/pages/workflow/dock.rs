@@ -5,10 +5,17 @@ use super::{
     running::{DockTab, Running},
 };
 use crate::{
-    api::runs::{NodeExecutionView, RunDetail},
+    api::runs::{NodeExecutionView, NodeStatus, RunDetail},
     ui::{
         canvas::editing::{Editing, Selection},
-        components::{data::DataBox, empty::Notice, icon::Icon, status::StatusChip, time::Elapsed},
+        components::{
+            data::DataBox,
+            empty::Notice,
+            icon::Icon,
+            status::StatusChip,
+            time::{Countdown, Elapsed},
+        },
+        pages::stand_in,
     },
     workflow::ids::NodeId,
 };
@@ -174,6 +181,36 @@ fn RunOutput(detail: RunDetail) -> impl IntoView {
     }
 }
 
+/// Keeps what a step gave as its pinned output, or lets it go.
+#[component]
+fn PinButton(step: NodeExecutionView) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let node = NodeId(step.node_id);
+    let output = StoredValue::new(stand_in::value(&step));
+    let is_pinned = Memo::new(move |_| {
+        editing.version.track();
+        editing.read(|d| {
+            d.node(node).is_some_and(|n| output.with_value(|o| n.settings.pinned_output.as_ref() == Some(o)))
+        })
+    });
+    view! {
+        <button
+            type="button"
+            class="btn btn--ghost btn--sm"
+            aria-pressed=move || is_pinned.get().to_string()
+            title="Runs that use pinned outputs take this instead of running the step (P)"
+            data-testid="pin-output"
+            on:click=move |_| {
+                let next = (!is_pinned.get_untracked()).then(|| output.get_value());
+                editing.set_settings(node, None, |s| s.pinned_output = next);
+            }
+        >
+            <Icon name="pin" class="icon--sm" />
+            {move || if is_pinned.get() { "Pinned" } else { "Pin this output" }}
+        </button>
+    }
+}
+
 /// What one step took and gave.
 #[component]
 fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
@@ -182,7 +219,8 @@ fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
     let Some(step) = step else {
         return view! { <p class="dock__none muted">"The run has not reached this step."</p> }.into_any();
     };
-    let NodeExecutionView { status, input_data, output_data, error_message, .. } = step;
+    let pin = (step.status == NodeStatus::Completed).then(|| view! { <PinButton step=step.clone() /> });
+    let NodeExecutionView { status, input_data, output_data, error_message, due_at, .. } = step;
     let text = running.feed.step(node.0).text;
     view! {
         <div class="dock__columns">
@@ -191,7 +229,10 @@ fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
                 <DataBox value=input_data testid="step-input" />
             </div>
             <div>
-                <h3>"Output"</h3>
+                <h3>
+                    "Output"
+                    {pin}
+                </h3>
                 {match (status.as_str(), error_message) {
                     ("completed", _) => view! { <DataBox value=output_data testid="step-output" /> }.into_any(),
                     (_, Some(message)) => {
@@ -199,6 +240,14 @@ fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
                             <Notice tone="tone-red" icon="alert">
                                 {message}
                             </Notice>
+                        }
+                            .into_any()
+                    }
+                    ("waiting", _) => {
+                        view! {
+                            <p class="muted">
+                                "Waits" {due_at.map(|at| view! { ", goes on " <Countdown at /> })} ". Open the run to decide or to look into it."
+                            </p>
                         }
                             .into_any()
                     }

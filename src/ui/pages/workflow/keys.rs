@@ -1,9 +1,13 @@
 //! Keys of the editor; none while something takes text.
 
 use super::running::Running;
-use crate::ui::{
-    browser,
-    canvas::editing::{Editing, Selection},
+use crate::{
+    api::runs::NodeStatus,
+    ui::{
+        browser,
+        canvas::editing::{Editing, Selection},
+        pages::stand_in,
+    },
 };
 use leptos::prelude::*;
 
@@ -27,6 +31,10 @@ pub fn listen(editing: Editing, running: Running) {
             if browser::is_typing(event.target()) {
                 return;
             }
+            // Other commands of the browser keep their keys.
+            if event.alt_key() {
+                return;
+            }
             let done = match (command, key.as_str()) {
                 (false, "Delete" | "Backspace") => {
                     editing.delete_selected();
@@ -48,6 +56,8 @@ pub fn listen(editing: Editing, running: Running) {
                     editing.ask_for_step();
                     true
                 }
+                (false, "d" | "D") => switch_off(editing),
+                (false, "p" | "P") => pin_last(editing, running),
                 (false, "F2") => browser::focus("node-name"),
                 (false, "0") => {
                     editing.fit();
@@ -66,4 +76,30 @@ pub fn listen(editing: Editing, running: Running) {
         });
         on_cleanup(move || handle.remove());
     });
+}
+
+/// Turns the chosen step off or on; `false` if none is chosen.
+fn switch_off(editing: Editing) -> bool {
+    let Selection::Node(node) = editing.selection.get_untracked() else { return false };
+    editing.set_settings(node, None, |s| s.disabled = !s.disabled);
+    true
+}
+
+/// Pins what the chosen step gave last, or takes its pin out; `false` where there is neither.
+fn pin_last(editing: Editing, running: Running) -> bool {
+    let Selection::Node(node) = editing.selection.get_untracked() else { return false };
+    if editing.read(|d| d.node(node).is_some_and(|n| n.settings.pinned_output.is_some())) {
+        editing.set_settings(node, None, |s| s.pinned_output = None);
+        return true;
+    }
+    let output = running.detail.with_untracked(|detail| {
+        let steps = &detail.as_ref()?.node_executions;
+        let last = steps.iter().rfind(|s| s.node_id == node.0 && s.status == NodeStatus::Completed)?;
+        Some(stand_in::value(last))
+    });
+    let is_there = output.is_some();
+    if is_there {
+        editing.set_settings(node, None, |s| s.pinned_output = output);
+    }
+    is_there
 }

@@ -4,16 +4,16 @@ use crate::{
     api::models::ModelView,
     ui::canvas::editing::{Editing, Selection},
     ui::components::{field::prose, icon::Icon},
-    workflow::check::{Environment, Problem, Severity, check},
+    workflow::check::{Environment, KnownWorkflow, Problem, Severity, check},
 };
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// Keeps `editing.problems` up to date.
-pub fn watch(editing: Editing, models: &[ModelView]) {
+pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<KnownWorkflow>>) {
     let names = models.iter().filter(|m| m.installed && m.kind == "chat").map(|m| m.name.clone()).collect();
     let environment =
-        StoredValue::new(Environment { installed_models: Some(names), ..Environment::default() });
+        StoredValue::new(Environment { installed_models: Some(names), workflows, ..Environment::default() });
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
         let look = move || {

@@ -1,14 +1,49 @@
 //! Asks for the input of a run. The text stays for the next one.
 
 use super::running::{Running, input_value};
-use crate::ui::components::{
-    dialog::Dialog,
-    empty::Notice,
-    field::{Field, prose},
-    icon::Icon,
+use crate::ui::{
+    canvas::editing::Editing,
+    components::{
+        dialog::Dialog,
+        empty::Notice,
+        field::{Field, prose},
+        icon::Icon,
+    },
 };
 use leptos::prelude::*;
 use serde_json::Value;
+
+/// Asked only where a step has a pinned output.
+#[component]
+fn UsePinned() -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let running = expect_context::<Running>();
+    let pinned = Memo::new(move |_| {
+        editing.version.track();
+        editing.read(|d| {
+            let pinned = d.nodes.iter().filter(|n| n.settings.pinned_output.is_some());
+            pinned.map(|n| n.name.clone()).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let names = pinned.get();
+        (!names.is_empty()).then(|| {
+            view! {
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        data-testid="use-pinned"
+                        prop:checked=move || running.use_pinned.get()
+                        on:change=move |event| running.use_pinned.set(event_target_checked(&event))
+                    />
+                    <span>
+                        "Use pinned outputs" <small>"Does not run " {names.join(", ")} ", but takes what is pinned there."</small>
+                    </span>
+                </label>
+            }
+        })
+    }
+}
 
 #[component]
 pub fn RunDialog() -> impl IntoView {
@@ -73,6 +108,7 @@ pub fn RunDialog() -> impl IntoView {
                             {running.input.get_untracked()}
                         </textarea>
                     </Field>
+                    <UsePinned />
                     {move || {
                         running
                             .error

@@ -9,7 +9,7 @@ use crate::{
         pages::run_stream,
         server_fns::{
             error::UiError,
-            runs::{cancel_run, get_run, list_runs, start_run},
+            runs::{RunsWanted, cancel_run, get_run, list_runs, start_run},
             session::with_session,
         },
     },
@@ -36,6 +36,8 @@ pub struct Running {
     pub asking: RwSignal<bool>,
     /// What stands in it; kept between runs.
     pub input: RwSignal<String>,
+    /// Take pinned outputs instead of running the steps that have one.
+    pub use_pinned: RwSignal<bool>,
     pub starting: RwSignal<bool>,
     pub error: RwSignal<Option<UiError>>,
     /// The run as the server has it, once something was stored.
@@ -60,6 +62,7 @@ impl Running {
             feed,
             asking: RwSignal::new(false),
             input: RwSignal::new(first_input(schema)),
+            use_pinned: RwSignal::new(true),
             starting: RwSignal::new(false),
             error: RwSignal::new(None),
             detail: RwSignal::new(None),
@@ -87,7 +90,9 @@ impl Running {
     fn resume(self) {
         Effect::new(move |_| {
             leptos::task::spawn_local(async move {
-                let latest = with_session(|| list_runs(Some(self.workflow), None, None, 1)).await;
+                let mine =
+                    RunsWanted { workflow: Some(self.workflow), top_level: true, ..Default::default() };
+                let latest = with_session(|| list_runs(mine.clone(), None, 1)).await;
                 let latest = latest.ok().and_then(|page| page.items.into_iter().next());
                 let Some(run) = latest.filter(|run| !run.status.is_terminal()) else { return };
                 if self.feed.run.try_get_untracked() == Some(None) {
@@ -141,10 +146,11 @@ impl Running {
         self.starting.set(true);
         self.error.set(None);
         let input = input_value(&self.input.get_untracked());
+        let use_pinned = self.use_pinned.get_untracked();
         leptos::task::spawn_local(async move {
             let workflow = self.workflow;
             let result = match self.saving.flush().await {
-                Ok(()) => with_session(|| start_run(workflow, input.clone())).await,
+                Ok(()) => with_session(|| start_run(workflow, input.clone(), use_pinned)).await,
                 Err(error) => Err(error),
             };
             if self.starting.try_set(false).is_some() {

@@ -1,6 +1,7 @@
 //! One control per field of a config, chosen by the schema: `x-widget`, `x-expression`, the type.
 
 mod lists;
+mod others;
 
 use super::config::problem_of;
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use lists::{MapEditor, Tags};
+use others::{Moment, WorkflowSelect};
 use serde_json::Value;
 
 /// What the controls of one field share.
@@ -116,6 +118,8 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         "textarea" => view! { <TextArea bound rows=5 /> }.into_any(),
         "code" => view! { <TextArea bound rows=2 code=true /> }.into_any(),
         "model" => view! { <ModelSelect bound /> }.into_any(),
+        "workflow" => view! { <WorkflowSelect bound /> }.into_any(),
+        "time" => view! { <Moment bound /> }.into_any(),
         "tags" => view! { <Tags bound /> }.into_any(),
         "slider" => {
             let limit = |key: &str, otherwise| schema.get(key).and_then(Value::as_f64).unwrap_or(otherwise);
@@ -312,12 +316,24 @@ fn ModelSelect(bound: Bound) -> impl IntoView {
 /// Any JSON; what cannot be read is kept as text until it can.
 #[component]
 fn JsonArea(bound: Bound) -> impl IntoView {
-    let first = match bound.value.get_untracked() {
+    let shown = |value: Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text,
         other => serde_json::to_string_pretty(&other).unwrap_or_default(),
     };
+    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    let text = RwSignal::new(shown(bound.value.get_untracked()));
+    // What was changed elsewhere, as by undo, is written anew; what is typed keeps its form.
+    let value = bound.value;
+    Effect::new(move |_| {
+        let value = value.get();
+        let typed = text.with_untracked(|t| read(t));
+        if typed != value && !(value.is_null() && text.with_untracked(String::is_empty)) {
+            text.set(shown(value));
+        }
+    });
     let id = bound.html_id.clone();
+    let placeholder = bound.placeholder();
     let invalid = bound.invalid;
     view! {
         <textarea
@@ -326,12 +342,14 @@ fn JsonArea(bound: Bound) -> impl IntoView {
             rows="5"
             spellcheck="false"
             aria-invalid=move || invalid.get().to_string()
-            prop:value=first
+            placeholder=placeholder
+            prop:value=move || text.get()
             on:input=move |event| {
-                let text = event_target_value(&event);
-                match serde_json::from_str::<Value>(&text) {
+                let typed = event_target_value(&event);
+                text.set(typed.clone());
+                match serde_json::from_str::<Value>(&typed) {
                     Ok(value) => bound.set(value),
-                    Err(_) => bound.set_text(text),
+                    Err(_) => bound.set_text(typed),
                 }
             }
         ></textarea>

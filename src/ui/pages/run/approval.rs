@@ -1,0 +1,140 @@
+//! Steps that wait for a person: what they ask, and the answer, in place.
+
+use super::{deed::told, live::Live};
+use crate::{
+    api::runs::{NodeExecutionView, NodeStatus},
+    ui::{
+        components::{
+            field::Field,
+            icon::Icon,
+            time::{Countdown, RelativeTime},
+            toast::Toasts,
+        },
+        server_fns::{
+            runs::{ApproveRun, approve_run},
+            session::with_session,
+        },
+    },
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use server_fn::ServerFn;
+use uuid::Uuid;
+
+/// One card for each step that asks.
+#[component]
+pub(super) fn Approvals() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let asking = Memo::new(move |_| {
+        live.detail.with(|d| {
+            let asks = |s: &&NodeExecutionView| {
+                s.node_type == "approval" && s.status == NodeStatus::Waiting && s.started_at.is_some()
+            };
+            d.node_executions.iter().filter(asks).map(|s| s.id).collect::<Vec<Uuid>>()
+        })
+    });
+    view! {
+        <For each=move || asking.get() key=|id| *id let:id>
+            <Ask id />
+        </For>
+    }
+}
+
+#[component]
+fn Ask(id: Uuid) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let toasts = expect_context::<Toasts>();
+    let step = live.detail.with_untracked(|d| d.node_executions.iter().find(|s| s.id == id).cloned());
+    let Some(step) = step else { return ().into_any() };
+    let message = step.output_data.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let node = step.node_name.clone();
+    let comment = RwSignal::new(String::new());
+    let decide = {
+        let node = node.clone();
+        Action::new(move |approved: &bool| {
+            let (approved, node) = (*approved, node.clone());
+            let comment = Some(comment.get_untracked());
+            async move {
+                let call = || approve_run(live.workflow, live.run, node.clone(), approved, comment.clone());
+                match with_session(call).await {
+                    Ok(_) if approved => toasts.success(format!("{node}: approved. The run goes on.")),
+                    Ok(_) => toasts.success(format!("{node}: rejected.")),
+                    Err(error) => toasts.failure(told(error)),
+                }
+                live.read_again();
+            }
+        })
+    };
+    // The button that was pressed says what is meant; Enter in the field presses the first.
+    let meant = StoredValue::new(true);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !decide.pending().get_untracked() {
+            decide.dispatch(meant.get_value());
+        }
+    };
+    let field = format!("comment-{id}");
+    let (label, hook, title) = (format!("{node} asks"), node.clone(), node.clone());
+    view! {
+        <section class="card ask" aria-label=label data-testid="approval" data-node-name=hook>
+            <div class="ask__head">
+                <span class="tile cat-human">
+                    <Icon name="user" class="icon--sm" />
+                </span>
+                <h2>{title} " waits for your decision"</h2>
+                <span class="spacer"></span>
+                <span class="faint">
+                    {match (step.due_at, step.started_at) {
+                        (Some(at), _) => view! { "Gives up " <Countdown at /> }.into_any(),
+                        (None, Some(at)) => view! { "Asked " <RelativeTime at /> }.into_any(),
+                        (None, None) => ().into_any(),
+                    }}
+                </span>
+            </div>
+            <p class="prose" data-testid="approval-message">
+                {message}
+            </p>
+            <form method="post" action=ApproveRun::url() class="ask__form" on:submit=submit>
+                <input type="hidden" name="workflow" value=live.workflow.to_string() />
+                <input type="hidden" name="run" value=live.run.to_string() />
+                <input type="hidden" name="node" value=node />
+                <Field id=field.clone() label="Comment" side="optional">
+                    <input
+                        class="input"
+                        id=field
+                        name="comment"
+                        maxlength="2000"
+                        autocomplete="off"
+                        data-testid="approval-comment"
+                        on:input=move |event| comment.set(event_target_value(&event))
+                    />
+                </Field>
+                <div class="ask__buttons">
+                    <button
+                        type="submit"
+                        name="approved"
+                        value="true"
+                        class="btn btn--primary"
+                        data-testid="approve"
+                        on:click=move |_| meant.set_value(true)
+                    >
+                        <Icon name="check" />
+                        "Approve"
+                    </button>
+                    <button
+                        type="submit"
+                        name="approved"
+                        value="false"
+                        class="btn btn--danger"
+                        data-testid="reject"
+                        on:click=move |_| meant.set_value(false)
+                    >
+                        <Icon name="x" />
+                        "Reject"
+                    </button>
+                </div>
+            </form>
+        </section>
+    }
+    .into_any()
+}

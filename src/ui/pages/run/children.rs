@@ -1,0 +1,135 @@
+//! The runs that a step started: how many are in each state, the latest of them, the way to all.
+
+use super::live::Live;
+use crate::{
+    api::runs::{ChildCount, RunStatus, RunSummary},
+    ui::{
+        components::{
+            icon::Icon,
+            status::{StatusMark, look},
+            time::Elapsed,
+        },
+        pages::runs::short_id,
+        server_fns::{
+            error::UiError,
+            runs::{RunsWanted, count_children, list_runs},
+            session::with_session,
+        },
+    },
+};
+use leptos::prelude::*;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Runs that are listed here; the others are behind the link.
+const SHOWN: u32 = 20;
+
+/// What is known of the runs of one step.
+type Known = (Vec<ChildCount>, Vec<RunSummary>);
+
+#[component]
+pub(super) fn ChildRuns(node: Uuid, #[prop(into)] is_waiting: Signal<bool>) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let parent = live.run;
+    let known = Resource::new(|| (), move |()| read(parent, node));
+    // The parent tells nothing while its children work.
+    Effect::new(move |_| {
+        if is_waiting.get() {
+            if let Ok(handle) = set_interval_with_handle(move || known.refetch(), Duration::from_secs(2)) {
+                on_cleanup(move || handle.clear());
+            }
+        } else {
+            known.refetch();
+        }
+    });
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match known.await {
+                    Ok((counts, runs)) => view! { <List parent node counts runs /> }.into_any(),
+                    Err(error) => view! { <p class="muted">{error.message}</p> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+async fn read(parent: Uuid, node: Uuid) -> Result<Known, UiError> {
+    let wanted = RunsWanted { parent: Some(parent), parent_node: Some(node), ..RunsWanted::default() };
+    let counts = with_session(|| count_children(parent)).await?;
+    let runs = with_session(|| list_runs(wanted.clone(), None, SHOWN)).await?;
+    Ok((counts.into_iter().filter(|c| c.node_id == node).collect(), runs.items))
+}
+
+#[component]
+fn List(parent: Uuid, node: Uuid, counts: Vec<ChildCount>, runs: Vec<RunSummary>) -> impl IntoView {
+    let all: u32 = counts.iter().map(|c| c.count).sum();
+    if all == 0 {
+        return view! { <p class="muted">"This step has started no run."</p> }.into_any();
+    }
+    let href = format!("/runs?parent={parent}&node={node}");
+    let order = [
+        RunStatus::Failed,
+        RunStatus::Waiting,
+        RunStatus::Running,
+        RunStatus::Pending,
+        RunStatus::Completed,
+        RunStatus::Cancelled,
+    ];
+    let chips = order.into_iter().filter_map(|status| {
+        let count = counts.iter().find(|c| c.status == status)?.count;
+        let (tone, icon, word) = look(status.as_str());
+        let href = format!("{href}&status={}", status.as_str());
+        Some(view! {
+            <a class=format!("chip {tone}") href=href data-testid="child-count" data-state=status.as_str()>
+                <Icon name=icon />
+                {count}
+                " "
+                {word.to_lowercase()}
+            </a>
+        })
+    });
+    view! {
+        <div class="children" data-testid="children">
+            <div class="children__head">
+                <h3>"Runs it started"</h3>
+                {chips.collect_view()}
+            </div>
+            <ol>
+                {runs
+                    .into_iter()
+                    .map(|run| {
+                        let item = run.parent.as_ref().map_or(0, |p| p.item_index) + 1;
+                        view! {
+                            <li>
+                                <a
+                                    class="child"
+                                    href=format!("/workflows/{}/runs/{}", run.workflow_id, run.id)
+                                    data-testid="child-run"
+                                >
+                                    <StatusMark status=run.status.as_str() />
+                                    <span class="num">"Item " {item}</span>
+                                    <span class="faint truncate">{run.error_message.unwrap_or_else(|| short_id(run.id))}</span>
+                                    <span class="faint">
+                                        <Elapsed started=run.started_at ended=run.completed_at />
+                                    </span>
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ol>
+            {(all > SHOWN)
+                .then(|| {
+                    view! {
+                        <a class="btn btn--sm" href=href>
+                            {format!("All {all} runs")}
+                            <Icon name="arrow-right" class="icon--sm" />
+                        </a>
+                    }
+                })}
+        </div>
+    }
+    .into_any()
+}

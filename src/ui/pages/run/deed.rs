@@ -1,0 +1,132 @@
+//! What can be done with a run by one press. Each is a plain form, so that it works before the page is live and
+//! without a script.
+
+use super::live::Live;
+use crate::ui::{
+    components::{empty::Notice, icon::Icon, toast::Toasts},
+    server_fns::{
+        error::UiError,
+        runs::{ApproveRun, CancelRun, ResumeRun, RunAgain, cancel_run, resume_run, run_again},
+        session::with_session,
+    },
+};
+use leptos::{prelude::*, server::ServerAction};
+use server_fn::ServerFn;
+
+/// What a press does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Deed {
+    Cancel,
+    Resume,
+    /// From the beginning, or from the step of that name.
+    Again(Option<String>),
+}
+
+impl Deed {
+    fn url(&self) -> &'static str {
+        match self {
+            Self::Cancel => CancelRun::url(),
+            Self::Resume => ResumeRun::url(),
+            Self::Again(_) => RunAgain::url(),
+        }
+    }
+
+    async fn carry_out(self, live: Live) -> Result<(), UiError> {
+        let (workflow, run) = (live.workflow, live.run);
+        match self {
+            Self::Cancel => with_session(|| cancel_run(workflow, run)).await,
+            Self::Resume => with_session(|| resume_run(workflow, run)).await.map(drop),
+            Self::Again(from) => with_session(|| run_again(workflow, run, from.clone())).await.map(drop),
+        }
+    }
+}
+
+/// The button of a deed; those that make a new run lead to it.
+#[component]
+pub(super) fn Press(
+    deed: Deed,
+    icon: &'static str,
+    word: &'static str,
+    title: &'static str,
+    #[prop(default = "btn")] class: &'static str,
+    /// Phones see the icon only.
+    #[prop(optional)]
+    is_brief: bool,
+    testid: &'static str,
+) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let toasts = expect_context::<Toasts>();
+    let url = deed.url();
+    let from = match &deed {
+        Deed::Again(from) => from.clone(),
+        _ => None,
+    };
+    let act = Action::new(move |(): &()| {
+        let deed = deed.clone();
+        async move {
+            if let Err(error) = deed.carry_out(live).await {
+                toasts.failure(told(error));
+                live.read_again();
+            }
+        }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !act.pending().get_untracked() {
+            act.dispatch(());
+        }
+    };
+    view! {
+        <form method="post" action=url class="deed" on:submit=submit>
+            <input type="hidden" name="workflow" value=live.workflow.to_string() />
+            <input type="hidden" name="run" value=live.run.to_string() />
+            {from.map(|name| view! { <input type="hidden" name="from_node" value=name /> })}
+            <button
+                type="submit"
+                class=class
+                title=title
+                aria-label=word
+                data-testid=testid
+                aria-disabled=move || act.pending().get().to_string()
+            >
+                <Icon name=icon />
+                <span class:wide-only=is_brief>{word}</span>
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What went wrong, with the first of the problems where there are some.
+pub(super) fn told(error: UiError) -> String {
+    match error.problems.first() {
+        Some(first) => {
+            let node = first.node.as_deref().unwrap_or("Workflow");
+            format!("{} {node}: {}", error.message, first.message)
+        }
+        None => error.message,
+    }
+}
+
+/// Why the last press was refused, where no script could say it.
+#[component]
+pub(super) fn Refusals() -> impl IntoView {
+    let refused =
+        [refusal::<CancelRun>(), refusal::<ResumeRun>(), refusal::<RunAgain>(), refusal::<ApproveRun>()];
+    refused.into_iter().flatten().next().map(|text| {
+        view! {
+            <Notice tone="tone-red" icon="alert">
+                <span data-testid="refusal">{text}</span>
+            </Notice>
+        }
+    })
+}
+
+fn refusal<S>() -> Option<String>
+where
+    S: ServerFn<Error = UiError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let action = ServerAction::<S>::new();
+    action.value().with_untracked(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())).map(told)
+}
