@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod catalog;
 pub mod check;
+pub mod diff;
 pub mod digest;
 pub mod document;
 pub mod edit;

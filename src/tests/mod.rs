@@ -6,6 +6,7 @@ mod accounts;
 mod again;
 mod api_keys;
 mod bad_input;
+mod children;
 mod command_line;
 #[cfg(feature = "chaos")]
 mod disk_full;
@@ -18,4 +19,5 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod versions;
 mod workflows;

@@ -1,11 +1,14 @@
 //! Problems that can be known before a run, each with its node and field. Validation never executes anything.
 
+mod callee;
 mod config;
 mod graph;
 mod reach;
 mod settings;
 mod structure;
+mod types;
 
+pub use callee::{CalleeError, find_workflow};
 pub use graph::order;
 pub(super) use structure::name_mistake;
 pub use structure::{StructureError, structure};
@@ -85,7 +88,7 @@ pub fn check(workflow: &Workflow, environment: &Environment) -> Vec<Problem> {
     graph.check_dangling(&mut problems);
     let reach = reach::Reach::new(&graph);
     for (index, node) in workflow.nodes.iter().enumerate() {
-        settings::check_node(workflow, node, &mut problems);
+        settings::check_node(node, &mut problems);
         graph.check_edges(index, &mut problems);
         reach.check_runs(index, &mut problems);
         config::check(&graph, &reach, index, environment, &mut problems);

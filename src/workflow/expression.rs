@@ -9,6 +9,7 @@ mod error;
 mod json;
 mod methods;
 mod near;
+mod outline;
 mod references;
 mod rename;
 mod rewrite;
@@ -20,9 +21,11 @@ mod walk;
 pub use config::{ConfigError, ConfigString, rename_in_config, render_config, render_item, strings};
 pub use error::{ErrorCode, ExpressionError};
 pub use near::nearest;
+pub use outline::{Outline, outline};
 pub use references::{Reference, Root, references};
 pub use rename::rename_node;
 pub use scope::{Scope, ScopeBuilder};
+pub use single_brace::Step as PathStep;
 
 use serde_json::Value;
 

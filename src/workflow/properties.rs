@@ -1,5 +1,6 @@
 //! Properties that hold for whatever comes: random values, texts, graphs and edits.
 
+mod diffs;
 mod edits;
 mod files;
 mod graphs;
@@ -35,6 +36,10 @@ fn plain_node(name: String, node_type: &str) -> Node {
     let config = match node_type {
         "condition" => json!({ "condition": "true" }),
         "llm_call" => json!({ "prompt_template": "{input}" }),
+        "delay" => json!({ "seconds": 1 }),
+        "approval" => json!({ "message": "{input}" }),
+        "for_each" => json!({ "items": "{{ input }}", "workflow": "another" }),
+        "sub_workflow" => json!({ "workflow": "another" }),
         _ => json!({ "expression": "input" }),
     };
     Node {

@@ -16,7 +16,7 @@ pub struct ForEach {
     /// The list: an expression that gives one, such as `{{ input.rows }}`, or a JSON list.
     #[schemars(
         title = "Items",
-        extend("x-expression" = "data", "x-widget" = "json", "x-order" = 1, "x-start" = "{{ input }}")
+        extend("x-expression" = "data", "x-result" = "array", "x-widget" = "json", "x-order" = 1, "x-start" = "{{ input }}")
     )]
     pub items: Value,
     /// Name or id of the workflow to run for each item. Each has a run of its own, which this one links to.
@@ -80,10 +80,10 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
         Some(Value::String(text)) if text.trim().is_empty() => {
             report("missing_field", "`items` is empty; write an expression that gives a list.".to_owned());
         }
-        Some(Value::String(text)) if expression::is_single_expression(text.trim()) => {}
+        Some(Value::String(text)) if expression::is_single_expression(text) => {}
         Some(Value::String(_)) => report(
             "not_a_list",
-            "`items` is text, not a list. Write one expression that gives a list, such as `{{ input.rows }}`."
+            "`items` is text, not a list. Write one expression that gives a list, such as `{{ input.rows }}`, with nothing around it."
                 .to_owned(),
         ),
         Some(other) => report(

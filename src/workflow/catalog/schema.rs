@@ -224,7 +224,8 @@ fn wanted(schema: &Value) -> String {
     words.join(" or ")
 }
 
-fn type_word(word: &str) -> &str {
+/// A JSON type in the words of messages.
+pub(crate) fn type_word(word: &str) -> &str {
     match word {
         "boolean" => "true or false",
         "number" => "a number",

@@ -3,14 +3,16 @@
 use super::structure::name_mistake;
 use super::{Environment, Problems};
 use crate::workflow::catalog::{self, ERROR_PORT};
-use crate::workflow::document::{Node, Workflow};
+use crate::workflow::document::{Node, Retry, Workflow};
 use serde_json::Value;
 use std::collections::HashSet;
 
 /// More attempts than this only hide a mistake.
-const MANY_ATTEMPTS: u32 = 100;
-/// A day: longer waits between attempts are a slip.
+const MAX_ATTEMPTS: u32 = 100;
+/// A day: longer waits between attempts are likely a slip.
 const LONG_DELAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Thirty days: longer waits are surely one.
+const MAX_DELAY_MS: u64 = 30 * LONG_DELAY_MS;
 
 pub(super) fn check_workflow(workflow: &Workflow, environment: &Environment, problems: &mut Problems) {
     if workflow.nodes.is_empty() {
@@ -81,7 +83,46 @@ fn schema_mistake(schema: &Value) -> Option<String> {
     }
 }
 
-pub(super) fn check_node(_workflow: &Workflow, node: &Node, problems: &mut Problems) {
+fn check_retry(node: &Node, retry: &Retry, problems: &mut Problems) {
+    let field = |name: &str| format!("settings.retry.{name}");
+    if retry.max_attempts == 0 {
+        problems.error(
+            Some(node),
+            Some(&field("max_attempts")),
+            "invalid_retry",
+            "At least one attempt is needed; 1 means no retry.",
+        );
+    } else if retry.max_attempts > MAX_ATTEMPTS {
+        let message = format!(
+            "A step may be tried {MAX_ATTEMPTS} times; this one asks for {}. Lower it.",
+            retry.max_attempts
+        );
+        problems.error(Some(node), Some(&field("max_attempts")), "invalid_retry", message);
+    }
+    if retry.max_attempts <= 1 {
+        return; // the delays mean nothing
+    }
+    if retry.delay_ms > retry.max_delay_ms {
+        let message = format!(
+            "The delay of {} ms is longer than the longest allowed, {} ms, and will be cut.",
+            retry.delay_ms, retry.max_delay_ms
+        );
+        problems.warning(Some(node), Some(&field("delay_ms")), "invalid_retry", message);
+    }
+    for (name, delay) in [("delay_ms", retry.delay_ms), ("max_delay_ms", retry.max_delay_ms)] {
+        if delay > MAX_DELAY_MS {
+            let message = format!("`{name}` is more than 30 days. Is it given in milliseconds?");
+            problems.error(Some(node), Some(&field(name)), "invalid_retry", message);
+        } else if delay > LONG_DELAY_MS {
+            let message = format!(
+                "By `{name}`, attempts may be more than a day apart. Lower it, if that is not meant."
+            );
+            problems.warning(Some(node), Some(&field(name)), "invalid_retry", message);
+        }
+    }
+}
+
+pub(super) fn check_node(node: &Node, problems: &mut Problems) {
     if let Some(message) = name_mistake(&node.name) {
         problems.error(Some(node), Some("name"), "invalid_name", message);
     }
@@ -102,42 +143,13 @@ pub(super) fn check_node(_workflow: &Workflow, node: &Node, problems: &mut Probl
     }
     let settings = &node.settings;
     if let Some(retry) = &settings.retry {
-        if retry.max_attempts == 0 {
-            problems.error(
-                Some(node),
-                Some("settings.retry.max_attempts"),
-                "invalid_retry",
-                "At least one attempt is needed; 1 means no retry.",
-            );
-        } else if retry.max_attempts > MANY_ATTEMPTS {
+        check_retry(node, retry, problems);
+        if let Some(node_type) = node_type.filter(|t| !t.nature.retryable && retry.max_attempts > 1) {
             let message = format!(
-                "{} attempts will hide mistakes for long. Use {MANY_ATTEMPTS} at most.",
-                retry.max_attempts
+                "Where a {} fails, another attempt fails as well: its retries have no effect. Connect its `error` port instead.",
+                node_type.title.to_lowercase()
             );
-            problems.warning(Some(node), Some("settings.retry.max_attempts"), "invalid_retry", message);
-        }
-        if retry.max_attempts > 1 {
-            problems.warning(
-                Some(node),
-                Some("settings.retry"),
-                "not_supported_yet",
-                "A failed attempt is not repeated yet: this step runs once. Connect its `error` port to go on after a failure.",
-            );
-        }
-        if retry.delay_ms > retry.max_delay_ms {
-            let message = format!(
-                "The delay of {} ms is longer than the longest allowed, {} ms, and will be cut.",
-                retry.delay_ms, retry.max_delay_ms
-            );
-            problems.warning(Some(node), Some("settings.retry.delay_ms"), "invalid_retry", message);
-        }
-        if retry.max_delay_ms > LONG_DELAY_MS {
-            problems.warning(
-                Some(node),
-                Some("settings.retry.max_delay_ms"),
-                "invalid_retry",
-                "Attempts may be more than a day apart. Lower the longest delay.",
-            );
+            problems.warning(Some(node), Some("settings.retry"), "no_effect", message);
         }
     }
     if settings.timeout_ms == Some(0) {
@@ -147,6 +159,15 @@ pub(super) fn check_node(_workflow: &Workflow, node: &Node, problems: &mut Probl
             "invalid_timeout",
             "A time limit of 0 ms ends every attempt at once. Raise it, or remove it.",
         );
+    } else if let (Some(_), Some(node_type)) = (settings.timeout_ms, node_type.filter(|t| t.nature.waits)) {
+        let instead = match node_type.field("timeout_seconds") {
+            Some(_) => "Set `timeout_seconds` instead.",
+            None => "Remove it.",
+        };
+        let message = format!(
+            "The time that a step waits counts for no limit, so that this one has no effect. {instead}"
+        );
+        problems.warning(Some(node), Some("settings.timeout_ms"), "no_effect", message);
     }
     if let (Some(pinned), Some(node_type)) = (&settings.pinned_output, node_type) {
         let ports: Vec<_> = node_type.outputs.iter().filter(|p| **p != ERROR_PORT).collect();

@@ -23,6 +23,21 @@ pub enum Root {
     Other(String),
 }
 
+impl Root {
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "input" => Self::Input,
+            "inputs" => Self::Inputs,
+            "nodes" => Self::Nodes,
+            "vars" => Self::Vars,
+            "run" => Self::Run,
+            "item" => Self::Item,
+            "index" => Self::Index,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
 /// One use of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -77,18 +92,8 @@ impl Found {
     }
 
     fn reference(&self) -> Reference {
-        let root = match self.root.as_str() {
-            "input" => Root::Input,
-            "inputs" => Root::Inputs,
-            "nodes" => Root::Nodes,
-            "vars" => Root::Vars,
-            "run" => Root::Run,
-            "item" => Root::Item,
-            "index" => Root::Index,
-            other => Root::Other(other.to_owned()),
-        };
         Reference {
-            root,
+            root: Root::of(&self.root),
             name: self.name().map(str::to_owned),
             guarded: self.guarded,
             line: self.line,

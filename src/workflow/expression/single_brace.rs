@@ -31,9 +31,9 @@ impl Expanded<'_> {
     }
 }
 
-/// One step of a path.
+/// One step of a path: `.name`, `["name"]` or `[0]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     Name(String),
     Index(u64),
 }

@@ -7,8 +7,10 @@ use crate::workflow::ids::NodeId;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+const TYPES: [&str; 5] = ["transform", "llm_call", "condition", "for_each", "approval"];
+
 #[derive(Debug, Clone)]
-enum Op {
+pub(super) enum Op {
     Add(usize),
     Delete(Vec<usize>),
     Move(usize, f64),
@@ -24,15 +26,15 @@ enum Op {
     Redo,
 }
 
-fn any_op() -> impl Strategy<Value = Op> {
+pub(super) fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        3 => (0..3_usize).prop_map(Op::Add),
+        3 => (0..TYPES.len()).prop_map(Op::Add),
         1 => prop::collection::vec(0..9_usize, 1..3).prop_map(Op::Delete),
         1 => (0..9_usize, -500.0..500.0_f64).prop_map(|(n, x)| Op::Move(n, x)),
         4 => (0..9_usize, 0..9_usize, any::<bool>()).prop_map(|(a, b, error)| Op::Connect(a, b, error)),
         1 => (0..9_usize).prop_map(Op::Disconnect),
         2 => (0..9_usize, "[a-c]|Fetch page|transform").prop_map(|(n, name)| Op::Rename(n, name)),
-        2 => (0..9_usize, "system|prompt_template|expression", prop::option::of("x|\\{\\{ nodes.a \\}\\} \\{nodes.b\\}|nodes.transform"))
+        2 => (0..9_usize, "system|prompt_template|expression|input", prop::option::of("x|\\{\\{ nodes.a \\}\\} \\{nodes.b\\}|nodes.transform|\\{item.x\\} \\{nodes.a\\}"))
             .prop_map(|(n, field, value)| Op::SetField(n, field, value)),
         1 => (0..9_usize, any::<bool>()).prop_map(|(n, on)| Op::SetSettings(n, on)),
         1 => "[a-z]{1,4}".prop_map(Op::SetName),
@@ -43,13 +45,13 @@ fn any_op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn perform(editor: &mut Editor, op: Op) {
+pub(super) fn perform(editor: &mut Editor, op: Op) {
     let ids: Vec<NodeId> = editor.document().nodes.iter().map(|n| n.id).collect();
     let pick = |index: usize| ids.get(index % ids.len().max(1)).copied();
     // Refusals are part of the game: what is refused must leave no trace.
     let before = editor.document().clone();
     let refused = match op {
-        Op::Add(kind) => editor.add_node(["transform", "llm_call", "condition"][kind], 1.0, 2.0).is_err(),
+        Op::Add(kind) => editor.add_node(TYPES[kind], 1.0, 2.0).is_err(),
         Op::Delete(which) => {
             editor.delete(&which.into_iter().filter_map(pick).collect::<Vec<_>>());
             false
@@ -99,7 +101,7 @@ fn perform(editor: &mut Editor, op: Op) {
     }
 }
 
-fn start() -> Editor {
+pub(super) fn start() -> Editor {
     Editor::new(super::plain_workflow(
         vec![super::plain_node("a".into(), "llm_call"), super::plain_node("b".into(), "transform")],
         Vec::new(),

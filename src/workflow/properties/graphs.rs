@@ -1,15 +1,17 @@
 //! The checker on random graphs.
 
 use super::{any_json, plain_edge, plain_node, plain_workflow};
-use crate::workflow::check::{Environment, Severity, check, order};
+use crate::workflow::check::{Environment, KnownWorkflow, Severity, check, order};
 use crate::workflow::document::{Join, Workflow};
+use crate::workflow::ids::WorkflowId;
 use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-const TYPES: &[&str] = &["transform", "condition", "llm_call", "future"];
+/// The last one is not in the catalogue.
+const TYPES: &[&str] = &["transform", "condition", "llm_call", "delay", "approval", "for_each", "future"];
 
 fn any_graph(forward_only: bool) -> impl Strategy<Value = Workflow> {
     let nodes = prop::collection::vec((0..TYPES.len(), any::<bool>(), prop::bool::weighted(0.1)), 1..9);
@@ -19,7 +21,8 @@ fn any_graph(forward_only: bool) -> impl Strategy<Value = Workflow> {
             .into_iter()
             .enumerate()
             .map(|(index, (node_type, all, disabled))| {
-                let node_type = if forward_only { TYPES[node_type % 3] } else { TYPES[node_type] };
+                let node_type =
+                    if forward_only { TYPES[node_type % (TYPES.len() - 1)] } else { TYPES[node_type] };
                 let mut node = plain_node(format!("n{index}"), node_type);
                 node.settings.join = if all { Join::All } else { Join::Any };
                 node.settings.disabled = disabled;
@@ -35,6 +38,7 @@ fn any_graph(forward_only: bool) -> impl Strategy<Value = Workflow> {
                 let (a, b) = if forward_only { (a.min(b), a.max(b)) } else { (a, b) };
                 let ports: &[Option<&str>] = match nodes[a].node_type.as_str() {
                     "condition" => &[None, Some("true"), Some("false"), Some("error")],
+                    "approval" => &[None, Some("approved"), Some("rejected"), Some("error")],
                     _ => &[None, Some("out"), None, Some("error")],
                 };
                 let fresh = !(forward_only && a == b) && seen.insert((a, b, ports[port]));
@@ -55,6 +59,15 @@ enum End {
     Skipped,
 }
 
+/// The usual port, and the other one that a node may emit on.
+fn ports(node_type: &str) -> (&'static str, &'static str) {
+    match node_type {
+        "condition" => ("true", "false"),
+        "approval" => ("approved", "rejected"),
+        _ => ("out", "out"),
+    }
+}
+
 /// The engine's rules, written a second time: the fate of each node, `None` where the run ended before it.
 fn simulate(workflow: &Workflow, luck: &[u8]) -> Option<Vec<End>> {
     let places: HashMap<_, _> = workflow.nodes.iter().enumerate().map(|(i, n)| (n.id, i)).collect();
@@ -66,8 +79,7 @@ fn simulate(workflow: &Workflow, luck: &[u8]) -> Option<Vec<End>> {
             .filter(|e| e.target_node_id == node.id)
             .map(|e| {
                 let source = places[&e.source_node_id];
-                let usual = if workflow.nodes[source].node_type == "condition" { "true" } else { "out" };
-                let port = e.source_port.as_deref().unwrap_or(usual);
+                let port = e.source_port.as_deref().unwrap_or(ports(&workflow.nodes[source].node_type).0);
                 match ends[source] {
                     End::Completed(emitted) => emitted == port,
                     End::Failed => port == "error",
@@ -85,14 +97,13 @@ fn simulate(workflow: &Workflow, luck: &[u8]) -> Option<Vec<End>> {
             .iter()
             .any(|e| e.source_node_id == node.id && e.source_port.as_deref() == Some("error"));
         let luck = luck[index % luck.len()];
-        let condition = node.node_type == "condition";
+        let (first, other) = ports(&node.node_type);
         ends.push(match (starts, luck) {
             (false, _) => End::Skipped,
-            (true, _) if node.settings.disabled => End::Completed(if condition { "true" } else { "out" }),
+            (true, _) if node.settings.disabled => End::Completed(first),
             (true, 0..60) if caught => End::Failed,
             (true, 0..20) => return None,
-            (true, _) if condition => End::Completed(if luck.is_multiple_of(2) { "true" } else { "false" }),
-            (true, _) => End::Completed("out"),
+            (true, _) => End::Completed(if luck.is_multiple_of(2) { first } else { other }),
         });
     }
     Some(ends)
@@ -129,9 +140,10 @@ proptest! {
         for (index, node) in workflow.nodes.iter_mut().enumerate() {
             let uses: String = names[..index].iter().map(|n| format!("{{{{ nodes.{n} }}}}")).collect();
             node.config.insert("prompt_template".into(), Value::from(uses));
-            if node.node_type != "condition" {
+            // Types with two ports keep them; what they are asked is not looked at.
+            if ports(&node.node_type).0 == "out" {
                 node.node_type = "llm_call".into();
-                node.config.shift_remove("expression");
+                node.config.retain(|field, _| field == "prompt_template");
             }
         }
         let problems = check(&workflow, &Environment::default());
@@ -149,12 +161,12 @@ proptest! {
     }
 
     #[test]
-    fn the_checker_takes_any_config(mut workflow in any_graph(false), configs in prop::collection::vec(any_json(), 8), fields in prop::collection::vec(0..14_usize, 8)) {
-        let names = ["prompt_template", "system", "model", "temperature", "max_tokens", "top_p", "seed", "stop", "choices", "output_schema", "cache", "expression", "fields", "condition"];
+    fn the_checker_takes_any_config(mut workflow in any_graph(false), configs in prop::collection::vec(any_json(), 8), fields in prop::collection::vec(0..22_usize, 8)) {
+        let names = ["prompt_template", "system", "model", "temperature", "max_tokens", "top_p", "seed", "stop", "choices", "output_schema", "cache", "expression", "fields", "condition", "seconds", "until", "message", "timeout_seconds", "items", "workflow", "input", "concurrency"];
         for (index, node) in workflow.nodes.iter_mut().enumerate() {
             node.config.insert(names[fields[index % 8]].into(), configs[index % 8].clone());
         }
-        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4, workflows: None };
+        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4, workflows: Some(vec![KnownWorkflow { id: WorkflowId::new(), name: "another".into() }]) };
         for problem in check(&workflow, &environment) {
             prop_assert!(!problem.message.is_empty() && !problem.code.is_empty());
         }
