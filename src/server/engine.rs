@@ -6,11 +6,13 @@ mod draft;
 mod drive;
 mod events;
 mod executor;
+mod fair;
 mod journal;
 mod limits;
 pub mod plan;
 mod recovery;
 pub mod step;
+mod watch;
 
 pub use limits::EngineLimits;
 
@@ -19,29 +21,42 @@ use crate::{
     server::{
         clock::Clock,
         nodes::NodeRegistry,
-        store::{Store, StoreError, engine_runs},
+        store::{
+            Store, StoreError, engine_runs,
+            runs::{CreatedRun, NewRun},
+        },
     },
-    workflow::ids::{RunId, VersionId},
+    workflow::{
+        document::Workflow,
+        ids::{RunId, UserId, VersionId},
+    },
 };
+use chrono::{DateTime, Utc};
 use drive::{Command, Stopped};
 use events::Channel;
+use executor::ResourcePlaces;
+use fair::FairPlaces;
 use futures::Stream;
 use journal::Journal;
 use plan::Plan;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Plans kept in memory.
 const PLANS: usize = 256;
-/// How often a run that this process does not execute is looked at.
-const POLL: Duration = Duration::from_millis(100);
+/// How often a run that another process may execute is looked at.
+const POLL: Duration = Duration::from_millis(500);
 /// How often a run is read anew after its driver found that it was wrong about what is stored.
 const ROUNDS: usize = 3;
+/// Runs in memory; what is beyond waits in the database.
+const DRIVEN: usize = 2048;
+/// How long a cancel waits for the run to end.
+const CANCEL: Duration = Duration::from_secs(5);
 
 /// Executes runs; cheap to clone.
 #[derive(Clone)]
@@ -67,26 +82,32 @@ struct Core {
     nodes: NodeRegistry,
     limits: EngineLimits,
     clock: Clock,
-    /// Names this process in the leases of its runs.
+    /// Names this process, or the data folder that it has for itself, in the leases of its runs.
     instance: String,
-    turns: Arc<Semaphore>,
+    /// Runs that go on at once, in turn between owners.
+    turns: FairPlaces,
+    places: Arc<ResourcePlaces>,
     driven: Mutex<HashMap<RunId, Handle>>,
+    /// Where runs tell what happens; kept by whoever listens or tells.
+    channels: Mutex<HashMap<RunId, Weak<Channel>>>,
     plans: Mutex<HashMap<VersionId, Arc<Plan>>>,
     /// Runs that cannot go on, and why.
     blocked: Mutex<HashMap<RunId, String>>,
+    /// When the next waiting run has to be looked at, as far as this process knows.
+    next_wake: Mutex<Option<DateTime<Utc>>>,
+    look_around: Notify,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
 
 /// A run that this process goes on with.
-#[derive(Clone)]
 struct Handle {
-    channel: Arc<Channel>,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::UnboundedSender<Command>,
 }
 
 impl Engine {
-    /// Starts the engine and goes on with every run that has not ended.
+    /// Starts the engine and goes on with every run that is this instance's or nobody's. `instance` names the data
+    /// folder that this process has for itself: what it left behind it takes back at once.
     ///
     /// # Errors
     /// `Store` when the unfinished runs cannot be read.
@@ -95,95 +116,120 @@ impl Engine {
         nodes: NodeRegistry,
         limits: EngineLimits,
         clock: Clock,
+        instance: String,
     ) -> Result<Self, EngineError> {
-        let engine = Self(Arc::new(Core {
+        let core = Arc::new(Core {
             journal: Journal::start(store.clone()),
             nodes,
             clock,
-            instance: uuid::Uuid::now_v7().to_string(),
-            turns: Arc::new(Semaphore::new(limits.parallel_runs.max(1))),
+            instance,
+            turns: FairPlaces::new(limits.parallel_runs),
+            places: Arc::new(ResourcePlaces::new(&limits)),
             limits,
             driven: Mutex::default(),
+            channels: Mutex::default(),
             plans: Mutex::default(),
             blocked: Mutex::default(),
+            next_wake: Mutex::default(),
+            look_around: Notify::new(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store,
-        }));
-        let unfinished = engine_runs::unfinished_ids(&engine.0.store).await?;
-        if !unfinished.is_empty() {
-            tracing::info!(runs = unfinished.len(), "going on with unfinished runs");
+        });
+        let taken = watch::take_back(&core).await?;
+        if taken > 0 {
+            tracing::info!(runs = taken, "going on with unfinished runs");
         }
-        for run in unfinished {
-            engine.submit(run);
-        }
-        Ok(engine)
+        core.tasks.spawn(watch::watch(Arc::clone(&core)));
+        Ok(Self(core))
+    }
+
+    /// Makes a run of a version whose document this is, and goes on with it; returns once it is durable.
+    ///
+    /// # Errors
+    /// `ShuttingDown`; `Store`, also for an idempotency key that was used with another body.
+    pub async fn begin(
+        &self,
+        owner: UserId,
+        new: NewRun,
+        document: &Workflow,
+    ) -> Result<CreatedRun, EngineError> {
+        let plan = self.0.plan_of(new.version_id, document)?;
+        self.0.begin(owner, new, plan).await
     }
 
     /// Takes up a run whose row is committed. Doing so twice does no harm.
     pub fn submit(&self, run: RunId) {
-        self.handle(run);
+        self.0.submit(run);
+    }
+
+    /// Lets a run find what was stored for it, such as a person's decision.
+    pub fn poke(&self, run: RunId) {
+        self.0.tell(run, Command::Look);
     }
 
     /// Waits until the run has ended; `false` when it has not by then.
     pub async fn wait(&self, run: RunId, timeout: Duration) -> bool {
         let ended = async {
             loop {
-                match self.channel(run) {
-                    Some(channel) => channel.ended.cancelled().await,
-                    None => tokio::time::sleep(POLL).await,
-                }
+                // Before the status is read: so that an end in between is not missed.
+                let channel = self.0.channel(run);
                 match engine_runs::status(&self.0.store, run).await {
                     Ok(status) if status.is_terminal() => return true,
                     Err(StoreError::NotFound(_)) => return false,
                     _ => {}
                 }
+                tokio::select! {
+                    () = channel.ended.cancelled() => return true,
+                    () = tokio::time::sleep(POLL) => {}
+                }
             }
         };
-        let at_once = engine_runs::status(&self.0.store, run).await;
-        if at_once.is_ok_and(RunStatus::is_terminal) {
-            return true;
-        }
         tokio::time::timeout(timeout, ended).await.unwrap_or(false)
     }
 
     /// The events of a run after sequence number `after`: stored ones without gaps, then live ones, with `llm.token` in
     /// between. Ends after the terminal event. The caller has checked whose run it is.
     pub fn events(&self, run: RunId, after: Option<i64>) -> impl Stream<Item = RunEvent> + Send + use<> {
-        let (engine, clock) = (self.clone(), self.0.clock.clone());
+        let (here, elsewhere) = (self.clone(), self.clone());
         events::stream(
             self.0.store.clone(),
             run,
             after.unwrap_or(0),
-            move || engine.channel(run),
-            move || clock.now(),
+            self.0.channel(run),
+            move || here.0.clock.now(),
+            // On one SQLite folder there is one process.
+            move || elsewhere.0.store.is_shared() && !lock(&elsewhere.0.driven).contains_key(&run),
         )
     }
 
-    /// Cancels a run; returns once that is durable.
+    /// Cancels a run; returns once that is durable and, where this process has the run, once it has ended.
     ///
     /// # Errors
-    /// `RunEnded` when it was over before, `ShuttingDown`, `Store`.
+    /// `RunEnded` when it was over before, `Store`.
     pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
-        loop {
-            let status = engine_runs::status(&self.0.store, run).await?;
-            if status.is_terminal() {
-                return Err(EngineError::RunEnded(status));
-            }
-            let handle = self.handle(run).ok_or(EngineError::ShuttingDown)?;
-            let (reply, answer) = oneshot::channel();
-            // Both fail only when the run ends at this moment: then its status tells.
-            if handle.commands.send(Command::Cancel(reply)).await.is_ok() && answer.await.is_ok() {
-                return Ok(());
-            }
-            handle.channel.ended.cancelled().await;
+        let write = self.0.store.write().await?;
+        let stored = engine_runs::request_cancel(&write, run, self.0.clock.now()).await?;
+        write.commit().await?;
+        if !stored {
+            return Err(EngineError::RunEnded(engine_runs::status(&self.0.store, run).await?));
         }
+        self.poke(run);
+        // A run of another process ends when that one looks.
+        self.wait(run, CANCEL).await;
+        Ok(())
     }
 
     /// Why a run does not go on although it has not ended.
     #[must_use]
     pub fn blocked_reason(&self, run: RunId) -> Option<String> {
         lock(&self.0.blocked).get(&run).cloned()
+    }
+
+    /// Why runs of this process do not go on: the reason of one of them.
+    #[must_use]
+    pub fn blocked(&self) -> Option<String> {
+        lock(&self.0.blocked).values().next().cloned()
     }
 
     /// Stops starting nodes and gives up those that execute; they run again at the next start. Returns when nothing of
@@ -193,54 +239,114 @@ impl Engine {
         self.0.tasks.close();
         self.0.tasks.wait().await;
     }
-
-    fn channel(&self, run: RunId) -> Option<Arc<Channel>> {
-        lock(&self.0.driven).get(&run).map(|handle| Arc::clone(&handle.channel))
-    }
-
-    /// The driver of a run, started if there is none; `None` while shutting down.
-    fn handle(&self, run: RunId) -> Option<Handle> {
-        if self.0.shutdown.is_cancelled() {
-            return None;
-        }
-        let mut driven = lock(&self.0.driven);
-        if let Some(handle) = driven.get(&run) {
-            return Some(handle.clone());
-        }
-        let (commands, receiver) = mpsc::channel(8);
-        let handle = Handle { channel: Arc::default(), commands };
-        driven.insert(run, handle.clone());
-        self.0.tasks.spawn(follow(Arc::clone(&self.0), run, Arc::clone(&handle.channel), receiver));
-        Some(handle)
-    }
-}
-
-/// The task of one run.
-async fn follow(core: Arc<Core>, run: RunId, channel: Arc<Channel>, mut commands: mpsc::Receiver<Command>) {
-    metrics::gauge!("millrace_runs_active").increment(1.0);
-    let mut rounds = 0;
-    while drive::drive(&core, run, &channel, &mut commands).await == Stopped::Lost {
-        rounds += 1;
-        if rounds == ROUNDS {
-            tracing::error!(run_id = %run, "the run is left alone until the next start: its writes are refused");
-            core.block(run, &StoreError::Unavailable("the database refuses what this run writes".to_owned()));
-            break;
-        }
-    }
-    metrics::gauge!("millrace_runs_active").decrement(1.0);
-    lock(&core.driven).remove(&run);
-    // Last: who waits looks for the driver again.
-    channel.ended.cancel();
 }
 
 impl Core {
+    /// Where a run tells what happens, whether or not it goes on in this process now.
+    fn channel(&self, run: RunId) -> Arc<Channel> {
+        let mut channels = lock(&self.channels);
+        if let Some(channel) = channels.get(&run).and_then(Weak::upgrade) {
+            return channel;
+        }
+        let channel = Arc::default();
+        channels.insert(run, Arc::downgrade(&channel));
+        channel
+    }
+
+    fn submit(self: &Arc<Self>, run: RunId) {
+        self.send(run, None);
+    }
+
+    /// Tells a run, which is taken up for it if nobody has it.
+    fn tell(self: &Arc<Self>, run: RunId, command: Command) {
+        self.send(run, Some(command));
+    }
+
+    fn send(self: &Arc<Self>, run: RunId, command: Option<Command>) {
+        if self.shutdown.is_cancelled() {
+            return;
+        }
+        let mut driven = lock(&self.driven);
+        if let Some(handle) = driven.get(&run) {
+            if let Some(command) = command {
+                // Its receiver is dropped only after the handle was taken away, under this lock.
+                let _ = handle.commands.send(command);
+            }
+            return;
+        }
+        // It waits in the database: who looks around finds it when there is room.
+        if driven.len() >= DRIVEN && command.is_none() {
+            return;
+        }
+        let (commands, receiver) = mpsc::unbounded_channel();
+        if let Some(command) = command {
+            let _ = commands.send(command);
+        }
+        driven.insert(run, Handle { commands });
+        drop(driven);
+        let (core, channel) = (Arc::clone(self), self.channel(run));
+        self.tasks.spawn(async move {
+            core.follow_on(run, &channel, receiver, Stopped::Again).await;
+        });
+    }
+
+    /// Makes room for a run that begins in this process.
+    fn register(&self, run: RunId) -> (Arc<Channel>, mpsc::UnboundedReceiver<Command>) {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        lock(&self.driven).insert(run, Handle { commands });
+        (self.channel(run), receiver)
+    }
+
+    /// Goes on with a run whose last driver `stopped`, until there is nothing to do for it here.
+    async fn follow_on(
+        self: &Arc<Self>,
+        run: RunId,
+        channel: &Arc<Channel>,
+        mut commands: mpsc::UnboundedReceiver<Command>,
+        mut stopped: Stopped,
+    ) {
+        let mut rounds = 0;
+        loop {
+            match stopped {
+                Stopped::Done => {
+                    let mut driven = lock(&self.driven);
+                    if commands.is_empty() || self.shutdown.is_cancelled() || channel.ended.is_cancelled() {
+                        driven.remove(&run);
+                        if driven.len() + 1 == DRIVEN {
+                            self.look_around.notify_one();
+                        }
+                        return;
+                    }
+                }
+                Stopped::Again => {}
+                Stopped::Lost if rounds < ROUNDS => rounds += 1,
+                Stopped::Lost => {
+                    tracing::error!(run_id = %run, "the run is left alone for now: its writes are refused");
+                    let reason =
+                        "the database refuses what this run writes; look into the server's log".to_owned();
+                    self.block(run, &StoreError::Unavailable(reason));
+                    lock(&self.driven).remove(&run);
+                    return;
+                }
+            }
+            stopped = drive::drive(self, run, channel, &mut commands).await;
+        }
+    }
+
     /// The plan of a version; a version never changes.
     async fn plan(&self, version: VersionId) -> Result<Arc<Plan>, StoreError> {
         if let Some(plan) = lock(&self.plans).get(&version) {
             return Ok(Arc::clone(plan));
         }
         let document = engine_runs::document(&self.store, version).await?;
-        let plan = Plan::of(&document).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.plan_of(version, &document)
+    }
+
+    fn plan_of(&self, version: VersionId, document: &Workflow) -> Result<Arc<Plan>, StoreError> {
+        if let Some(plan) = lock(&self.plans).get(&version) {
+            return Ok(Arc::clone(plan));
+        }
+        let plan = Plan::of(document).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let plan = Arc::new(plan);
         let mut plans = lock(&self.plans);
         if plans.len() >= PLANS {
@@ -248,6 +354,15 @@ impl Core {
         }
         plans.insert(version, Arc::clone(&plan));
         Ok(plan)
+    }
+
+    /// A waiting run has to be looked at then.
+    fn wake_by(&self, at: DateTime<Utc>) {
+        let mut next = lock(&self.next_wake);
+        if next.is_none_or(|known| at < known) {
+            *next = Some(at);
+            self.look_around.notify_one();
+        }
     }
 
     fn block(&self, run: RunId, error: &StoreError) {
@@ -258,7 +373,10 @@ impl Core {
     }
 
     fn unblock(&self, run: RunId) {
-        lock(&self.blocked).remove(&run);
+        let mut blocked = lock(&self.blocked);
+        if !blocked.is_empty() {
+            blocked.remove(&run);
+        }
     }
 }
 

@@ -94,7 +94,11 @@ impl AppState {
         };
         let models = Models::open(models_options(&config));
         let nodes = NodeRegistry::standard(models.clone()).with_max_items(config.limits.max_for_each_items);
-        let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone()).await?;
+        let instance = match lock {
+            Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
+            None => uuid::Uuid::now_v7().to_string(),
+        };
+        let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone(), instance).await?;
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -120,6 +124,21 @@ impl AppState {
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {
     StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+/// The name of the data folder: whoever holds its lock takes back the runs that were left under this name.
+fn instance_of(folder: &Path) -> std::io::Result<String> {
+    let file = folder.join("instance-id");
+    match std::fs::read_to_string(&file) {
+        Ok(text) if uuid::Uuid::try_parse(text.trim()).is_ok() => Ok(text.trim().to_owned()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        // Absent, or cut short by a crash: then the runs under the lost name are free when their leases end.
+        _ => {
+            let name = uuid::Uuid::now_v7().to_string();
+            std::fs::write(&file, &name)?;
+            Ok(name)
+        }
+    }
 }
 
 /// How the configuration wants the models.

@@ -156,6 +156,12 @@ impl Store {
         state
     }
 
+    /// Whether other processes may use the database too; a SQLite folder belongs to one.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.backend() != DbBackend::Sqlite
+    }
+
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

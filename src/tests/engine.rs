@@ -170,7 +170,7 @@ async fn engine(db: &TestDatabase, probe: &Probe) -> Engine {
 }
 
 async fn engine_with(db: &TestDatabase, probe: &Probe, limits: EngineLimits) -> Engine {
-    Engine::start(db.store.clone(), probe.registry(), limits, Clock::system())
+    Engine::start(db.store.clone(), probe.registry(), limits, Clock::system(), "tests".to_owned())
         .await
         .expect("the engine starts")
 }

@@ -11,8 +11,26 @@ use std::{collections::HashMap, sync::Arc};
 /// What the nodes of a run gave so far; values are shared, not copied.
 #[derive(Debug, Clone, Default)]
 pub struct Data {
-    outputs: HashMap<NodeIx, Arc<Value>>,
+    outputs: HashMap<NodeIx, Output>,
     errors: HashMap<NodeIx, Arc<Value>>,
+}
+
+/// A JSON value and, where somebody has made it already, its text.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub value: Arc<Value>,
+    pub text: Option<Arc<str>>,
+}
+
+impl Output {
+    /// The JSON text, shared where it is known.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
+        match &self.text {
+            Some(text) => Arc::clone(text),
+            None => self.value.to_string().into(),
+        }
+    }
 }
 
 /// What one node gets.
@@ -20,6 +38,8 @@ pub struct Data {
 pub struct NodeInput {
     /// See section 6 of the design: by the number of live predecessors.
     pub input: Arc<Value>,
+    /// The same as JSON text.
+    pub text: Arc<str>,
     /// Direct live predecessors by name.
     pub inputs: Vec<(String, Arc<Value>)>,
     /// Completed ancestors by name.
@@ -28,7 +48,7 @@ pub struct NodeInput {
 
 impl Data {
     /// Keeps the output of a completed node.
-    pub fn completed(&mut self, node: NodeIx, output: Arc<Value>) {
+    pub fn completed(&mut self, node: NodeIx, output: Output) {
         self.outputs.insert(node, output);
     }
 
@@ -40,34 +60,39 @@ impl Data {
 
     /// What a node gets that is about to start.
     #[must_use]
-    pub fn input_of(&self, plan: &Plan, state: &State, node: NodeIx, run_input: &Arc<Value>) -> NodeInput {
+    pub fn input_of(&self, plan: &Plan, state: &State, node: NodeIx, run_input: &Output) -> NodeInput {
         let name = |node: NodeIx| plan.nodes[node].node.name.clone();
-        let inputs: Vec<(String, Arc<Value>)> = state
+        let before: Vec<(NodeIx, Output)> = state
             .live_predecessors(plan, node)
             .into_iter()
-            .filter_map(|before| {
-                let value = self.outputs.get(&before).or_else(|| self.errors.get(&before))?;
-                Some((name(before), Arc::clone(value)))
-            })
+            .filter_map(|before| Some((before, self.given_by(before)?)))
             .collect();
-        let input = match inputs.as_slice() {
-            [] => Arc::clone(run_input),
-            [(_, only)] => Arc::clone(only),
-            several => Arc::new(object(several)),
+        let inputs: Vec<_> =
+            before.iter().map(|(before, given)| (name(*before), Arc::clone(&given.value))).collect();
+        let input = match before.as_slice() {
+            [] => run_input.clone(),
+            [(_, only)] => only.clone(),
+            _ => Output { value: Arc::new(object(&inputs)), text: None },
         };
         let nodes = plan
             .ancestors(node)
             .into_iter()
-            .filter_map(|before| Some((name(before), Arc::clone(self.outputs.get(&before)?))))
+            .filter_map(|before| Some((name(before), Arc::clone(&self.outputs.get(&before)?.value))))
             .collect();
-        NodeInput { input, inputs, nodes }
+        NodeInput { text: input.text(), input: input.value, inputs, nodes }
+    }
+
+    /// What goes over the live edges of a node.
+    fn given_by(&self, node: NodeIx) -> Option<Output> {
+        let error = || Some(Output { value: Arc::clone(self.errors.get(&node)?), text: None });
+        self.outputs.get(&node).cloned().or_else(error)
     }
 
     /// `{node_name: output}` of the completed nodes none of whose successors completed.
     #[must_use]
     pub fn run_output(&self, plan: &Plan, state: &State) -> Value {
         let last = state.last_completed(plan).into_iter().filter_map(|node| {
-            Some((plan.nodes[node].node.name.clone(), Value::clone(self.outputs.get(&node)?)))
+            Some((plan.nodes[node].node.name.clone(), Value::clone(&self.outputs.get(&node)?.value)))
         });
         Value::Object(last.collect())
     }

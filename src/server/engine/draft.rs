@@ -1,6 +1,6 @@
 //! Collects what becomes true of a run at once: rows, events with their numbers, and what may start after the commit.
 
-use super::{data::NodeInput, plan::NodeIx, plan::PlanNode};
+use super::{data::NodeInput, executor::Finished, plan::NodeIx, plan::PlanNode};
 use crate::{
     api::{
         events::{EventKind, RunEvent},
@@ -8,14 +8,15 @@ use crate::{
     },
     server::{
         nodes::{LogLine, NodeError},
-        store::journal::{End, EndedAttempt, Failure, RunWrite, StartedAttempt, TakeOver},
+        store::journal::{
+            ChangedAttempt, End, Failure, Lease, RestartedAttempt, RunWrite, StartedAttempt, TakeOver,
+        },
     },
     workflow::ids::RunId,
 };
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-
-use super::executor::Finished;
+use serde_json::{Map, Value, json};
+use std::{sync::Arc, time::Duration};
 
 /// One write of a run in the making.
 pub struct Draft {
@@ -26,21 +27,27 @@ pub struct Draft {
     next_seq: i64,
 }
 
+/// What an attempt tells besides its result.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    pub logs: Vec<LogLine>,
+    pub elapsed: Duration,
+    pub queued: Duration,
+    pub input_bytes: usize,
+}
+
 impl Draft {
     /// An empty write by the owner of that epoch.
     pub fn new(run: RunId, epoch: i64, next_seq: i64, now: DateTime<Utc>) -> Self {
-        let write = RunWrite {
-            run,
-            epoch,
-            status: RunStatus::Running,
-            take_over: None,
-            error: None,
-            end: None,
-            started: Vec::new(),
-            ended: Vec::new(),
-            events: Vec::new(),
-        };
+        let write = RunWrite::new(run, epoch);
         Self { write, to_start: Vec::new(), now, next_seq }
+    }
+
+    /// There is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        let write = &self.write;
+        let same_row = matches!(write.lease, Lease::Keep) && write.clock.is_none() && write.wake_at.is_none();
+        same_row && write.events.is_empty() && write.children.is_empty() && write.cancel_children.is_empty()
     }
 
     /// The number of the event after those of this write.
@@ -53,69 +60,152 @@ impl Draft {
     }
 
     pub fn take_over(&mut self, lease: TakeOver, is_first: bool) {
-        self.write.take_over = Some(lease);
+        self.write.lease = Lease::Take(lease);
         if is_first {
             self.event(EventKind::RunStarted, json!({}));
         }
     }
 
+    /// A new attempt.
     pub fn start(&mut self, node: NodeIx, planned: &PlanNode, attempt: i32, order: i32, input: NodeInput) {
-        let input_data = text(&*input.input);
-        self.row(planned, attempt, NodeStatus::Running, order, input_data);
+        let mut row = self.row(planned, attempt, NodeStatus::Running, order, Arc::clone(&input.text));
+        row.started_at = Some(self.now);
+        self.write.started.push(row);
         self.node_event(EventKind::NodeStarted, planned, attempt, json!({}));
         self.to_start.push((node, attempt, input));
     }
 
-    pub fn skip(&mut self, planned: &PlanNode, order: i32) {
-        self.row(planned, 0, NodeStatus::Skipped, order, "null".to_owned());
-        self.node_event(EventKind::NodeSkipped, planned, 0, json!({}));
+    /// The attempt whose row has waited for its time.
+    pub fn restart(&mut self, node: NodeIx, planned: &PlanNode, attempt: i32, input: NodeInput) {
+        let row = RestartedAttempt { node: planned.node.id, attempt, started_at: self.now };
+        self.write.restarted.push(row);
+        self.node_event(EventKind::NodeStarted, planned, attempt, json!({}));
+        self.to_start.push((node, attempt, input));
     }
 
-    pub fn complete(
+    /// An attempt that will start at `due`, after one that failed with `error`.
+    pub fn retry(
         &mut self,
         planned: &PlanNode,
         attempt: i32,
-        finished: Finished,
-        logs: &[LogLine],
-        duration_ms: u64,
+        order: i32,
+        due: DateTime<Utc>,
+        input: &NodeInput,
+        error: &NodeError,
     ) {
-        self.log_events(planned, attempt, logs);
-        let payload = json!({ "port": finished.port, "duration_ms": duration_ms });
-        let usage = usage(finished.usage, finished.output_json.len());
-        let mut row = self.end_of(planned, attempt, NodeStatus::Completed, logs);
+        let mut row = self.row(planned, attempt, NodeStatus::Waiting, order, Arc::clone(&input.text));
+        row.due_at = Some(due);
+        self.write.started.push(row);
+        let payload =
+            json!({ "code": error.code, "message": error.message, "due_at": due, "next_attempt": attempt });
+        self.node_event(EventKind::NodeRetrying, planned, attempt - 1, payload);
+    }
+
+    pub fn skip(&mut self, planned: &PlanNode, order: i32) {
+        let mut row = self.row(planned, 0, NodeStatus::Skipped, order, "null".into());
+        (row.started_at, row.completed_at) = (Some(self.now), Some(self.now));
+        self.write.started.push(row);
+        self.node_event(EventKind::NodeSkipped, planned, 0, json!({}));
+    }
+
+    pub fn complete(&mut self, planned: &PlanNode, attempt: i32, finished: Finished, told: &Told) {
+        self.log_events(planned, attempt, &told.logs);
+        let payload = json!({ "port": finished.port, "duration_ms": millis(told.elapsed), "queue_ms": millis(told.queued) });
+        let mut row = self.end_of(planned, attempt, NodeStatus::Completed);
+        row.logs = Some(text(&told.logs));
+        row.usage = Some(text(&told.usage(finished.usage, Some(finished.output_json.len()))));
         row.port = Some(finished.port);
         row.output_data = finished.output_json;
-        row.usage = text(&usage);
-        self.write.ended.push(row);
+        self.write.changed.push(row);
         self.node_event(EventKind::NodeCompleted, planned, attempt, payload);
     }
 
+    /// The end of a waiting; its logs and usage are stored already.
+    pub fn complete_wait(&mut self, planned: &PlanNode, attempt: i32, port: &str, output: Arc<str>) {
+        let mut row = self.end_of(planned, attempt, NodeStatus::Completed);
+        row.port = Some(port.to_owned());
+        row.output_data = output;
+        self.write.changed.push(row);
+        self.node_event(EventKind::NodeCompleted, planned, attempt, json!({ "port": port }));
+    }
+
+    /// `told` is absent for the end of a waiting. The event comes later where another attempt follows.
     pub fn fail(
         &mut self,
         planned: &PlanNode,
         attempt: i32,
         error: &NodeError,
-        logs: &[LogLine],
-        duration_ms: u64,
+        told: Option<&Told>,
+        again: bool,
     ) {
-        self.log_events(planned, attempt, logs);
-        let mut row = self.end_of(planned, attempt, NodeStatus::Failed, logs);
+        let mut row = self.end_of(planned, attempt, NodeStatus::Failed);
         row.error = Some(Failure { code: error.code.clone(), message: error.message.clone() });
-        self.write.ended.push(row);
-        let payload = json!({ "code": error.code, "message": error.message, "duration_ms": duration_ms });
+        if let Some(told) = told {
+            self.log_events(planned, attempt, &told.logs);
+            row.logs = Some(text(&told.logs));
+            row.usage = Some(text(&told.usage(Value::Null, None)));
+        }
+        self.write.changed.push(row);
+        if !again {
+            self.failed(planned, attempt, error, told.map(|told| told.elapsed));
+        }
+    }
+
+    /// Tells of a failure whose row is written.
+    pub fn failed(&mut self, planned: &PlanNode, attempt: i32, error: &NodeError, elapsed: Option<Duration>) {
+        let mut payload = json!({ "code": error.code, "message": error.message });
+        if let Some(elapsed) = elapsed {
+            payload["duration_ms"] = json!(millis(elapsed));
+        }
         self.node_event(EventKind::NodeFailed, planned, attempt, payload);
     }
 
+    /// The attempt has done what it can and waits; `kept` is what it needs afterwards.
+    pub fn wait(
+        &mut self,
+        planned: &PlanNode,
+        attempt: i32,
+        due_at: Option<DateTime<Utc>>,
+        port: Option<&str>,
+        kept: &Value,
+        told: &Told,
+    ) {
+        self.log_events(planned, attempt, &told.logs);
+        let mut row = self.end_of(planned, attempt, NodeStatus::Waiting);
+        row.completed_at = None;
+        row.due_at = due_at;
+        row.port = port.map(str::to_owned);
+        row.output_data = kept.to_string().into();
+        row.logs = Some(text(&told.logs));
+        row.usage = Some(text(&told.usage(Value::Null, None)));
+        self.write.changed.push(row);
+        let kind = match (port, kept.get(super::recovery::WAITS_FOR).and_then(Value::as_str)) {
+            (Some(_), _) => "timer",
+            (None, Some(kind)) => kind,
+            (None, None) => "approval",
+        };
+        let mut payload = json!({ "kind": kind, "due_at": due_at });
+        if let (true, Some(message)) = (port.is_none(), kept.get("message")) {
+            payload["message"] = message.clone();
+        }
+        self.node_event(EventKind::NodeWaiting, planned, attempt, payload);
+    }
+
     pub fn interrupt(&mut self, planned: &PlanNode, attempt: i32) {
-        let row = self.end_of(planned, attempt, NodeStatus::Interrupted, &[]);
-        self.write.ended.push(row);
+        let row = self.end_of(planned, attempt, NodeStatus::Interrupted);
+        self.write.changed.push(row);
         self.node_event(EventKind::NodeInterrupted, planned, attempt, json!({}));
     }
 
     pub fn cancel(&mut self, planned: &PlanNode, attempt: i32) {
-        let row = self.end_of(planned, attempt, NodeStatus::Cancelled, &[]);
-        self.write.ended.push(row);
+        let row = self.end_of(planned, attempt, NodeStatus::Cancelled);
+        self.write.changed.push(row);
         self.node_event(EventKind::NodeCancelled, planned, attempt, json!({}));
+    }
+
+    /// The run waits: nothing of it runs.
+    pub fn waiting(&mut self) {
+        self.event(EventKind::RunWaiting, json!({}));
     }
 
     /// `output_data` is JSON text; `failure` is why, for a run that failed.
@@ -133,8 +223,15 @@ impl Draft {
         }
     }
 
-    fn row(&mut self, planned: &PlanNode, attempt: i32, status: NodeStatus, order: i32, input_data: String) {
-        self.write.started.push(StartedAttempt {
+    fn row(
+        &self,
+        planned: &PlanNode,
+        attempt: i32,
+        status: NodeStatus,
+        order: i32,
+        input_data: Arc<str>,
+    ) -> StartedAttempt {
+        StartedAttempt {
             node: planned.node.id,
             node_name: planned.node.name.clone(),
             node_type: planned.node.node_type.clone(),
@@ -142,22 +239,24 @@ impl Draft {
             status,
             input_data,
             execution_order: order,
-            started_at: self.now,
-            completed_at: (status == NodeStatus::Skipped).then_some(self.now),
-        });
+            due_at: None,
+            started_at: None,
+            completed_at: None,
+        }
     }
 
-    fn end_of(&self, planned: &PlanNode, attempt: i32, status: NodeStatus, logs: &[LogLine]) -> EndedAttempt {
-        EndedAttempt {
+    fn end_of(&self, planned: &PlanNode, attempt: i32, status: NodeStatus) -> ChangedAttempt {
+        ChangedAttempt {
             node: planned.node.id,
             attempt,
             status,
             port: None,
-            output_data: "null".to_owned(),
+            output_data: "null".into(),
             error: None,
-            logs: text(&logs),
-            usage: "null".to_owned(),
-            completed_at: self.now,
+            logs: None,
+            usage: None,
+            due_at: None,
+            completed_at: Some(self.now),
         }
     }
 
@@ -184,18 +283,27 @@ impl Draft {
     }
 }
 
-/// JSON text of what is JSON already or derives it; both cannot fail.
-fn text(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+impl Told {
+    /// What the step used: its own account, and what the engine measured.
+    fn usage(&self, own: Value, output_bytes: Option<usize>) -> Value {
+        let mut fields = match own {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        fields.insert("queue_ms".to_owned(), json!(millis(self.queued)));
+        fields.insert("input_bytes".to_owned(), json!(self.input_bytes));
+        if let Some(bytes) = output_bytes {
+            fields.insert("output_bytes".to_owned(), json!(bytes));
+        }
+        Value::Object(fields)
+    }
 }
 
-fn usage(usage: Value, output_bytes: usize) -> Value {
-    match usage {
-        Value::Object(mut fields) => {
-            fields.insert("output_bytes".to_owned(), json!(output_bytes));
-            Value::Object(fields)
-        }
-        Value::Null => json!({ "output_bytes": output_bytes }),
-        other => other,
-    }
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// JSON text of what derives it; that cannot fail.
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

@@ -1,15 +1,22 @@
-//! Drives one run from where it stands to its end: one task per run, which hands its writes to the journal and starts
-//! nodes only after the commit. All decisions come from `step`.
+//! Drives one run from where it stands until it ends or waits: one task per run, which hands its writes to the journal
+//! and starts nodes only after the commit. All decisions come from `step`.
+
+mod begin;
+mod children;
+mod happen;
+mod look;
+mod settle;
 
 use super::{
     Core,
-    data::Data,
+    data::{Data, NodeInput, Output},
     draft::Draft,
     events::Channel,
     executor::{Attempt, Report},
+    fair::Place,
     plan::{NodeIx, Plan},
     recovery::{Standing, replay},
-    step::{Event, NodeState, Outcome, State},
+    step::{Event, Moment, NodeState, State},
 };
 use crate::{
     api::runs::RunStatus,
@@ -18,101 +25,148 @@ use crate::{
         store::{
             StoreError, engine_runs,
             engine_runs::EngineRun,
-            journal::{Failure, TakeOver, Verdict},
+            journal::{Failure, Lease, NewRow, RunClock, RunWrite, Verdict},
         },
     },
-    workflow::ids::RunId,
+    workflow::ids::{NodeId, RunId, UserId},
 };
+use children::Brood;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinSet,
+use serde_json::Value;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
 };
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long a run belongs to a process that says nothing more.
-const LEASE: TimeDelta = TimeDelta::seconds(5);
-/// How long to wait before trying again when the database cannot write.
-const AGAIN: Duration = Duration::from_secs(1);
-/// Longest wait of a timer; a deadline further away is looked at again then.
-const FAR: Duration = Duration::from_secs(3600);
+pub const LEASE: TimeDelta = TimeDelta::seconds(5);
+/// How long to wait before trying again when the database cannot be used.
+pub const AGAIN: Duration = Duration::from_secs(1);
+/// How long a run whose children run stays in memory when nothing happens.
+const LINGER: Duration = Duration::from_secs(5);
 
-/// What others may ask of a run.
-#[derive(Debug)]
+/// What others tell a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Answered once the run is durably cancelled; dropped unanswered when it had ended before.
-    Cancel(oneshot::Sender<()>),
+    /// Somebody has stored a wish: to cancel it, or a decision.
+    Look,
+    /// A child run of that step has ended.
+    Child { node: NodeId, item_index: i32, status: RunStatus },
 }
 
 /// Why a driver stopped.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
-    /// The run has ended, belongs to somebody else, or the process shuts down.
+    /// The run has ended, waits, belongs to somebody else, or the process shuts down.
     Done,
+    /// Something happened while the run was laid down: to be taken up again.
+    Again,
     /// What is stored is not what the driver believes: to be read anew.
     Lost,
 }
 
-/// Goes on with a run until it ends or the engine shuts down.
+/// Goes on with a run until it ends or waits, or the engine shuts down.
 pub async fn drive(
-    core: &Core,
+    core: &Arc<Core>,
     run: RunId,
     channel: &Arc<Channel>,
-    commands: &mut mpsc::Receiver<Command>,
+    commands: &mut mpsc::UnboundedReceiver<Command>,
 ) -> Stopped {
-    let mut cancels = Vec::new();
-    // Pending runs wait for their turn; a cancel does not wait for it.
-    let _turn = tokio::select! {
+    // Whoever sends a command does not want to wait for the run's turn.
+    let turn = tokio::select! {
         biased;
         () = core.shutdown.cancelled() => return Stopped::Done,
-        Some(Command::Cancel(reply)) = commands.recv() => {
-            cancels.push(reply);
-            None
-        }
-        turn = Arc::clone(&core.turns).acquire_owned() => turn.ok(),
+        Some(_) = commands.recv() => None,
+        turn = turn(core, run) => Some(turn),
     };
     let mut driver = loop {
         match Driver::load(core, run, channel).await {
             Ok(Some(driver)) => break driver,
             Ok(None) | Err(StoreError::NotFound(_)) => return Stopped::Done,
-            Err(error) => {
+            Err(error) if error.is_transient() => {
                 core.block(run, &error);
                 tokio::select! {
                     () = core.shutdown.cancelled() => return Stopped::Done,
                     () = tokio::time::sleep(AGAIN) => {}
                 }
             }
+            Err(error) => {
+                tracing::error!(run_id = %run, %error, "a run cannot be read");
+                return Stopped::Lost;
+            }
         }
     };
-    driver.go(cancels, commands).await
+    driver.turn = turn;
+    match driver.first_draft().await {
+        Ok(draft) => driver.go(draft, commands).await,
+        Err(stopped) => stopped,
+    }
 }
 
-struct Driver<'c> {
-    core: &'c Core,
+/// A place among the runs that go on at once, in turn between owners.
+async fn turn(core: &Core, run: RunId) -> Place {
+    if let Some(place) = core.turns.try_take() {
+        return place;
+    }
+    // An owner that cannot be read now queues with the others of that kind.
+    let owner = engine_runs::owner(&core.store, run).await.unwrap_or(UserId(uuid::Uuid::nil()));
+    core.turns.take(owner.0).await
+}
+
+/// How much time is left.
+#[derive(Debug, Clone, Copy)]
+enum Time {
+    Until(DateTime<Utc>),
+    Left(TimeDelta),
+}
+
+struct Driver {
+    core: Arc<Core>,
     run: EngineRun,
     plan: Arc<Plan>,
     state: State,
     data: Data,
-    input: Arc<serde_json::Value>,
+    input: Output,
     global: Arc<GlobalContext>,
     channel: Arc<Channel>,
     epoch: i64,
     next_seq: i64,
     next_order: i32,
     failure: Option<Failure>,
-    deadline: DateTime<Utc>,
+    time: Time,
+    /// As it is stored.
+    status: RunStatus,
+    /// As it was stored when this process last looked.
+    wake_at: Option<DateTime<Utc>>,
     tasks: JoinSet<(NodeIx, i32, Report)>,
     cancel: CancellationToken,
     /// What the first write has to tell: attempts that the end of a process interrupted.
     under_way: Vec<NodeIx>,
+    /// What waiting nodes keep.
+    kept: HashMap<NodeIx, Arc<Value>>,
+    /// Why nodes are tried again.
+    errors: HashMap<NodeIx, NodeError>,
+    /// Nodes whose next attempt has its row already.
+    has_row: HashSet<NodeIx>,
+    broods: HashMap<NodeIx, Brood>,
+    /// Children that shall stop, to be told after the next write.
+    unwanted: Vec<RunId>,
+    /// The run's row, which the first write makes.
+    create: Option<Arc<NewRow>>,
+    turn: Option<Place>,
 }
 
-impl<'c> Driver<'c> {
-    /// Reads where the run stands; `None` when it has ended.
-    async fn load(core: &'c Core, id: RunId, channel: &Arc<Channel>) -> Result<Option<Self>, StoreError> {
+impl Driver {
+    /// Reads where the run stands; `None` when it has ended or somebody else has it.
+    async fn load(core: &Arc<Core>, id: RunId, channel: &Arc<Channel>) -> Result<Option<Self>, StoreError> {
         let run = engine_runs::get(&core.store, id).await?;
-        if run.status.is_terminal() {
+        let now = core.clock.now();
+        let elsewhere = run.lease_owner.as_ref().is_some_and(|owner| *owner != core.instance)
+            && run.lease_expires_at.is_some_and(|until| until > now);
+        if run.status.is_terminal() || elsewhere {
             return Ok(None);
         }
         let mut failure = run
@@ -128,88 +182,151 @@ impl<'c> Driver<'c> {
                 Arc::new(Plan { nodes: Vec::new(), edges: Vec::new(), vars: serde_json::Map::new() })
             }
         };
-        let Standing { state, data, under_way, next_order } =
-            replay(&plan, engine_runs::history(&core.store, id).await?);
+        let history = match run.started_at {
+            // It begins now, and nothing was copied into it.
+            None if run.forked_from.is_none() => Vec::new(),
+            _ => engine_runs::history(&core.store, id).await?,
+        };
+        let standing = replay(&plan, history);
+        let input = Output { value: Arc::new(run.input_data.clone()), text: None };
+        let mut driver = Self::of(core, run, plan, standing, input, channel);
+        driver.failure = failure;
+        Ok(Some(driver))
+    }
+
+    fn of(
+        core: &Arc<Core>,
+        run: EngineRun,
+        plan: Arc<Plan>,
+        standing: Standing,
+        input: Output,
+        channel: &Arc<Channel>,
+    ) -> Self {
         let now = core.clock.now();
-        let input = Arc::new(run.input_data.clone());
         let started_at = run.started_at.unwrap_or(now);
         let limit = TimeDelta::from_std(core.limits.run_timeout).unwrap_or(TimeDelta::MAX);
+        let full = || started_at.checked_add_signed(limit).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let global = GlobalContext {
             vars: plan.vars.clone(),
-            run: RunInfo { id, input: Arc::clone(&input), started_at },
+            run: RunInfo {
+                id: run.id,
+                input: Arc::clone(&input.value),
+                started_at,
+                effect_root: run.effect_root.unwrap_or(run.id.0),
+            },
         };
-        Ok(Some(Self {
-            core,
+        let Standing { state, data, under_way, kept, next_order } = standing;
+        let waits_for_time =
+            |node: &NodeIx| matches!(state.node(*node), NodeState::Waiting(super::step::Wake::Retry { .. }));
+        Self {
+            core: Arc::clone(core),
             epoch: run.lease_epoch,
             next_seq: run.next_event_seq,
-            deadline: run
-                .deadline_at
-                .or_else(|| started_at.checked_add_signed(limit))
-                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+            time: match run.time_left_ms {
+                Some(left) => Time::Left(TimeDelta::milliseconds(left)),
+                None => Time::Until(run.deadline_at.unwrap_or_else(full)),
+            },
+            status: run.status,
+            wake_at: run.wake_at,
             channel: Arc::clone(channel),
             global: Arc::new(global),
+            has_row: (0..plan.nodes.len()).filter(waits_for_time).collect(),
             run,
             plan,
             state,
             data,
             input,
             next_order,
-            failure,
+            failure: None,
             tasks: JoinSet::new(),
             cancel: CancellationToken::new(),
             under_way,
-        }))
+            kept,
+            errors: HashMap::new(),
+            broods: HashMap::new(),
+            unwanted: Vec::new(),
+            create: None,
+            turn: None,
+        }
     }
 
-    async fn go(
-        &mut self,
-        mut cancels: Vec<oneshot::Sender<()>>,
-        commands: &mut mpsc::Receiver<Command>,
-    ) -> Stopped {
-        let mut draft = self.first_draft(!cancels.is_empty());
+    async fn go(&mut self, mut draft: Draft, commands: &mut mpsc::UnboundedReceiver<Command>) -> Stopped {
         loop {
+            self.settle(&mut draft);
             let ended = draft.write.end.is_some();
+            let laid_down = matches!(draft.write.lease, Lease::Release);
             if let Some(stopped) = self.commit(draft).await {
                 return stopped;
             }
             if ended {
-                for reply in cancels {
-                    // The caller may have given up waiting.
-                    let _ = reply.send(());
-                }
+                self.tell_end();
                 return Stopped::Done;
             }
-            let left = (self.deadline - self.core.clock.now()).to_std().unwrap_or_default();
-            tokio::select! {
-                biased;
-                () = self.core.shutdown.cancelled() => {
+            if laid_down {
+                return self.lay_down().await;
+            }
+            draft = match self.next(commands).await {
+                Ok(draft) => draft,
+                Err(stopped) => return stopped,
+            };
+        }
+    }
+
+    /// Waits until something happens, and takes it in.
+    async fn next(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) -> Result<Draft, Stopped> {
+        let core = Arc::clone(&self.core);
+        let waiting = self.state.is_waiting();
+        if waiting {
+            // The children need the place.
+            self.turn = None;
+        }
+        let deadline = match self.time {
+            Time::Until(deadline) if !waiting => deadline,
+            _ => DateTime::<Utc>::MAX_UTC,
+        };
+        let now = core.clock.now();
+        let due = self.state.next_due(now.timestamp_millis()).and_then(DateTime::from_timestamp_millis);
+        let alarm = due.unwrap_or(DateTime::<Utc>::MAX_UTC).min(deadline);
+        tokio::select! {
+            biased;
+            () = core.shutdown.cancelled() => {
+                self.abort();
+                Err(Stopped::Done)
+            }
+            Some(command) = commands.recv() => {
+                let mut draft = self.draft();
+                self.heard(command, &mut draft).await?;
+                while let Ok(command) = commands.try_recv() {
+                    self.heard(command, &mut draft).await?;
+                }
+                Ok(draft)
+            }
+            () = core.clock.sleep_until(alarm) => {
+                let mut draft = self.draft();
+                if draft.now() >= deadline {
                     self.abort();
-                    return Stopped::Done;
+                    self.time_out(&mut draft);
+                } else {
+                    self.happened(&Event::TimePassed, &mut draft);
                 }
-                Some(Command::Cancel(reply)) = commands.recv() => {
-                    draft = self.draft();
-                    cancels.push(reply);
-                    self.abort();
-                    self.happened(&Event::CancelRequested, &mut draft);
-                }
-                () = tokio::time::sleep(left.min(FAR)) => {
-                    draft = self.draft();
-                    if self.core.clock.now() >= self.deadline {
-                        self.abort();
-                        self.time_out(&mut draft);
+                Ok(draft)
+            }
+            Some(joined) = self.tasks.join_next() => {
+                // Made now, not before the wait: its time is when the step ended.
+                let mut draft = self.draft();
+                let mut next = Some(joined);
+                while let Some(joined) = next {
+                    if let Ok((node, attempt, report)) = joined {
+                        self.reported(node, attempt, report, &mut draft).await?;
                     }
+                    next = self.tasks.try_join_next();
                 }
-                Some(joined) = self.tasks.join_next() => {
-                    // Made now, not before the wait: its time is when the step ended.
-                    draft = self.draft();
-                    let mut next = Some(joined);
-                    while let Some(joined) = next {
-                        if let Ok((node, attempt, report)) = joined {
-                            self.reported(node, attempt, report, &mut draft);
-                        }
-                        next = self.tasks.try_join_next();
-                    }
-                }
+                Ok(draft)
+            }
+            () = tokio::time::sleep(LINGER), if waiting => {
+                let mut draft = self.draft();
+                draft.write.lease = Lease::Release;
+                Ok(draft)
             }
         }
     }
@@ -218,146 +335,17 @@ impl<'c> Driver<'c> {
         Draft::new(self.run.id, self.epoch, self.next_seq, self.core.clock.now())
     }
 
-    /// Takes the run over, tells what was interrupted, and decides what to start.
-    fn first_draft(&mut self, cancelled: bool) -> Draft {
-        let mut draft = self.draft();
-        let lease = TakeOver {
-            owner: self.core.instance.clone(),
-            lease_expires_at: draft.now() + LEASE,
-            deadline_at: self.deadline,
-            started_at: self.global.run.started_at,
-        };
-        draft.take_over(lease, self.run.started_at.is_none());
-        for node in std::mem::take(&mut self.under_way) {
-            self.interrupted(node, &mut draft);
+    fn moment(&self, now: DateTime<Utc>) -> Moment {
+        Moment {
+            at: now.timestamp_millis(),
+            jitter: rand::random_range(0..1000),
+            parallel: self.core.limits.parallel_nodes,
         }
-        if self.plan.nodes.is_empty() && self.failure.is_some() {
-            draft.write.error.clone_from(&self.failure);
-            draft.end(RunStatus::Failed, "null".to_owned(), self.failure.as_ref());
-        } else if cancelled {
-            self.happened(&Event::CancelRequested, &mut draft);
-        } else {
-            let decisions = self.state.decide(&self.plan, self.core.limits.parallel_nodes);
-            self.follow(decisions, &mut draft);
-        }
-        draft
-    }
-
-    fn interrupted(&mut self, node: NodeIx, draft: &mut Draft) {
-        let attempt = self.state.attempt(node);
-        if self.state.interruptions(node) + 1 < self.core.limits.interruptions {
-            draft.interrupt(&self.plan.nodes[node], attempt);
-            self.state.apply(&self.plan, &Event::Interrupted { node });
-        } else {
-            let error = NodeError::permanent(
-                "crashed_repeatedly",
-                format!(
-                    "Millrace ended {} times while this step ran; look into the server's log, or remove the step",
-                    self.core.limits.interruptions
-                ),
-            );
-            self.failed(node, attempt, &error, &[], 0, draft);
-            self.state.apply(&self.plan, &Event::Failed { node });
-        }
-    }
-
-    fn reported(&mut self, node: NodeIx, attempt: i32, report: Report, draft: &mut Draft) {
-        // A run that ended in this very draft takes nothing more.
-        if draft.write.end.is_some() || *self.state.node(node) != NodeState::Running {
-            return;
-        }
-        let duration_ms = u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX);
-        let event = match report.result {
-            Ok(finished) => {
-                self.data.completed(node, Arc::clone(&finished.output));
-                let port = finished.port.clone();
-                draft.complete(&self.plan.nodes[node], attempt, finished, &report.logs, duration_ms);
-                Event::Completed { node, port }
-            }
-            Err(error) => {
-                self.failed(node, attempt, &error, &report.logs, duration_ms, draft);
-                Event::Failed { node }
-            }
-        };
-        self.happened(&event, draft);
-    }
-
-    fn failed(
-        &mut self,
-        node: NodeIx,
-        attempt: i32,
-        error: &NodeError,
-        logs: &[crate::server::nodes::LogLine],
-        duration_ms: u64,
-        draft: &mut Draft,
-    ) {
-        let planned = &self.plan.nodes[node];
-        draft.fail(planned, attempt, error, logs, duration_ms);
-        self.data.failed(&self.plan, node, &error.code, &error.message);
-        if !self.plan.catches_errors(node) && self.failure.is_none() {
-            let message = format!("{}: {}", planned.node.name, error.message);
-            self.failure = Some(Failure { code: error.code.clone(), message });
-            // Stored at once: it has to outlive a crash while other steps end.
-            draft.write.error.clone_from(&self.failure);
-        }
-    }
-
-    fn time_out(&mut self, draft: &mut Draft) {
-        let failure = Failure {
-            code: "run_timeout".to_owned(),
-            message: format!(
-                "the run took longer than {} s; raise the limit of the configuration, or split the workflow",
-                self.core.limits.run_timeout.as_secs()
-            ),
-        };
-        draft.write.error = Some(failure.clone());
-        self.failure = Some(failure);
-        self.happened(&Event::TimedOut, draft);
-    }
-
-    fn happened(&mut self, event: &Event, draft: &mut Draft) {
-        let decisions = self.state.step(&self.plan, event, self.core.limits.parallel_nodes);
-        self.follow(decisions, draft);
-    }
-
-    fn follow(&mut self, decisions: Vec<Event>, draft: &mut Draft) {
-        for decision in decisions {
-            match decision {
-                Event::Started { node, attempt } => {
-                    let input = self.data.input_of(&self.plan, &self.state, node, &self.input);
-                    draft.start(node, &self.plan.nodes[node], attempt, self.next_order, input);
-                    self.next_order += 1;
-                }
-                Event::Skipped { node } => {
-                    draft.skip(&self.plan.nodes[node], self.next_order);
-                    self.next_order += 1;
-                }
-                Event::Cancelled { node } => draft.cancel(&self.plan.nodes[node], self.state.attempt(node)),
-                Event::Ended(outcome) => self.end(outcome, draft),
-                // From outside, never decided.
-                Event::Completed { .. }
-                | Event::Failed { .. }
-                | Event::Interrupted { .. }
-                | Event::CancelRequested
-                | Event::TimedOut => {}
-            }
-        }
-    }
-
-    fn end(&self, outcome: Outcome, draft: &mut Draft) {
-        let (status, output) = match outcome {
-            Outcome::Completed => {
-                (RunStatus::Completed, self.data.run_output(&self.plan, &self.state).to_string())
-            }
-            Outcome::Failed => (RunStatus::Failed, "null".to_owned()),
-            Outcome::Cancelled => (RunStatus::Cancelled, "null".to_owned()),
-        };
-        draft.end(status, output, self.failure.as_ref());
     }
 
     /// Makes a draft durable, then tells it and starts what it releases. Gives why the driver has to stop, if so.
     async fn commit(&mut self, draft: Draft) -> Option<Stopped> {
-        if draft.write.events.is_empty() && draft.write.take_over.is_none() {
+        if draft.is_empty() {
             return None;
         }
         let next_seq = draft.next_seq();
@@ -369,6 +357,8 @@ impl<'c> Driver<'c> {
                 Ok(Verdict::Written) => break,
                 Ok(Verdict::Fenced) => {
                     self.abort();
+                    metrics::counter!("millrace_fenced_writes_total").increment(1);
+                    tracing::info!(run_id = %self.run.id, "a result came too late: the run is somebody else's or has ended");
                     // After a lost answer the earlier try may have been written.
                     return Some(if unsure { Stopped::Lost } else { Stopped::Done });
                 }
@@ -384,33 +374,69 @@ impl<'c> Driver<'c> {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(run_id = %self.run.id, %error, "a write of a run was refused");
+                    // After a lost answer the same rows may be there already.
+                    if !unsure {
+                        tracing::error!(run_id = %self.run.id, %error, "a write of a run was refused");
+                    }
                     self.abort();
                     return Some(Stopped::Lost);
                 }
             }
         }
-        self.core.unblock(self.run.id);
-        self.epoch += i64::from(write.take_over.is_some());
-        self.next_seq = next_seq;
-        if write.end.is_some() {
-            metrics::counter!("millrace_runs_total", "status" => write.status.as_str()).increment(1);
-        }
+        self.tell_and_start(write, next_seq, to_start);
+        None
+    }
+
+    /// What follows from a write being durable: it is told, and what it releases starts.
+    fn tell_and_start(
+        &mut self,
+        write: Arc<RunWrite>,
+        next_seq: i64,
+        to_start: Vec<(NodeIx, i32, NodeInput)>,
+    ) {
+        self.written(&write, next_seq);
         match Arc::try_unwrap(write) {
             Ok(write) => self.channel.publish(write.events),
             Err(shared) => self.channel.publish(shared.events.clone()),
         }
+        let released = Instant::now();
         for (node, attempt, input) in to_start {
-            self.start(node, attempt, input);
+            self.start(node, attempt, input, released);
         }
-        None
     }
 
-    fn start(&mut self, node: NodeIx, attempt: i32, input: super::data::NodeInput) {
+    /// What follows from a write being durable, in this process.
+    fn written(&mut self, write: &RunWrite, next_seq: i64) {
+        self.core.unblock(self.run.id);
+        self.epoch += i64::from(matches!(write.lease, Lease::Take(_)));
+        self.next_seq = next_seq;
+        self.status = write.status;
+        if let Some((_, new)) = write.wake_at {
+            self.wake_at = new;
+        }
+        match write.clock {
+            Some(RunClock::Running { deadline_at }) => self.time = Time::Until(deadline_at),
+            Some(RunClock::Waiting { time_left_ms }) => {
+                self.time = Time::Left(TimeDelta::milliseconds(time_left_ms));
+            }
+            None => {}
+        }
+        if write.end.is_some() {
+            metrics::counter!("millrace_runs_total", "status" => write.status.as_str()).increment(1);
+        }
+        self.children_written(write);
+    }
+
+    fn start(&mut self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) {
+        let work = self.attempt(node, attempt, input, released);
+        self.tasks.spawn(async move { (node, attempt, work.run().await) });
+    }
+
+    fn attempt(&self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) -> Attempt {
         let planned = &self.plan.nodes[node];
         let limits = &self.core.limits;
         let settings = &planned.node.settings;
-        let work = Attempt {
+        Attempt {
             node: planned.node.clone(),
             attempt,
             first_port: planned.first_port.clone(),
@@ -423,8 +449,9 @@ impl<'c> Driver<'c> {
             cancel: self.cancel.child_token(),
             timeout: settings.timeout_ms.map_or(limits.node_timeout, Duration::from_millis),
             output_bytes: limits.output_bytes,
-        };
-        self.tasks.spawn(async move { (node, attempt, work.run().await) });
+            released,
+            places: Arc::clone(&self.core.places),
+        }
     }
 
     fn token_sink(&self, node: &str, attempt: i32) -> TokenSink {

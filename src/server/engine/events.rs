@@ -21,14 +21,14 @@ use tokio_util::sync::CancellationToken;
 const BEHIND: usize = 256;
 /// Events of one read from the database.
 const PAGE: u64 = 500;
-/// How often a run that another process executes is looked at.
-const POLL: Duration = Duration::from_millis(300);
+/// How often a run that another process may execute is looked at.
+const POLL: Duration = Duration::from_millis(500);
 
 /// Where one run of this process tells what happens.
 #[derive(Debug, Default)]
 pub struct Channel {
     state: Mutex<ChannelState>,
-    /// Cancelled when the run does not go on in this process.
+    /// Cancelled when the run has ended in this process.
     pub ended: CancellationToken,
 }
 
@@ -77,32 +77,36 @@ impl Channel {
     }
 }
 
-/// `after`: the sequence number after which the reader wants events; `find` gives the run's channel, if it has one now.
+/// `after`: the sequence number after which the reader wants events; `elsewhere` tells whether another process may have
+/// the run now.
 pub fn stream(
     store: Store,
     run: RunId,
     after: i64,
-    find: impl Fn() -> Option<Arc<Channel>> + Send + Sync,
+    channel: Arc<Channel>,
     now: impl Fn() -> DateTime<Utc> + Send + Sync,
+    elsewhere: impl Fn() -> bool + Send + Sync,
 ) -> impl Stream<Item = RunEvent> + Send {
     let reader = Reader {
         store,
         run,
+        channel,
         last: after,
         ready: VecDeque::new(),
         live: None,
         over: HashSet::new(),
         done: false,
     };
-    futures::stream::unfold((reader, find, now), |(mut reader, find, now)| async move {
-        let event = reader.next(&find, &now).await?;
-        Some((event, (reader, find, now)))
+    futures::stream::unfold((reader, now, elsewhere), |(mut reader, now, elsewhere)| async move {
+        let event = reader.next(&now, &elsewhere).await?;
+        Some((event, (reader, now, elsewhere)))
     })
 }
 
 struct Reader {
     store: Store,
     run: RunId,
+    channel: Arc<Channel>,
     /// Sequence number of the last event given.
     last: i64,
     ready: VecDeque<RunEvent>,
@@ -116,8 +120,8 @@ struct Reader {
 impl Reader {
     async fn next(
         &mut self,
-        find: &(impl Fn() -> Option<Arc<Channel>> + Send + Sync),
         now: &(impl Fn() -> DateTime<Utc> + Send + Sync),
+        elsewhere: &(impl Fn() -> bool + Send + Sync),
     ) -> Option<RunEvent> {
         while !self.done {
             if let Some(event) = self.ready.pop_front() {
@@ -127,19 +131,26 @@ impl Reader {
                 continue;
             }
             let Some(live) = &mut self.live else {
-                if let Err(error) = self.catch_up(find(), now()).await {
+                if let Err(error) = self.catch_up(now()).await {
                     // The reader comes back with the number of its last event.
                     tracing::warn!(run_id = %self.run, %error, "an event stream ends: the database cannot be read");
                     return None;
                 }
                 continue;
             };
-            match live.recv().await {
+            let heard = tokio::select! {
+                heard = live.recv() => heard,
+                () = tokio::time::sleep(POLL), if elsewhere() => {
+                    self.live = None;
+                    continue;
+                }
+            };
+            match heard {
                 Ok(event) => match event.seq {
                     Some(seq) if seq > self.last + 1 => self.live = None,
                     _ => self.ready.push_back(RunEvent::clone(&event)),
                 },
-                // Fallen behind, or the run went on elsewhere: the database knows.
+                // Fallen behind: the database knows.
                 Err(_) => self.live = None,
             }
         }
@@ -159,26 +170,18 @@ impl Reader {
     }
 
     /// Reads what is stored after the last event. Subscribes before reading, so that nothing falls in between.
-    async fn catch_up(
-        &mut self,
-        channel: Option<Arc<Channel>>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let subscription = channel.map(|channel| channel.subscribe(now));
+    async fn catch_up(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let (live, texts) = self.channel.subscribe(now);
         let ended = engine_runs::status(&self.store, self.run).await?.is_terminal();
         let stored = events::after(&self.store, self.run, self.last, PAGE).await?;
         let all = (stored.len() as u64) < PAGE;
         let nothing = stored.is_empty();
         self.ready.extend(stored);
-        match subscription {
-            _ if !all => {}
-            _ if ended && nothing => self.done = true,
-            Some((live, texts)) if !ended => {
-                self.ready.extend(texts);
-                self.live = Some(live);
-            }
-            _ if nothing => tokio::time::sleep(POLL).await,
-            _ => {}
+        if all && ended && nothing {
+            self.done = true;
+        } else if all && !ended {
+            self.ready.extend(texts);
+            self.live = Some(live);
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Runs one attempt of one node on a task of its own: renders its config, calls its handler, keeps the limits. Whatever
 //! happens in there, a panic included, comes back as a value.
 
-use super::data::NodeInput;
+use super::{EngineLimits, data::NodeInput, fair::FairPlaces};
 use crate::{
     server::{
         clock::Clock,
         nodes::{
-            GlobalContext, LogLine, NodeContext, NodeError, NodeOutput, NodeRegistry, NodeStep, TokenSink,
+            Children, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
+            NodeRegistry, NodeStep, Resource, TokenSink, Wait,
         },
     },
     workflow::{
@@ -19,8 +20,8 @@ use futures::FutureExt as _;
 use serde_json::Value;
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -38,14 +39,47 @@ pub struct Attempt {
     pub cancel: CancellationToken,
     pub timeout: Duration,
     pub output_bytes: usize,
+    /// When it was allowed to start.
+    pub released: Instant,
+    pub places: Arc<ResourcePlaces>,
+}
+
+/// The places of what there is little of, handed out in turn between runs.
+pub struct ResourcePlaces {
+    models: FairPlaces,
+    http: FairPlaces,
+}
+
+impl ResourcePlaces {
+    pub fn new(limits: &EngineLimits) -> Self {
+        Self { models: FairPlaces::new(limits.model_calls), http: FairPlaces::new(limits.http_calls) }
+    }
+
+    fn of(&self, resource: Resource) -> &FairPlaces {
+        match resource {
+            Resource::Model => &self.models,
+            Resource::Http => &self.http,
+        }
+    }
 }
 
 /// How an attempt ended.
 #[derive(Debug)]
 pub struct Report {
-    pub result: Result<Finished, NodeError>,
+    pub result: Result<Made, NodeError>,
     pub logs: Vec<LogLine>,
+    /// The work, without the waiting for a place.
     pub elapsed: Duration,
+    pub queued: Duration,
+    pub input_bytes: usize,
+}
+
+/// What an attempt that did not fail came to.
+#[derive(Debug)]
+pub enum Made {
+    Finished(Finished),
+    Waits(Wait),
+    Children(Children),
 }
 
 /// What a successful attempt made.
@@ -53,7 +87,7 @@ pub struct Report {
 pub struct Finished {
     pub output: Arc<Value>,
     /// The output as JSON text, made once.
-    pub output_json: String,
+    pub output_json: Arc<str>,
     pub port: String,
     pub usage: Value,
 }
@@ -61,9 +95,16 @@ pub struct Finished {
 impl Attempt {
     /// Runs the attempt to its end.
     pub async fn run(self) -> Report {
-        let began = std::time::Instant::now();
+        // What is pinned or disabled does not execute and needs no place.
+        let handler = if self.executes() { self.registry.get(&self.node.node_type) } else { None };
+        let _place = match handler.as_ref().and_then(|handler| handler.resource()) {
+            Some(resource) => Some(self.places.of(resource).take(self.global.run.id.0).await),
+            None => None,
+        };
+        let queued = self.released.elapsed();
+        let began = Instant::now();
         let log = Arc::default();
-        let work = AssertUnwindSafe(self.result(Arc::clone(&log))).catch_unwind();
+        let work = AssertUnwindSafe(self.result(handler.as_deref(), Arc::clone(&log))).catch_unwind();
         let result = match tokio::time::timeout(self.timeout, work).await {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(NodeError::permanent(
@@ -94,36 +135,45 @@ impl Attempt {
             "status" => status
         )
         .record(elapsed.as_secs_f64());
-        Report { result, logs, elapsed }
+        Report { result, logs, elapsed, queued, input_bytes: self.input.text.len() }
+    }
+
+    fn executes(&self) -> bool {
+        !self.node.settings.disabled && !(self.use_pinned && self.node.settings.pinned_output.is_some())
     }
 
     async fn result(
         &self,
-        log: Arc<std::sync::Mutex<crate::server::nodes::Log>>,
-    ) -> Result<Finished, NodeError> {
-        let made = if let Some(pinned) = self.pinned() {
-            pinned?
-        } else if self.node.settings.disabled {
-            NodeOutput::of(Value::clone(&self.input.input))
-        } else {
-            self.handle(log).await?
-        };
-        self.finish(made)
+        handler: Option<&dyn NodeHandler>,
+        log: Arc<Mutex<Log>>,
+    ) -> Result<Made, NodeError> {
+        if let Some(pinned) = self.pinned() {
+            return self.finish(pinned?).map(Made::Finished);
+        }
+        if self.node.settings.disabled {
+            return self.finish(NodeOutput::of(Value::clone(&self.input.input))).map(Made::Finished);
+        }
+        match self.handle(handler, log).await? {
+            NodeStep::Done(output) => self.finish(output).map(Made::Finished),
+            NodeStep::Wait(wait) => Ok(Made::Waits(wait)),
+            NodeStep::Children(children) => Ok(Made::Children(children)),
+        }
     }
 
     async fn handle(
         &self,
-        log: Arc<std::sync::Mutex<crate::server::nodes::Log>>,
-    ) -> Result<NodeOutput, NodeError> {
+        handler: Option<&dyn NodeHandler>,
+        log: Arc<Mutex<Log>>,
+    ) -> Result<NodeStep, NodeError> {
         let unknown = || {
             NodeError::permanent(
                 "unknown_node_type",
                 format!("this Millrace has no node type `{}`; choose another type", self.node.node_type),
             )
         };
-        let handler = self.registry.get(&self.node.node_type).ok_or_else(unknown)?;
-        // Handlers that are not in the catalogue (those of tests) take their config as it stands.
+        let handler = handler.ok_or_else(unknown)?;
         let scope = self.input.scope(&self.global);
+        // Handlers that are not in the catalogue (those of tests) take their config as it stands.
         let node_config = match catalog::find(&self.node.node_type) {
             Some(node_type) => {
                 expression::render_config(node_type, &self.node.config, &scope).map_err(|e| {
@@ -150,12 +200,7 @@ impl Attempt {
             tokens: Arc::clone(&self.tokens),
             log,
         };
-        match handler.run(&context).await? {
-            NodeStep::Done(output) => Ok(output),
-            NodeStep::Wait(_) | NodeStep::Children(_) => {
-                Err(NodeError::permanent("internal_error", "this step cannot wait yet"))
-            }
-        }
+        handler.run(&context).await
     }
 
     /// The pinned output, where the run asks for pinned outputs and the node has one. A node with several ports is
@@ -196,7 +241,12 @@ impl Attempt {
             ));
         }
         let port = made.port.unwrap_or_else(|| self.first_port.clone());
-        Ok(Finished { output: Arc::new(made.output), output_json, port, usage: made.usage })
+        Ok(Finished {
+            output: Arc::new(made.output),
+            output_json: output_json.into(),
+            port,
+            usage: made.usage,
+        })
     }
 
     /// Only names of the catalogue become labels: a workflow may hold any word.

@@ -15,6 +15,12 @@ pub struct EngineLimits {
     pub node_timeout: Duration,
     /// How long a run may take.
     pub run_timeout: Duration,
+    /// Calls of language models that run or wait in a model's queue at once.
+    pub model_calls: usize,
+    /// Outgoing HTTP requests under way at once.
+    pub http_calls: usize,
+    /// Runs above a child run, at most.
+    pub depth: i32,
     /// How often a node may be interrupted by the end of the process before it counts as its fault.
     pub interruptions: u32,
 }
@@ -27,6 +33,9 @@ impl Default for EngineLimits {
             output_bytes: 4 * 1024 * 1024,
             node_timeout: Duration::from_secs(600),
             run_timeout: Duration::from_secs(3600),
+            model_calls: 8,
+            http_calls: 32,
+            depth: 16,
             interruptions: 20,
         }
     }

@@ -7,6 +7,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +55,8 @@ pub struct RunInfo {
     pub id: crate::workflow::ids::RunId,
     pub input: Arc<Value>,
     pub started_at: DateTime<Utc>,
+    /// The first run of the chain of resumed runs, and which item of which step for a child run.
+    pub effect_root: uuid::Uuid,
 }
 
 /// How much a line of a log matters.
@@ -102,6 +105,17 @@ impl NodeContext {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The same for every attempt of this step, also in a run that resumes this one: lets a receiver of an effect tell a
+    /// repetition. Hexadecimal, 64 characters.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        let hash = Sha256::new()
+            .chain_update(self.global_context.run.effect_root)
+            .chain_update(self.node_id.0)
+            .finalize();
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.

@@ -42,7 +42,12 @@ fn answer_with(
         input: Arc::new(input.clone()),
         global_context: Arc::new(GlobalContext {
             vars: Map::new(),
-            run: RunInfo { id: RunId::new(), input: Arc::new(input), started_at: start() },
+            run: RunInfo {
+                id: RunId::new(),
+                input: Arc::new(input),
+                started_at: start(),
+                effect_root: uuid::Uuid::nil(),
+            },
         }),
         scope,
         cancel: tokio_util::sync::CancellationToken::new(),

@@ -88,6 +88,7 @@ pub async fn start(
     let now = state.clock.now();
     let write = state.store.write().await?;
     let version = store::versions::find_or_create(&write, owner, id, &document, now).await?;
+    write.commit().await?;
     let new = NewRun {
         workflow_id: id,
         version_id: version.id.into(),
@@ -96,10 +97,8 @@ pub async fn start(
         use_pinned: body.use_pinned,
         idempotency_key: options.idempotency_key,
     };
-    let run = store::runs::create(&write, owner, new, now).await?;
-    write.commit().await?;
+    let run = state.engine.begin(owner, new, &document).await?;
     if run.is_new {
-        state.engine.submit(run.id);
         tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
     }
     Ok(RunAccepted { run_id: run.id.0, status: run.status })

@@ -107,7 +107,17 @@ pub async fn decide(
             .do_nothing()
             .to_owned(),
         );
-    Ok(write.connection().execute(&insert).await?.rows_affected() == 1)
+    if write.connection().execute(&insert).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // Whoever has the run, or takes it up next, finds the decision.
+    let wake = Query::update()
+        .table(runs::Entity)
+        .value(runs::Column::WakeAt, decision.at)
+        .and_where(runs::Column::Id.eq(run.0))
+        .to_owned();
+    write.connection().execute(&wake).await?;
+    Ok(true)
 }
 
 /// The decision about an attempt, if somebody has made one.

@@ -2,7 +2,7 @@
 
 mod create;
 
-pub use create::{CreatedRun, NewRun, create, made_before};
+pub use create::{CreatedRun, NewRun, create, existing, made_before};
 pub(super) use create::{Origin, insert};
 
 use super::{

@@ -26,7 +26,13 @@ async fn crash_after(db: &TestDatabase, watch: &Probe, run: RunId, attempts: usi
             .expect("a runtime");
         runtime.block_on(async {
             let store = Store::open(&url).await.expect("the database opens");
-            let engine = Engine::start(store, watch.registry(), EngineLimits::default(), Clock::system());
+            let engine = Engine::start(
+                store,
+                watch.registry(),
+                EngineLimits::default(),
+                Clock::system(),
+                "tests".to_owned(),
+            );
             let engine = engine.await.expect("the engine starts");
             engine.submit(run);
             watch.wait_for(attempts).await;

@@ -1,6 +1,6 @@
 //! The pure core against a slow and obvious interpreter, over random graphs in random order.
 
-use super::{Event, NodeState, Outcome, State};
+use super::{Event, Moment, NodeState, Outcome, State};
 use crate::{
     server::engine::plan::Plan,
     workflow::{
@@ -54,6 +54,10 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
+    fn moment(&self) -> Moment {
+        Moment { at: 0, jitter: 0, parallel: self.parallel }
+    }
+
     /// The document lists the nodes backwards, so that the plan has to find their order.
     fn plan(&self) -> (Plan, Vec<usize>) {
         let ids: Vec<NodeId> = self.acts.iter().map(|_| NodeId::new()).collect();
@@ -123,7 +127,7 @@ fn drive(case: &Case, plan: &Plan, order: &[usize]) -> Result<(State, Vec<Event>
     let mut state = State::new(plan);
     let mut history = Vec::new();
     let mut schedule = case.schedule.iter();
-    let mut decisions = state.decide(plan, case.parallel);
+    let mut decisions = state.decide(plan, case.moment());
     loop {
         history.extend(decisions);
         prop_assert!(state.running().count() <= case.parallel, "more than the limit run");
@@ -132,7 +136,7 @@ fn drive(case: &Case, plan: &Plan, order: &[usize]) -> Result<(State, Vec<Event>
         history.iter().for_each(|event| replayed.apply(plan, event));
         prop_assert_eq!(&replayed, &state);
         let mut nothing = replayed.clone();
-        prop_assert!(nothing.decide(plan, case.parallel).is_empty(), "a decision was left out");
+        prop_assert!(nothing.decide(plan, case.moment()).is_empty(), "a decision was left out");
         if matches!(history.last(), Some(Event::Ended(_))) {
             return Ok((state, history));
         }
@@ -144,15 +148,15 @@ fn drive(case: &Case, plan: &Plan, order: &[usize]) -> Result<(State, Vec<Event>
                 state.apply(plan, &event);
                 history.push(event);
             }
-            decisions = state.decide(plan, case.parallel);
+            decisions = state.decide(plan, case.moment());
             continue;
         }
         let node = running[pick % running.len()];
         let event = match case.acts[order[node]] {
             Act::Emit(port) => Event::Completed { node, port: port.to_owned() },
-            Act::Fail => Event::Failed { node },
+            Act::Fail => Event::Failed { node, retryable: false },
         };
-        decisions = state.step(plan, &event, case.parallel);
+        decisions = state.step(plan, &event, case.moment());
         history.push(event);
     }
 }
@@ -204,11 +208,11 @@ proptest! {
         let lived: Vec<_> = history.iter().take(after).take_while(|e| !matches!(e, Event::Ended(_))).collect();
         lived.iter().for_each(|event| state.apply(&plan, event));
         let running: Vec<_> = state.running().collect();
-        let decisions = state.step(&plan, &Event::CancelRequested, case.parallel);
+        let decisions = state.step(&plan, &Event::CancelRequested, case.moment());
         let (last, cancelled) = decisions.split_last().expect("a decision");
         prop_assert_eq!(last, &Event::Ended(Outcome::Cancelled));
         prop_assert_eq!(cancelled.len(), running.len());
-        prop_assert!(state.decide(&plan, case.parallel).is_empty());
+        prop_assert!(state.decide(&plan, case.moment()).is_empty());
     }
 }
 

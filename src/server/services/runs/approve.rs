@@ -59,7 +59,7 @@ pub async fn approve(
         ));
     }
     write.commit().await?;
-    state.engine.submit(run);
+    state.engine.poke(run);
     tracing::info!(run_id = %run, approved = decision.approved, "a person decided about a step of run {run}");
     let status = summary(state, owner, workflow, run).await?.status;
     Ok(RunAccepted { run_id: run.0, status })

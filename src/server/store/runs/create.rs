@@ -122,13 +122,30 @@ pub async fn insert(
     if done.rows_affected() == 1 {
         return Ok(CreatedRun { id, status: RunStatus::Pending, is_new: true });
     }
-    let earlier = find_earlier(write, owner, new.workflow_id, new.idempotency_key.as_deref()).await?;
+    same_as_before(write, owner, new, origin.request_digest.as_ref()).await
+}
+
+/// The run that the key of a plain start made before.
+///
+/// # Errors
+/// `IdempotencyKeyReused` when the request was another one, `Unavailable`.
+pub async fn existing(db: &impl Read, owner: UserId, new: &NewRun) -> Result<CreatedRun, StoreError> {
+    same_as_before(db, owner, new, None).await
+}
+
+async fn same_as_before(
+    db: &impl Read,
+    owner: UserId,
+    new: &NewRun,
+    request_digest: Option<&String>,
+) -> Result<CreatedRun, StoreError> {
+    let earlier = find_earlier(db, owner, new.workflow_id, new.idempotency_key.as_deref()).await?;
     let earlier = earlier
         .ok_or_else(|| StoreError::Unavailable("the run of this idempotency key is being made".to_owned()))?;
     // The digest covers the whole request; a plain start has none, it is its input.
-    let same = match (&origin.request_digest, &earlier.request_digest) {
+    let same = match (request_digest, &earlier.request_digest) {
         (None, None) => earlier.input == new.input_data && earlier.use_pinned == new.use_pinned,
-        (now, before) => now == before,
+        (now, before) => now == before.as_ref(),
     };
     if same { Ok(earlier.run) } else { Err(StoreError::IdempotencyKeyReused) }
 }

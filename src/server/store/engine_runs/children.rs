@@ -1,0 +1,115 @@
+//! The child runs of a step.
+
+use crate::{
+    api::runs::RunStatus,
+    server::store::{
+        Read, StoreError, entities::workflow_runs as runs, runs::parse_status as parse_run_status,
+    },
+    workflow::ids::{NodeId, RunId, VersionId, WorkflowId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Where a child is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChildState {
+    pub id: RunId,
+    pub item_index: i32,
+    pub status: RunStatus,
+}
+
+/// What a child gave.
+#[derive(Debug, Clone)]
+pub struct ChildResult {
+    pub item_index: i32,
+    pub status: RunStatus,
+    pub output_data: Value,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+}
+
+/// The children of a step, by index.
+///
+/// # Errors
+/// `Damaged`, `Unavailable`.
+pub async fn child_states(
+    db: &impl Read,
+    parent: RunId,
+    node: NodeId,
+) -> Result<Vec<ChildState>, StoreError> {
+    let rows: Vec<(Uuid, Option<i32>, String)> = of(parent, node)
+        .select_only()
+        .columns([runs::Column::Id, runs::Column::ItemIndex, runs::Column::Status])
+        .order_by_asc(runs::Column::ItemIndex)
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(id, index, status)| {
+            let status = parse_run_status(&status)?;
+            Ok(ChildState { id: RunId(id), item_index: index.unwrap_or_default(), status })
+        })
+        .collect()
+}
+
+/// What the children of a step gave, by index; with `only`, of that one.
+///
+/// # Errors
+/// `Damaged`, `Unavailable`.
+pub async fn child_results(
+    db: &impl Read,
+    parent: RunId,
+    node: NodeId,
+    only: Option<i32>,
+) -> Result<Vec<ChildResult>, StoreError> {
+    let mut select = of(parent, node);
+    if let Some(index) = only {
+        select = select.filter(runs::Column::ItemIndex.eq(index));
+    }
+    let rows: Vec<(Option<i32>, String, Value, Option<String>, Option<String>)> = select
+        .select_only()
+        .columns([
+            runs::Column::ItemIndex,
+            runs::Column::Status,
+            runs::Column::OutputData,
+            runs::Column::ErrorCode,
+            runs::Column::ErrorMessage,
+        ])
+        .order_by_asc(runs::Column::ItemIndex)
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(index, status, output_data, error_code, error_message)| {
+            let status = parse_run_status(&status)?;
+            let item_index = index.unwrap_or_default();
+            Ok(ChildResult { item_index, status, output_data, error_code, error_message })
+        })
+        .collect()
+}
+
+/// The workflow and version that the first children of a step run, if there are any: the others run the same.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn child_version(
+    db: &impl Read,
+    parent: RunId,
+    node: NodeId,
+) -> Result<Option<(WorkflowId, VersionId)>, StoreError> {
+    let found: Option<(Uuid, Uuid)> = of(parent, node)
+        .select_only()
+        .columns([runs::Column::WorkflowId, runs::Column::VersionId])
+        .order_by_asc(runs::Column::ItemIndex)
+        .into_tuple()
+        .one(db.connection())
+        .await?;
+    Ok(found.map(|(workflow, version)| (WorkflowId(workflow), VersionId(version))))
+}
+
+fn of(parent: RunId, node: NodeId) -> sea_orm::Select<runs::Entity> {
+    runs::Entity::find()
+        .filter(runs::Column::ParentRunId.eq(parent.0))
+        .filter(runs::Column::ParentNodeId.eq(node.0))
+}

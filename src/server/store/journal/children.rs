@@ -1,0 +1,87 @@
+//! Child runs: made and stopped by their parent's writes, told of by their own.
+
+use super::RunWrite;
+use crate::{
+    api::runs::RunStatus,
+    server::store::{
+        entities::workflow_runs::{Column, Entity},
+        json,
+        runs::unfinished,
+    },
+    workflow::ids::{NodeId, RunId},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
+};
+
+pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertStatement {
+    let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([
+        Column::Id,
+        Column::WorkflowId,
+        Column::UserId,
+        Column::VersionId,
+        Column::Status,
+        Column::Trigger,
+        Column::InputData,
+        Column::OutputData,
+        Column::ErrorCode,
+        Column::ErrorMessage,
+        Column::ParentRunId,
+        Column::ParentNodeId,
+        Column::ItemIndex,
+        Column::Depth,
+        Column::EffectRoot,
+        Column::CreatedAt,
+        Column::CompletedAt,
+    ]);
+    for child in &write.children {
+        let status = if child.failure.is_some() { RunStatus::Failed } else { RunStatus::Pending };
+        insert.values_panic([
+            child.id.0.into(),
+            child.workflow_id.0.into(),
+            child.owner.0.into(),
+            child.version_id.0.into(),
+            status.as_str().into(),
+            "parent".into(),
+            json(&child.input_data),
+            json("null"),
+            child.failure.as_ref().map(|e| json::storable(&e.code)).into(),
+            child.failure.as_ref().map(|e| json::storable(&e.message)).into(),
+            write.run.0.into(),
+            child.node.0.into(),
+            child.item_index.into(),
+            child.depth.into(),
+            child.effect_root.into(),
+            child.created_at.into(),
+            child.failure.as_ref().map(|_| child.created_at).into(),
+        ]);
+    }
+    insert
+}
+
+/// Asks the unfinished children of a step to stop.
+pub(super) fn cancel(write: &RunWrite, node: NodeId) -> UpdateStatement {
+    let at = write.end.as_ref().map(|end| end.at).or(write.events.last().map(|event| event.at));
+    Query::update()
+        .table(Entity)
+        .value(Column::CancelRequested, true)
+        .value(Column::WakeAt, at)
+        .and_where(Expr::col(Column::ParentRunId).eq(write.run.0))
+        .and_where(Expr::col(Column::ParentNodeId).eq(node.0))
+        .and_where(unfinished())
+        .to_owned()
+}
+
+/// Lets whoever has the parent, or nobody yet, look at its children.
+pub(super) fn wake(parent: RunId, at: DateTime<Utc>) -> UpdateStatement {
+    Query::update()
+        .table(Entity)
+        .value(Column::WakeAt, at)
+        .and_where(Expr::col(Column::Id).eq(parent.0))
+        .and_where(unfinished())
+        .to_owned()
+}
