@@ -3,7 +3,6 @@
 mod affected;
 mod again;
 mod approve;
-mod changed;
 mod given;
 mod input;
 

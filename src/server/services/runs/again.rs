@@ -3,7 +3,7 @@
 use super::{
     StartOptions,
     affected::{self, Wishes},
-    changed, given, input,
+    given, input,
 };
 use crate::{
     api::runs::{ForkVersion, RunAccepted, RunFork, RunStatus},
@@ -19,6 +19,7 @@ use crate::{
     },
     workflow::{
         check,
+        diff::changed_behaviour,
         document::Workflow,
         ids::{RunId, UserId, WorkflowId},
     },
@@ -133,7 +134,7 @@ pub async fn fork(
     }
     wishes.given = given.iter().map(|one| one.node).collect();
     if let Some(current) = &current {
-        wishes.again.extend(changed::changed(&before, current));
+        wishes.again.extend(changed_behaviour(&before, current));
     }
     let asks_for_nothing = wishes.given.is_empty() && current.is_none();
     wishes.everything = body.from_node.is_none() && (other_input || asks_for_nothing);
