@@ -2,8 +2,13 @@
 
 mod idempotent;
 mod refused;
+mod waiting;
 
 use crate::support::{Client, on_each_database};
+use millrace::{
+    server::store,
+    workflow::ids::{RunId, UserId, WorkflowId},
+};
 use serde_json::{Value, json};
 
 /// Runs to the end.
@@ -120,6 +125,22 @@ on_each_database! {
         assert_eq!(step(&twice, "First")["reused_from"], step(&failed, "First")["id"]);
         assert_eq!(twice["run"]["forked_from"], resumed["run"]["id"]);
         assert_eq!(client.get(&format!("{path}/runs/{}", id(&failed))).await.expect(200), failed, "the source stays as it was");
+    }
+
+    async fn effects_keep_their_keys_along_a_chain_of_resumes(app) {
+        let client = app.user("ada").await;
+        let path = picker(&client).await;
+        let me = client.get("/api/auth/me").await.expect(200)["id"].as_str().expect("an id").parse().map(UserId).expect("an id");
+        let workflow = path.rsplit('/').next().expect("an id").parse().map(WorkflowId).expect("an id");
+        let failed = run(&client, &path, json!({})).await;
+        let resumed = again(&client, &path, &failed, "resume", json!({})).await;
+        let twice = again(&client, &path, &resumed, "resume", json!({})).await;
+        let forked = again(&client, &path, &twice, "fork", json!({ "from_node": "Pick" })).await;
+        for (run, root) in [(&failed, &failed), (&resumed, &failed), (&twice, &failed), (&forked, &forked)] {
+            let run = id(run).parse().map(RunId).expect("an id");
+            let source = store::again::source(&app.state.store, me, workflow, run).await.expect("the run");
+            assert_eq!(source.effect_root.to_string(), id(root));
+        }
     }
 
     async fn what_was_taken_over_is_told_first_and_without_gaps(app) {

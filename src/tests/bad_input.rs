@@ -8,6 +8,8 @@ on_each_database! {
     async fn bodies_that_are_not_what_they_should_be(app) {
         let client = app.user("ada").await;
         let path = client.workflow(&[("A", "transform", json!({ "expression": "1" }))], &[]).await;
+        let run = client.post(&format!("{path}/runs?wait=20"), json!({})).await.expect(200)["run"]["id"].clone();
+        let run = format!("{path}/runs/{}", run.as_str().expect("an id"));
         for (method, path) in [
             (Method::POST, "/api/workflows".to_owned()),
             (Method::PUT, path.clone()),
@@ -15,6 +17,8 @@ on_each_database! {
             (Method::POST, format!("{path}/nodes")),
             (Method::POST, format!("{path}/edges")),
             (Method::POST, format!("{path}/runs")),
+            (Method::POST, format!("{run}/fork")),
+            (Method::POST, format!("{run}/approve")),
             (Method::POST, "/api/keys".to_owned()),
             (Method::POST, "/api/auth/login".to_owned()),
             (Method::POST, "/api/auth/register".to_owned()),

@@ -1,6 +1,7 @@
 //! The store, on both databases.
 
 mod accounts;
+mod children;
 mod journal;
 mod runs;
 mod workflows;

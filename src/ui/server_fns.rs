@@ -7,4 +7,5 @@ pub mod error;
 pub mod models;
 pub mod runs;
 pub mod session;
+pub mod versions;
 pub mod workflows;

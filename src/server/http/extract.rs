@@ -9,4 +9,4 @@ mod query;
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::JsonBody;
 pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id};
-pub use query::{PageQuery, RunListQuery, WaitQuery};
+pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};

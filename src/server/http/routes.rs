@@ -37,6 +37,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(edges::delete))
         .routes(routes!(versions::list))
         .routes(routes!(versions::get))
+        .routes(routes!(versions::diff))
         .routes(routes!(versions::restore))
         .routes(routes!(runs::list, runs::start))
         .routes(routes!(runs::get))

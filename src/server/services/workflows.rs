@@ -11,7 +11,7 @@ pub use graph::{
     update_node,
 };
 pub use templates::{create_from_document, create_from_template, templates};
-pub use versions::{get_version, list_versions, restore_version};
+pub use versions::{diff_versions, get_version, list_versions, restore_version};
 
 use super::page_request;
 use crate::{
@@ -22,14 +22,12 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
+        catalog::{self, Field},
         check::{self, Environment, KnownWorkflow, Severity},
         document::Workflow,
         ids::{UserId, WorkflowId},
     },
 };
-
-/// The node types whose configs name other workflows.
-const STARTS_OTHERS: &[&str] = &["sub_workflow", "for_each"];
 
 /// A page of the owner's workflows, newest first; `limit` from 1 to 200.
 ///
@@ -136,7 +134,11 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
-    let starts_others = document.nodes.iter().any(|node| STARTS_OTHERS.contains(&node.node_type.as_str()));
+    let starts_others = document
+        .nodes
+        .iter()
+        .filter_map(|node| catalog::find(&node.node_type))
+        .any(|node_type| node_type.fields.iter().any(names_a_workflow));
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
@@ -147,4 +149,8 @@ pub async fn problems(
         },
     };
     Ok(check::check(document, &environment))
+}
+
+fn names_a_workflow(field: &Field) -> bool {
+    field.schema.get("x-widget").is_some_and(|widget| widget == "workflow")
 }

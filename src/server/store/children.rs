@@ -3,12 +3,11 @@
 use super::{
     Read, StoreError,
     entities::{workflow_runs, workflows},
-    workflows as workflow_queries,
 };
 use crate::{
     api::runs::{ChildCount, RunStatus},
     workflow::{
-        check::KnownWorkflow,
+        check::{self, CalleeError, KnownWorkflow},
         ids::{RunId, UserId, WorkflowId},
     },
 };
@@ -24,24 +23,16 @@ pub enum Resolved {
     Ambiguous(usize),
 }
 
-/// The owner's live workflow of that id or, exactly, that name.
+/// The owner's live workflow of that id or name, by the rule that the checker has.
 ///
 /// # Errors
 /// `Unavailable`.
 pub async fn resolve(db: &impl Read, owner: UserId, id_or_name: &str) -> Result<Resolved, StoreError> {
-    if let Ok(id) = id_or_name.parse::<Uuid>() {
-        match workflow_queries::check_owner(db, owner, WorkflowId(id)).await {
-            Ok(()) => return Ok(Resolved::Found(WorkflowId(id))),
-            // A name may look like an id.
-            Err(StoreError::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let named = workflow_queries::find_by_name(db, owner, id_or_name).await?;
-    Ok(match named.as_slice() {
-        [] => Resolved::Unknown,
-        [one] => Resolved::Found(*one),
-        several => Resolved::Ambiguous(several.len()),
+    let known = known(db, owner).await?;
+    Ok(match check::find_workflow(&known, id_or_name) {
+        Ok(found) => Resolved::Found(found.id),
+        Err(CalleeError::Unknown { .. }) => Resolved::Unknown,
+        Err(CalleeError::Ambiguous { count, .. }) => Resolved::Ambiguous(count),
     })
 }
 

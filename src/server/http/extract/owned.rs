@@ -99,7 +99,7 @@ impl<S: Needed> FromRequestParts<AppState> for VersionOf<S> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        let workflow = WorkflowOf::without_check(parts, state).await?;
+        let workflow = WorkflowOf::from_request_parts(parts, state).await?;
         let number = path_id(parts, state, "number", "version").await?;
         Ok(Self { workflow, number })
     }

@@ -51,7 +51,7 @@ impl FromRequestParts<AppState> for PageQuery {
     }
 }
 
-/// `?status=&workflow=&trigger=` and the page.
+/// `?status=&workflow=&trigger=&parent=&parent_node=` and the page.
 pub struct RunListQuery {
     pub which: RunQuery,
     pub page: PageQuery,
@@ -78,13 +78,21 @@ impl FromRequestParts<AppState> for RunListQuery {
             }
             None => None,
         };
-        let parent = match wish("parent") {
+        let (parent, top_level) = match wish("parent").as_deref() {
+            Some("none") => (None, true),
             Some(text) => {
-                Some(text.parse().map_err(|_| AppError::field("parent", "is not the id of a run"))?)
+                let message = "must be the id of a run, or `none` for runs that have no parent";
+                (Some(text.parse().map_err(|_| AppError::field("parent", message))?), false)
+            }
+            None => (None, false),
+        };
+        let parent_node = match wish("parent_node") {
+            Some(text) => {
+                Some(text.parse().map_err(|_| AppError::field("parent_node", "is not the id of a node"))?)
             }
             None => None,
         };
-        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent, ..RunQuery::default() };
+        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent, parent_node, top_level };
         Ok(Self { which, page: PageQuery::from(&mut pairs)? })
     }
 }
@@ -102,5 +110,22 @@ impl FromRequestParts<AppState> for WaitQuery {
             return Err(AppError::field("wait", format!("must be a number of seconds from 0 to {WAIT_MAX}")));
         }
         Ok(Self(Some(Duration::from_secs_f64(seconds))))
+    }
+}
+
+/// `?with=NUMBER|draft`; `None` is the draft.
+pub struct DiffQuery(pub Option<i32>);
+
+impl FromRequestParts<AppState> for DiffQuery {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        match pairs(parts, state).await?.remove("with").as_deref() {
+            None | Some("" | "draft") => Ok(Self(None)),
+            Some(text) => text
+                .parse()
+                .map(|number| Self(Some(number)))
+                .map_err(|_| AppError::field("with", "must be the number of a version, or `draft`")),
+        }
     }
 }

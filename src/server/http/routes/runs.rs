@@ -162,7 +162,8 @@ pub async fn approve(
 
 /// List runs across workflows
 #[utoipa::path(get, path = "/api/runs", tag = "Runs",
-    params(("status" = Option<String>, Query), ("workflow" = Option<Uuid>, Query), ("trigger" = Option<String>, Query), ("parent" = Option<Uuid>, Query, description = "Only the children of that run"),
+    params(("status" = Option<String>, Query), ("workflow" = Option<Uuid>, Query), ("trigger" = Option<String>, Query), ("parent" = Option<String>, Query, description = "Only the children of that run; `none`: only runs that are no children"),
+        ("parent_node" = Option<Uuid>, Query, description = "Only the children that this step of the parent started"),
         ("limit" = Option<u64>, Query), ("after" = Option<String>, Query)),
     responses((status = 200, body = Page<RunSummary>), (status = 401, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub async fn list_all(

@@ -8,10 +8,11 @@ use crate::{
     },
     server::{
         error::AppError,
-        http::extract::{IfMatch, PageQuery, ReadScope, VersionOf, WorkflowOf, WriteScope},
+        http::extract::{DiffQuery, IfMatch, PageQuery, ReadScope, VersionOf, WorkflowOf, WriteScope},
         services::workflows,
         state::AppState,
     },
+    workflow::diff::WorkflowDiff,
 };
 use axum::{Json, extract::State};
 
@@ -37,6 +38,22 @@ pub async fn get(
 ) -> Result<Json<VersionDetail>, AppError> {
     let VersionOf { workflow, number } = target;
     Ok(Json(workflows::get_version(&state, workflow.owner, workflow.id, number).await?))
+}
+
+/// Compare a version with another one
+///
+/// What has to change in the version of the address to make it the other one: nodes by id, edges by what they connect.
+#[utoipa::path(get, path = "/api/workflows/{id}/versions/{number}/diff", tag = "Workflows",
+    params(("id" = Uuid, Path), ("number" = i32, Path),
+        ("with" = Option<String>, Query, description = "The number of another version, or `draft`, which it is by default")),
+    responses((status = 200, body = WorkflowDiff), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub async fn diff(
+    State(state): State<AppState>,
+    target: VersionOf<ReadScope>,
+    DiffQuery(with): DiffQuery,
+) -> Result<Json<WorkflowDiff>, AppError> {
+    let VersionOf { workflow, number } = target;
+    Ok(Json(workflows::diff_versions(&state, workflow.owner, workflow.id, number, with).await?))
 }
 
 /// Put a version back into the draft

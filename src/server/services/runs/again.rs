@@ -21,12 +21,13 @@ use crate::{
         check,
         diff::changed_behaviour,
         document::Workflow,
-        ids::{RunId, UserId, WorkflowId},
+        ids::{NodeId, RunId, UserId, WorkflowId},
     },
 };
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
 
 /// Goes on with a failed or cancelled run in a new one: what completed is taken over, the rest is done.
 ///
@@ -135,6 +136,9 @@ pub async fn fork(
     wishes.given = given.iter().map(|one| one.node).collect();
     if let Some(current) = &current {
         wishes.again.extend(changed_behaviour(&before, current));
+        if source.use_pinned {
+            wishes.again.extend(pinned_otherwise(&before, current));
+        }
     }
     let asks_for_nothing = wishes.given.is_empty() && current.is_none();
     wishes.everything = body.from_node.is_none() && (other_input || asks_for_nothing);
@@ -219,6 +223,16 @@ impl Request {
         }
         Ok(RunAccepted { run_id: run.id.0, status: run.status })
     }
+}
+
+/// Nodes that stand for something else where pinned outputs are taken.
+fn pinned_otherwise<'w>(before: &'w Workflow, now: &'w Workflow) -> impl Iterator<Item = NodeId> + 'w {
+    let pinned: HashMap<_, _> =
+        before.nodes.iter().map(|node| (node.id, &node.settings.pinned_output)).collect();
+    now.nodes
+        .iter()
+        .filter(move |node| pinned.get(&node.id).is_none_or(|pin| **pin != node.settings.pinned_output))
+        .map(|node| node.id)
 }
 
 fn reused(document: &Workflow, executions: &[&PastExecution]) -> Vec<Reused> {

@@ -5,8 +5,17 @@ use crate::{
         page::Page,
         workflows::{VersionDetail, VersionSummary, WorkflowDetail},
     },
-    server::{error::AppError, services::page_request, state::AppState, store::versions},
-    workflow::ids::{UserId, WorkflowId},
+    server::{
+        error::AppError,
+        services::page_request,
+        state::AppState,
+        store::{self, versions},
+    },
+    workflow::{
+        diff::{self, WorkflowDiff},
+        document::Workflow,
+        ids::{UserId, WorkflowId},
+    },
 };
 
 /// A page of versions, newest first; `limit` from 1 to 200.
@@ -51,4 +60,23 @@ pub async fn restore_version(
     let restored = versions::restore(&write, owner, id, number, revision, state.clock.now()).await?;
     write.commit().await?;
     Ok(restored)
+}
+
+/// What changed from a version to another one; `with: None` is the draft.
+///
+/// # Errors
+/// 404 for either.
+pub async fn diff_versions(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    number: i32,
+    with: Option<i32>,
+) -> Result<WorkflowDiff, AppError> {
+    let from = versions::get(&state.store, owner, id, number).await?.document;
+    let to = match with {
+        Some(number) => versions::get(&state.store, owner, id, number).await?.document,
+        None => Workflow::from(&store::workflows::get(&state.store, owner, id).await?),
+    };
+    Ok(diff::diff(&from, &to))
 }
