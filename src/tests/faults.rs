@@ -26,9 +26,9 @@ const MANY: usize = 80;
 /// What happens at a point.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
-    /// Every second pass.
+    /// The first pass, the third, and so on.
     Error,
-    /// Every second pass.
+    /// The first pass, the third, and so on.
     Panic,
     /// Every pass.
     Delay,
@@ -40,8 +40,8 @@ impl Fault {
     /// In the words of `FAILPOINTS`.
     fn at(self, point: &str) -> String {
         match self {
-            Self::Error => format!("{point}={}", ["1*off->1*return"; MANY].join("->")),
-            Self::Panic => format!("{point}={}", ["1*off->1*panic"; MANY].join("->")),
+            Self::Error => format!("{point}={}", ["1*return->1*off"; MANY].join("->")),
+            Self::Panic => format!("{point}={}", ["1*panic->1*off"; MANY].join("->")),
             Self::Delay => format!("{point}=sleep(30)"),
             Self::Abort(0) => format!("{point}=1*return(abort)"),
             Self::Abort(after) => format!("{point}={after}*off->1*return(abort)"),

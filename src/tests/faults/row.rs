@@ -61,7 +61,7 @@ impl Row {
         let steps = steps(child.rsplit('/').next().unwrap_or_default());
         let path = stage.workflow(&steps).await;
         let twice = |value: i64| json!({ "Twice": value });
-        let output = json!({ "Last": { "sub": twice(160), "each": [twice(160), twice(32)], "said": "go" } });
+        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go" } });
         Self { path, input: json!(15), output, steps: steps.iter().map(|step| step.0).collect() }
     }
 
