@@ -143,7 +143,8 @@ async fn a_model_that_has_answered() {
     for fault in [Fault::Error, Fault::Panic, Fault::Delay, Fault::Abort(0), Fault::Abort(1), Fault::Abort(2)]
     {
         for point in ["journal::before_commit", "journal::after_commit"] {
-            play(&mut stage, &row, point, fault).await;
+            let played = play(&mut stage, &row, point, fault).await;
+            assert_eq!(played.deaths > 0, matches!(fault, Fault::Abort(_)), "{fault:?} at {point}");
         }
     }
 }
