@@ -6,7 +6,7 @@ mod attempts;
 mod children;
 mod run;
 
-pub use apply::apply;
+pub use apply::{apply_apart, apply_together};
 
 use crate::{
     api::{
