@@ -28,7 +28,9 @@ pub struct Prepared {
 
 /// The drafts that were started last; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct PreparedDrafts(Arc<Mutex<HashMap<WorkflowId, (Head, Arc<Prepared>)>>>);
+pub struct PreparedDrafts(Arc<Mutex<Kept>>);
+
+type Kept = HashMap<WorkflowId, (Head, Arc<Prepared>)>;
 
 /// What changes when a draft does.
 type Head = (i64, DateTime<Utc>);
