@@ -2,8 +2,8 @@
 //! the commit, so that nothing depends on what is not durable.
 
 use crate::server::store::{
-    Store, StoreError, faults,
-    journal::{RunWrite, Verdict, apply},
+    Store, StoreError, Write, faults,
+    journal::{RunWrite, Verdict, apply_apart, apply_together},
 };
 use futures::FutureExt as _;
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -77,9 +77,29 @@ async fn commit(
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
     faults::pass("journal::before_batch")?;
     let transaction = store.write().await?;
-    let verdicts = apply(&transaction, writes).await?;
+    match apply_together(&transaction, writes).await {
+        Ok(verdicts) => {
+            keep(transaction).await?;
+            Ok(verdicts.into_iter().map(Ok).collect())
+        }
+        // One of them is wrong: the others shall not suffer for it.
+        Err(error) if writes.len() > 1 && !error.is_transient() => {
+            transaction.undo().await?;
+            let transaction = store.write().await?;
+            let verdicts = apply_apart(&transaction, writes).await?;
+            keep(transaction).await?;
+            Ok(verdicts)
+        }
+        Err(error) => {
+            // Where the connection is gone, the database undoes it by itself.
+            let _ = transaction.undo().await;
+            Err(error)
+        }
+    }
+}
+
+async fn keep(transaction: Write) -> Result<(), StoreError> {
     faults::pass("journal::before_commit")?;
     transaction.commit().await?;
-    faults::pass("journal::after_commit")?;
-    Ok(verdicts)
+    faults::pass("journal::after_commit")
 }
