@@ -39,14 +39,15 @@ async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdic
     if run::fence(db, write).await? == 0 {
         return Ok(Verdict::Fenced);
     }
-    for changed in &write.changed {
-        db.execute(&attempts::change(db, write.run, changed)).await?;
+    // In the order of a row's life: one write may make a row, start its attempt and end it.
+    if !write.started.is_empty() {
+        db.execute(&attempts::insert(db, write)).await?;
     }
     for restarted in &write.restarted {
         db.execute(&attempts::restart(write, restarted)).await?;
     }
-    if !write.started.is_empty() {
-        db.execute(&attempts::insert(db, write)).await?;
+    for changed in &write.changed {
+        db.execute(&attempts::change(db, write.run, changed)).await?;
     }
     if !write.children.is_empty() {
         db.execute(&children::insert(db, write)).await?;
