@@ -22,12 +22,8 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
-<<<<<<< HEAD
         catalog::{self, Field},
-        check::{self, Environment, Severity},
-=======
         check::{self, Environment, KnownWorkflow, Severity},
->>>>>>> main
         document::Workflow,
         ids::{UserId, WorkflowId},
     },

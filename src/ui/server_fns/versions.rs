@@ -4,7 +4,7 @@ use super::error::UiError;
 use crate::{
     api::{
         page::Page,
-        workflows::{VersionSummary, WorkflowDetail},
+        workflows::{VersionDetail, VersionSummary},
     },
     workflow::diff::WorkflowDiff,
 };
@@ -34,11 +34,23 @@ pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Re
     Ok(workflows::diff_versions(&state, owner, workflow.into(), number, with).await?)
 }
 
-/// Puts a version back into the draft; what the draft was becomes a version first.
-#[server(prefix = "/fn", endpoint = "versions/restore", input = Json)]
-pub async fn restore_version(workflow: Uuid, number: i32) -> Result<WorkflowDetail, UiError> {
+/// One snapshot with its graph.
+#[server(prefix = "/fn", endpoint = "versions/get")]
+pub async fn get_version(workflow: Uuid, number: i32) -> Result<VersionDetail, UiError> {
     use super::session;
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
-    Ok(workflows::restore_version(&state, owner, workflow.into(), number, None).await?)
+    Ok(workflows::get_version(&state, owner, workflow.into(), number).await?)
+}
+
+/// Puts a version back into the draft, tells as which version the draft is kept, and goes to what has changed.
+#[server(prefix = "/fn", endpoint = "versions/restore")]
+pub async fn restore_version(workflow: Uuid, number: i32) -> Result<Option<i32>, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    let restored = workflows::restore_version(&state, owner, workflow.into(), number, None).await?;
+    let kept = restored.kept.map_or_else(String::new, |kept| format!("&kept={kept}"));
+    leptos_axum::redirect(&format!("/workflows/{workflow}/versions/{number}?restored=1{kept}"));
+    Ok(restored.kept)
 }

@@ -1,6 +1,6 @@
 //! Steps that wait for a person: what they ask, and the answer, in place.
 
-use super::{deed::told, live::Live};
+use super::live::Live;
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus},
     ui::{
@@ -10,6 +10,7 @@ use crate::{
             time::{Countdown, RelativeTime},
             toast::Toasts,
         },
+        pages::refusal::told,
         server_fns::{
             runs::{ApproveRun, approve_run},
             session::with_session,

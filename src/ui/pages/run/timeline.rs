@@ -67,8 +67,10 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
                             .get()
                             .into_iter()
                             .map(|tick| {
+                                // A label at the very end would stick out.
+                                let is_last = tick.at * 100 > now.get_untracked() * 92;
                                 view! {
-                                    <span style=format!("--at:{}", tick.at)>
+                                    <span style=format!("--at:{}", tick.at) class:is-last=is_last>
                                         <i>{tick.label}</i>
                                     </span>
                                 }
