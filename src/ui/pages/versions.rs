@@ -41,6 +41,8 @@ struct Wanted {
     number: Option<String>,
     compare: Compare,
     after: Option<String>,
+    /// Something was restored: what was read before is out of date.
+    kept: Option<String>,
 }
 
 /// What is shown of a version.
@@ -98,6 +100,7 @@ pub fn VersionsPage() -> impl IntoView {
         number: params.with(|p| p.get("number")),
         compare: Compare::read(query.with(|q| q.get("with")).as_deref()),
         after: query.with(|q| q.get("after")),
+        kept: query.with(|q| q.get("kept")),
     });
     let shown = Resource::new(move || wanted.get(), read);
     view! {

@@ -62,7 +62,7 @@ fn Ask(id: Uuid) -> impl IntoView {
                     Ok(_) => toasts.success(format!("{node}: rejected.")),
                     Err(error) => toasts.failure(told(error)),
                 }
-                live.read_again();
+                live.read_soon();
             }
         })
     };

@@ -67,7 +67,7 @@ pub(super) fn Press(
         async move {
             if let Err(error) = deed.carry_out(live).await {
                 toasts.failure(told(error));
-                live.read_again();
+                live.read_soon();
             }
         }
     });

@@ -303,11 +303,22 @@ fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> im
         let said = tip().replace('\n', ", ").replace('\t', " ");
         format!("{name}, {}. {said}", look(look_of()).2)
     };
-    // Bars that begin late have no room for the times on their right.
-    let is_late = Memo::new(move |_| {
+    let class = move || {
         let reach = live.detail.with(lanes::reach);
-        bar.with(|b| b.as_ref().is_some_and(|b| b.start * 2 > reach))
-    });
+        bar.with(|b| {
+            let word = |is: bool, word: &'static str| if is { word } else { "" };
+            let (waits, open) = b.as_ref().map_or((false, false), |b| (b.waits, b.end.is_none()));
+            // Bars that begin late have no room for the times on their right.
+            let late = b.as_ref().is_some_and(|b| b.start * 2 > reach);
+            format!(
+                "bar tl-stop {}{}{}{}",
+                look(look_of()).0,
+                word(waits, " is-waiting"),
+                word(open, " is-open"),
+                word(late, " is-late")
+            )
+        })
+    };
     view! {
         {move || {
             let gap = bar.with(|b| b.as_ref().and_then(|b| b.gap.map(|from| (from, b.start))));
@@ -322,10 +333,7 @@ fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> im
             })
         }}
         <a
-            class=move || format!("bar tl-stop {}", look(look_of()).0)
-            class:is-waiting=move || bar.with(|b| b.as_ref().is_some_and(|b| b.waits))
-            class:is-open=move || bar.with(|b| b.as_ref().is_some_and(|b| b.end.is_none()))
-            class:is-late=is_late
+            class=class
             style=style
             href=move || href(query, Choice::Step(id))
             data-noscroll=""

@@ -1,10 +1,7 @@
 //! All versions, newest first.
 
 use super::{Compare, Shown};
-use crate::ui::{
-    components::{icon::Icon, time::RelativeTime},
-    server_fns::session::encode,
-};
+use crate::ui::{components::time::RelativeTime, server_fns::session::encode};
 use leptos::prelude::*;
 
 #[component]
@@ -58,7 +55,6 @@ pub(super) fn VersionList(shown: Shown) -> impl IntoView {
                                                 title=format!("Compare version {chosen} with version {number}")
                                                 data-testid="compare-with"
                                             >
-                                                <Icon name="fork" class="icon--sm" />
                                                 "Compare"
                                             </a>
                                         }
