@@ -39,23 +39,7 @@ pub struct Told {
 impl Draft {
     /// An empty write by the owner of that epoch.
     pub fn new(run: RunId, epoch: i64, next_seq: i64, now: DateTime<Utc>) -> Self {
-        let write = RunWrite {
-            run,
-            epoch,
-            status: RunStatus::Running,
-            lease: Lease::Keep,
-            clock: None,
-            wake_at: None,
-            error: None,
-            end: None,
-            started: Vec::new(),
-            restarted: Vec::new(),
-            changed: Vec::new(),
-            children: Vec::new(),
-            cancel_children: Vec::new(),
-            wake_parent: None,
-            events: Vec::new(),
-        };
+        let write = RunWrite::new(run, epoch);
         Self { write, to_start: Vec::new(), now, next_seq }
     }
 

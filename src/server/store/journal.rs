@@ -49,6 +49,30 @@ pub struct RunWrite {
     pub events: Vec<RunEvent>,
 }
 
+impl RunWrite {
+    /// Nothing yet, by the owner of that epoch.
+    #[must_use]
+    pub fn new(run: RunId, epoch: i64) -> Self {
+        Self {
+            run,
+            epoch,
+            status: RunStatus::Running,
+            lease: Lease::Keep,
+            clock: None,
+            wake_at: None,
+            error: None,
+            end: None,
+            started: Vec::new(),
+            restarted: Vec::new(),
+            changed: Vec::new(),
+            children: Vec::new(),
+            cancel_children: Vec::new(),
+            wake_parent: None,
+            events: Vec::new(),
+        }
+    }
+}
+
 /// What happens to the lease of the run.
 #[derive(Debug, Clone, Default)]
 pub enum Lease {

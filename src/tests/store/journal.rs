@@ -18,17 +18,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 fn write_of(run: RunId, epoch: i64) -> RunWrite {
-    RunWrite {
-        run,
-        epoch,
-        status: RunStatus::Running,
-        take_over: None,
-        error: None,
-        end: None,
-        started: Vec::new(),
-        ended: Vec::new(),
-        events: Vec::new(),
-    }
+    RunWrite::new(run, epoch)
 }
 
 fn attempt(node: NodeId, attempt: i32, status: NodeStatus) -> StartedAttempt {
@@ -38,9 +28,10 @@ fn attempt(node: NodeId, attempt: i32, status: NodeStatus) -> StartedAttempt {
         node_type: "transform".to_owned(),
         attempt,
         status,
-        input_data: "null".to_owned(),
+        input_data: "null".into(),
         execution_order: attempt,
-        started_at: now(),
+        due_at: None,
+        started_at: Some(now()),
         completed_at: None,
     }
 }
