@@ -239,6 +239,7 @@ fn Head(version: VersionDetail, shown: Shown) -> impl IntoView {
             <code class="faint" title=format!("Digest {}", version.digest)>
                 {digest}
             </code>
+            <restore::RestoreLink workflow number />
             <span class="spacer"></span>
             <nav class="segmented" aria-label="What is shown">
                 {looks

@@ -82,7 +82,8 @@ fn Ask(id: Uuid) -> impl IntoView {
                 <span class="tile cat-human">
                     <Icon name="user" class="icon--sm" />
                 </span>
-                <h2>{title} " waits for your decision"</h2>
+                <h2>{title}</h2>
+                <span class="muted">"waits for your decision"</span>
                 <span class="spacer"></span>
                 <span class="faint">
                     {match (step.due_at, step.started_at) {

@@ -17,7 +17,9 @@ use serde_json::Value;
 pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView {
     if changes.is_empty() {
         return view! {
-            <Empty icon="check" title="Nothing differs" text="The two are the same, down to each field." />
+            <div data-testid="changes">
+                <Empty icon="check" title="Nothing differs" text="The two are the same, down to each field." />
+            </div>
         }
         .into_any();
     }
@@ -214,6 +216,9 @@ fn EdgeRow(mark: Mark, edge: EdgeRef) -> impl IntoView {
 
 #[component]
 fn Fields(fields: Vec<FieldChange>, node_type: Option<String>) -> impl IntoView {
+    if fields.is_empty() {
+        return ().into_any();
+    }
     view! {
         <dl class="change__fields">
             {fields
@@ -251,6 +256,7 @@ fn title(field: &str, node_type: Option<&str>) -> String {
         "settings.join" => "Starts when".to_owned(),
         "settings.timeout_ms" => "Time limit, ms".to_owned(),
         "settings.pinned_output" => "Pinned output".to_owned(),
+        "settings.retry" => "Retries".to_owned(),
         "settings.retry.max_attempts" => "Attempts".to_owned(),
         other => other.to_owned(),
     })

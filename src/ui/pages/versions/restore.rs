@@ -13,41 +13,51 @@ use leptos_router::hooks::use_query_map;
 use server_fn::ServerFn;
 use uuid::Uuid;
 
+/// The way to the question.
+#[component]
+pub(super) fn RestoreLink(workflow: Uuid, number: i32) -> impl IntoView {
+    let query = use_query_map();
+    let is_asked = Memo::new(move |_| query.with(|q| q.get("restore").or(q.get("restored")).is_some()));
+    move || {
+        (!is_asked.get()).then(|| {
+            view! {
+                <a
+                    class="btn btn--sm"
+                    href=format!("/workflows/{workflow}/versions/{number}?restore=1")
+                    data-noscroll=""
+                    data-testid="restore-version"
+                >
+                    <Icon name="undo" class="icon--sm" />
+                    "Restore"
+                </a>
+            }
+        })
+    }
+}
+
+/// The question, a refusal, or that it is done.
 #[component]
 pub(super) fn Restore(workflow: Uuid, number: i32) -> impl IntoView {
     let query = use_query_map();
     let word = move |key: &'static str| Memo::new(move |_| query.with(|q| q.get(key)));
     let (asks, restored, kept) = (word("restore"), word("restored"), word("kept"));
-    let here = format!("/workflows/{workflow}/versions/{number}");
-    let refused = refusal::<RestoreVersion>();
+    let refused = refusal::<RestoreVersion>().map(|text| {
+        view! {
+            <Notice tone="tone-red" icon="alert">
+                {text}
+            </Notice>
+        }
+    });
     view! {
         <div class="versions__restore">
-            {refused
-                .map(|text| {
-                    view! {
-                        <Notice tone="tone-red" icon="alert">
-                            {text}
-                        </Notice>
-                    }
-                })}
+            {refused}
             {move || {
                 if restored.get().is_some() {
                     view! { <Done workflow number kept=kept.get() /> }.into_any()
                 } else if asks.get().is_some() {
                     view! { <Question workflow number /> }.into_any()
                 } else {
-                    view! {
-                        <a
-                            class="btn btn--sm"
-                            href=format!("{here}?restore=1")
-                            data-noscroll=""
-                            data-testid="restore-version"
-                        >
-                            <Icon name="undo" class="icon--sm" />
-                            "Restore this version"
-                        </a>
-                    }
-                        .into_any()
+                    ().into_any()
                 }
             }}
         </div>
