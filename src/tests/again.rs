@@ -2,6 +2,7 @@
 
 mod idempotent;
 mod refused;
+mod waiting;
 
 use crate::support::{Client, on_each_database};
 use millrace::{

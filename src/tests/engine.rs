@@ -1,14 +1,17 @@
 //! The engine, on both databases: what runs give, how they fail, and that nothing finished is lost or done twice.
 
 mod basics;
+mod children;
+mod leases;
 mod recovery;
+mod waiting;
 mod watching;
 
 use crate::support::db::TestDatabase;
 use chrono::Utc;
 use millrace::{
     api::{
-        runs::{NodeExecutionView, RunDetail},
+        runs::{NodeExecutionView, RunDetail, RunStatus},
         workflows::{EdgeView, GraphBody, NodeView, WorkflowBody},
     },
     server::{
@@ -25,6 +28,7 @@ use millrace::{
 };
 use serde_json::{Value, json};
 use std::{
+    future::Future,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -40,7 +44,7 @@ struct Bench {
     nodes: Vec<NodeView>,
 }
 
-/// A handler whose behaviour stands in the config: `{"do": "pass" | "gate" | "fail" | "panic" | "sleep" | "big" | "talk"}`.
+/// A handler whose behaviour stands in the config: `{"do": "pass" | "gate" | "fail" | "flaky" | "panic" | "sleep" | "big" | "talk"}`.
 #[derive(Clone)]
 struct Probe {
     /// Every attempt that began: node name and number.
@@ -87,6 +91,16 @@ impl Probe {
                 }
                 self.gate.acquire().await.expect("never closed").forget();
             }
+            "flaky" => {
+                let times = context.node_config.get("times").and_then(Value::as_i64).unwrap_or_default();
+                if i64::from(context.attempt) <= times {
+                    return Err(NodeError {
+                        code: "busy".to_owned(),
+                        message: "come back later".to_owned(),
+                        retryable: true,
+                    });
+                }
+            }
             "fail" => {
                 context.log(millrace::server::nodes::LogLevel::Warn, "about to fail");
                 return Err(NodeError::permanent("broken", "it broke; mend it"));
@@ -128,16 +142,29 @@ fn probe(name: &str, act: &str) -> NodeView {
 
 /// `links` are `"a>b"` or `"a.port>b"`.
 async fn bench(db: &TestDatabase, nodes: Vec<NodeView>, links: &[&str]) -> Bench {
-    let now = Utc::now();
     let write = db.store.write().await.expect("a transaction");
     let new = users::NewUser {
         username: format!("u{}", uuid::Uuid::now_v7().simple()),
         email: format!("{}@example.org", uuid::Uuid::now_v7().simple()),
         hashed_password: String::new(),
     };
-    let owner = users::create(&write, new, now).await.expect("an account").id;
+    let owner = users::create(&write, new, Utc::now()).await.expect("an account").id;
+    write.commit().await.expect("a commit");
+    bench_of(db, owner, "w", nodes, links).await
+}
+
+/// Another workflow of the same owner.
+async fn bench_of(
+    db: &TestDatabase,
+    owner: UserId,
+    name: &str,
+    nodes: Vec<NodeView>,
+    links: &[&str],
+) -> Bench {
+    let now = Utc::now();
+    let write = db.store.write().await.expect("a transaction");
     let body = WorkflowBody {
-        name: "w".to_owned(),
+        name: name.to_owned(),
         vars: json!({"k": 7}).as_object().cloned(),
         ..WorkflowBody::default()
     };
@@ -170,9 +197,24 @@ async fn engine(db: &TestDatabase, probe: &Probe) -> Engine {
 }
 
 async fn engine_with(db: &TestDatabase, probe: &Probe, limits: EngineLimits) -> Engine {
-    Engine::start(db.store.clone(), probe.registry(), limits, Clock::system(), "tests".to_owned())
+    engine_at(db, probe, limits, Clock::system()).await
+}
+
+async fn engine_at(db: &TestDatabase, probe: &Probe, limits: EngineLimits, clock: Clock) -> Engine {
+    Engine::start(db.store.clone(), probe.registry(), limits, clock, "tests".to_owned())
         .await
         .expect("the engine starts")
+}
+
+/// Looks again and again until it is so.
+async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    for _ in 0..4000 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it never came to pass that {what}");
 }
 
 impl Bench {
@@ -206,6 +248,15 @@ impl Bench {
 
     async fn detail(&self, db: &TestDatabase, run: RunId) -> RunDetail {
         runs::get(&db.store, self.owner, self.workflow, run).await.expect("the run")
+    }
+
+    async fn status(&self, db: &TestDatabase, run: RunId) -> RunStatus {
+        self.detail(db, run).await.run.summary.status
+    }
+
+    /// Waits until the run has that status.
+    async fn reaches(&self, db: &TestDatabase, run: RunId, status: RunStatus) {
+        until(status.as_str(), || async { self.status(db, run).await == status }).await;
     }
 
     /// Runs to the end.

@@ -1,6 +1,7 @@
 //! Workflows as a whole: making, listing, changing, deleting, checking, versions.
 
 use crate::support::on_each_database;
+use millrace::server::services::workflows::create_from_template;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -17,6 +18,20 @@ on_each_database! {
         client.delete(&path).await.expect(204);
         client.get(&path).await.problem(404);
         assert_eq!(client.get("/api/workflows").await.expect(200)["items"], json!([]));
+    }
+
+    async fn a_template_brings_the_workflows_that_it_starts(app) {
+        let client = app.user("ada").await;
+        let owner = client.get("/api/auth/me").await.expect(200)["id"].as_str().expect("an id").parse().expect("an id");
+        for _ in 0..2 {
+            let made = create_from_template(&app.state, owner, "summarise-each-part").await.expect("a workflow");
+            let report = client.post(&format!("/api/workflows/{}/validate", made.id), json!({})).await.expect(200);
+            let problems = report["problems"].as_array().expect("problems");
+            assert!(problems.iter().all(|p| p["code"] != "unknown_workflow"), "{problems:?}");
+        }
+        let list = client.get("/api/workflows").await.expect(200);
+        let names: Vec<_> = list["items"].as_array().expect("items").iter().map(|w| w["name"].clone()).collect();
+        assert_eq!(names, ["Summarise each part", "Summarise each part", "Summarise a text"]);
     }
 
     async fn pages_are_newest_first_and_complete(app) {

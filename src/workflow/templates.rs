@@ -9,17 +9,29 @@ pub struct Template {
     pub slug: &'static str,
     /// The file's text.
     pub text: &'static str,
+    /// Slugs of the templates whose workflows its steps start, by their names.
+    pub needs: &'static [&'static str],
 }
 
 macro_rules! template {
-    ($slug:literal) => {
-        Template { slug: $slug, text: include_str!(concat!("../../data/templates/", $slug, ".json")) }
+    ($slug:literal $(, needs $need:literal)*) => {
+        Template {
+            slug: $slug,
+            text: include_str!(concat!("../../data/templates/", $slug, ".json")),
+            needs: &[$($need),*],
+        }
     };
 }
 
 /// All of them, the simplest first.
-pub const TEMPLATES: &[Template] =
-    &[template!("summarise-a-text"), template!("classify-and-branch"), template!("extract-fields")];
+pub const TEMPLATES: &[Template] = &[
+    template!("summarise-a-text"),
+    template!("classify-and-branch"),
+    template!("extract-fields"),
+    template!("draft-and-approve"),
+    template!("remind-later"),
+    template!("summarise-each-part", needs "summarise-a-text"),
+];
 
 impl Template {
     /// The template of that slug.
@@ -40,14 +52,20 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::check::{Environment, check};
+    use crate::workflow::check::{Environment, KnownWorkflow, check};
+    use crate::workflow::ids::WorkflowId;
 
     #[test]
     fn templates_have_no_problems() {
         for template in TEMPLATES {
             let file = template.file().unwrap();
-            let environment =
-                Environment { installed_models: Some(vec!["some-model".into()]), ..Environment::default() };
+            let needed = template.needs.iter().map(|slug| Template::find(slug).unwrap().file().unwrap().name);
+            let known = needed.map(|name| KnownWorkflow { id: WorkflowId::new(), name }).collect();
+            let environment = Environment {
+                installed_models: Some(vec!["some-model".into()]),
+                workflows: Some(known),
+                ..Environment::default()
+            };
             let problems = check(&file.clone().into_workflow(), &environment);
             assert!(problems.is_empty(), "{}: {problems:#?}", template.slug);
             assert!(!file.description.is_empty());

@@ -199,7 +199,7 @@ fn a_sub_workflow_gets_the_input_of_the_step_or_its_own() {
         (json!({ "workflow": "w", "input": null }), Value::Null),
     ] {
         let children = children(answer("sub_workflow", config.clone(), json!({ "n": 2 })));
-        assert_eq!(*children.items, [expected.clone()], "{config}");
+        assert_eq!(children.items.as_slice(), std::slice::from_ref(&expected), "{config}");
         assert_eq!((children.input)(0, &children.items[0]), Ok(expected));
         assert_eq!((children.workflow.as_str(), children.list, children.collect), ("w", false, false));
     }

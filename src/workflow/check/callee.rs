@@ -31,17 +31,17 @@ impl CalleeError {
     }
 }
 
-/// The workflow that the `workflow` field of a step means: the one of that id, else the only one of that name.
+/// The workflow that the `workflow` field of a step means: the one of that id, else the only one of exactly
+/// that name.
 ///
 /// # Errors
 /// None or several fit.
 pub fn find_workflow<'w>(known: &'w [KnownWorkflow], named: &str) -> Result<&'w KnownWorkflow, CalleeError> {
-    let named = named.trim();
     let by_id = named.parse::<WorkflowId>().ok().and_then(|id| known.iter().find(|w| w.id == id));
     if let Some(found) = by_id {
         return Ok(found);
     }
-    let fitting: Vec<&KnownWorkflow> = known.iter().filter(|w| w.name.trim() == named).collect();
+    let fitting: Vec<&KnownWorkflow> = known.iter().filter(|w| w.name == named).collect();
     match fitting.as_slice() {
         [only] => Ok(only),
         [] => Err(CalleeError::Unknown { named: named.to_owned(), hint: hint(known, named) }),

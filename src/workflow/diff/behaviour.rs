@@ -11,7 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 /// in `inputs` and `nodes`; variables matter to all.
 #[must_use]
 pub fn changed_behaviour(old: &Workflow, new: &Workflow) -> BTreeSet<NodeId> {
-    if json!(old.vars).to_string() != json!(new.vars).to_string() {
+    let (vars_before, vars_now) = (json!(old.vars).to_string(), json!(new.vars).to_string());
+    if vars_before != vars_now {
         return new.nodes.iter().map(|n| n.id).collect();
     }
     let (before, mut edges_before) = (by_id(old), incoming(old));

@@ -40,8 +40,12 @@ fn compare(path: &str, old: &Value, new: &Value, found: &mut Vec<FieldChange>) {
                 found.push(whole());
             }
         }
-        // As texts: 1 and 1.0 are not the same, nor are two orders of keys.
-        _ if old.to_string() != new.to_string() => found.push(whole()),
-        _ => {}
+        _ => {
+            // 1 and 1.0 are not the same, nor are two orders of keys within a list.
+            let (before, after) = (old.to_string(), new.to_string());
+            if before != after {
+                found.push(whole());
+            }
+        }
     }
 }

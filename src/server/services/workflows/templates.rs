@@ -26,7 +26,8 @@ pub fn templates() -> Result<Vec<TemplateView>, AppError> {
         .collect()
 }
 
-/// Makes the owner's own copy of a template.
+/// Makes the owner's own copy of a template, and of those whose workflows it starts, where the owner has none of their
+/// names.
 ///
 /// # Errors
 /// 404 for an unknown slug.
@@ -36,6 +37,12 @@ pub async fn create_from_template(
     slug: &str,
 ) -> Result<WorkflowDetail, AppError> {
     let template = Template::find(slug).ok_or_else(|| AppError::not_found("template"))?;
+    for needed in template.needs.iter().filter_map(|slug| Template::find(slug)) {
+        let document = parse(needed.text)?;
+        if store::workflows::find_by_name(&state.store, owner, &document.name).await?.is_empty() {
+            create_from_document(state, owner, document).await?;
+        }
+    }
     create_from_document(state, owner, parse(template.text)?).await
 }
 

@@ -4,7 +4,7 @@ use super::{Driver, NodeError, Stopped};
 use crate::{
     server::store::{StoreError, children, versions, workflows},
     workflow::{
-        check::{self, Environment, Severity},
+        check::{self, Environment, Problem, Severity},
         document::Workflow,
         ids::{VersionId, WorkflowId},
     },
@@ -65,7 +65,14 @@ impl Driver {
         };
         // Models and other workflows are not known here; what lacks them fails where it needs them.
         let problems = check::check(&document, &Environment::default());
-        if let Some(problem) = problems.iter().find(|problem| problem.severity == Severity::Error) {
+        // What is not in the catalogue may have a behaviour all the same: the steps of tests.
+        let behaves = |problem: &Problem| {
+            let node = problem.node_id.and_then(|id| document.node(id));
+            problem.code == "unknown_node_type"
+                && node.is_some_and(|node| self.core.nodes.get(&node.node_type).is_some())
+        };
+        let is_bad = |problem: &&Problem| problem.severity == Severity::Error && !behaves(problem);
+        if let Some(problem) = problems.iter().find(is_bad) {
             let at = problem.node.as_ref().map(|node| format!("{node}: ")).unwrap_or_default();
             return Ok(Err(NodeError::permanent(
                 "workflow_has_problems",
