@@ -1,5 +1,6 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
+mod ask;
 mod config;
 mod file;
 mod migrate;
@@ -29,7 +30,8 @@ struct Arguments {
 enum Command {
     /// Serve the interface and the API.
     Serve,
-    /// Run a workflow file once: no server, no account. The output goes to stdout, what happens to stderr.
+    /// Run a workflow file once: no server, no account. The output goes to stdout, what happens to stderr. Steps that need
+    /// an approval ask on stderr and read a line of stdin.
     Run {
         file: PathBuf,
         /// JSON, `@FILE` with JSON, or `-` for stdin.

@@ -254,7 +254,25 @@ on_each_database! {
         again(&client, &path, &part, "fork", json!({ "version": "same" })).await;
     }
 
-    async fn thousands_of_steps_are_taken_over(app) {
+    async fn another_pin_is_a_change_where_pins_are_taken(app) {
+        let client = app.user("ada").await;
+        let path = client.workflow(&[("A", "transform", json!({ "expression": "'made'" }))], &[]).await;
+        let node = client.get(&format!("{path}/nodes")).await.expect(200)["items"][0].clone();
+        let address = format!("{path}/nodes/{}", node["id"].as_str().expect("an id"));
+        let (mut runs, current) = (Vec::new(), json!({ "version": "current" }));
+        for use_pinned in [true, false] {
+            let body = json!({ "use_pinned": use_pinned });
+            runs.push(client.post(&format!("{path}/runs?wait=20"), body).await.expect(200));
+        }
+        let pinned = json!({ "name": "A", "node_type": "transform", "config": node["config"], "settings": { "pinned_output": "pinned" } });
+        client.put(&address, pinned).await.expect(200);
+        let with_pins = again(&client, &path, &runs[0], "fork", current.clone()).await;
+        assert_eq!(with_pins["run"]["output_data"], json!({ "A": "pinned" }));
+        let without = again(&client, &path, &runs[1], "fork", current).await;
+        assert_eq!((told(&without), &without["run"]["output_data"]), (vec!["A completed=".to_owned()], &json!({ "A": "made" })));
+    }
+
+    async fn many_steps_are_taken_over(app) {
         let client = app.user("ada").await;
         let names: Vec<String> = (0..999).map(|n| format!("S{n}")).collect();
         let mut nodes = vec![("Gate", "transform", json!({ "expression": "input.missing" }))];

@@ -41,6 +41,46 @@ fn step(name: &str, expression: &str) -> Value {
     json!({ "name": name, "node_type": "transform", "config": { "expression": expression }, "position": [0, 0] })
 }
 
+/// Ask, then say what came of it; standard input holds that text.
+fn asked(folder: &Path, answers: &str) -> (Option<i32>, String, String) {
+    let ask = json!({ "name": "Ask", "node_type": "approval", "config": { "message": "Send {input}?" }, "position": [0, 0] });
+    let path = file(
+        folder,
+        json!([ask, step("Yes", "'sent: ' ~ input.comment"), step("No", "'kept'")]),
+        json!([
+            { "source": "Ask", "source_port": "approved", "target": "Yes" },
+            { "source": "Ask", "source_port": "rejected", "target": "No" }
+        ]),
+    );
+    let mut child = millrace(folder)
+        .arg("run")
+        .arg(&path)
+        .args(["--input", "42"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(answers.as_bytes()).expect("writes");
+    let done = child.wait_with_output().expect("the program ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (done.status.code(), text(&done.stdout), text(&done.stderr))
+}
+
+#[test]
+fn an_approval_is_asked_on_standard_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, out, err) = asked(folder.path(), "what?\nyes, go\n");
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(serde_json::from_str::<Value>(&out).expect("JSON"), json!({ "Yes": "sent: go" }));
+    assert!(err.contains("? Ask: Send 42?"), "{err}");
+    let (_, out, _) = asked(folder.path(), "no\n");
+    assert_eq!(serde_json::from_str::<Value>(&out).expect("JSON"), json!({ "No": "kept" }));
+    let (code, out, err) = asked(folder.path(), "");
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("\"Ask\" waits for an approval"), "{err}");
+}
+
 #[test]
 fn runs_a_file_and_prints_the_output_as_json() {
     let folder = tempfile::tempdir().expect("a folder");

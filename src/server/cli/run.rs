@@ -1,6 +1,6 @@
 //! `millrace run FILE`: one run without a server or an account, on a database that is gone afterwards.
 
-use super::{FAILED, Failure, MISUSED, file, validate};
+use super::{FAILED, Failure, MISUSED, ask::Question, file, validate};
 use crate::{
     api::{
         auth::RegisterRequest,
@@ -19,7 +19,10 @@ use crate::{
         state::AppState,
         telemetry,
     },
-    workflow::document::Workflow,
+    workflow::{
+        document::Workflow,
+        ids::{RunId, UserId, WorkflowId},
+    },
 };
 use futures::StreamExt;
 use serde_json::Value;
@@ -82,7 +85,12 @@ async fn execute(
         loop {
             tokio::select! {
                 event = events.next() => match event {
-                    Some(event) => told.tell(&event),
+                    Some(event) => {
+                        told.tell(&event);
+                        if let Some(question) = Question::of(&event) {
+                            decide(state, owner, workflow, run, &question).await?;
+                        }
+                    }
                     None => break,
                 },
                 _ = tokio::signal::ctrl_c() => {
@@ -93,6 +101,38 @@ async fn execute(
         }
     }
     runs::get(state, owner, workflow, run).await.map_err(refused)
+}
+
+/// Lets the person at the terminal decide; without one the run cannot go on.
+async fn decide(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+    question: &Question,
+) -> Result<(), Failure> {
+    let answer = tokio::select! {
+        answer = question.answer() => answer,
+        _ = tokio::signal::ctrl_c() => {
+            let _ = runs::cancel(state, owner, workflow, run).await;
+            return Ok(());
+        }
+    };
+    match answer {
+        Some(answer) => {
+            if let Err(error) = runs::approve(state, owner, workflow, run, answer).await {
+                eprintln!("  {error}");
+            }
+            Ok(())
+        }
+        None => Err(Failure {
+            code: FAILED,
+            message: format!(
+                "the step \"{}\" waits for an approval and standard input has ended; start it from a terminal, or on a server",
+                question.node
+            ),
+        }),
+    }
 }
 
 /// The file or the input is not good for a run.
@@ -138,6 +178,9 @@ impl Progress {
             }
             EventKind::NodeFailed => eprintln!("  {node} failed: {}", text("message")),
             EventKind::NodeSkipped => eprintln!("  {node} skipped"),
+            EventKind::NodeWaiting if text("kind") == "timer" => {
+                eprintln!("  {node} waits until {}", text("due_at"));
+            }
             EventKind::NodeRetrying => eprintln!("  {node} is tried again: {}", text("message")),
             EventKind::Log => eprintln!("  {node}: {}", text("message")),
             _ => {}

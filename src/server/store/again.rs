@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Rows of one statement: far from the number of parameters that the databases take.
-const CHUNK: usize = 1000;
+const CHUNK: usize = 500;
 
 /// The run that another one is made out of.
 #[derive(Debug, Clone)]
