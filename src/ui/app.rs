@@ -70,10 +70,10 @@ pub async fn load_part_of(path: &str) {
     use super::pages::{run, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
-        ["workflows", _] => workflow::__preload_editor().await,
-        ["workflows", _, "runs", _] => run::__preload_run_view().await,
+        ["workflows", _] => workflow::__preload_workflow_page().await,
+        ["workflows", _, "runs", _] => run::__preload_run_page().await,
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
-            versions::__preload_versions_view().await;
+            versions::__preload_versions_page().await;
         }
         _ => {}
     }

@@ -20,7 +20,7 @@ use crate::{
             error::UiError,
             session::with_session,
             versions::{diff_versions, get_version, list_versions},
-            workflows::get_workflow,
+            workflows::workflow_name,
         },
     },
     workflow::diff::WorkflowDiff,
@@ -47,7 +47,7 @@ struct Wanted {
 
 /// What is shown of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Compare {
+enum Compare {
     /// What changed from it to the workflow as it is now.
     Draft,
     /// What changed between it and another one.
@@ -78,7 +78,7 @@ impl Compare {
 
 /// Everything that the page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shown {
+struct Shown {
     workflow: Uuid,
     name: String,
     versions: Vec<VersionSummary>,
@@ -93,6 +93,22 @@ pub struct Shown {
 /// `/workflows/:id/versions` and `/workflows/:id/versions/:number`.
 #[component]
 pub fn VersionsPage() -> impl IntoView {
+    view! { <Suspense fallback=Waiting>{move || Suspend::new(versions_page())}</Suspense> }.into_any()
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <TopBar title="Versions" />
+        <main class="content">
+            <SkeletonRows rows=6 />
+        </main>
+    }
+}
+
+/// The page with what it reads. The browser loads it when it first opens one.
+#[lazy]
+pub fn versions_page() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
     let wanted = Memo::new(move |_| Wanted {
@@ -104,17 +120,10 @@ pub fn VersionsPage() -> impl IntoView {
     });
     let shown = Resource::new(move || wanted.get(), read);
     view! {
-        <Transition fallback=|| {
-            view! {
-                <TopBar title="Versions" />
-                <main class="content">
-                    <SkeletonRows rows=6 />
-                </main>
-            }
-        }>
+        <Transition fallback=Waiting>
             {move || Suspend::new(async move {
                 match shown.await {
-                    Ok(shown) => versions_view(shown).await,
+                    Ok(shown) => versions_view(shown),
                     Err(error) => {
                         view! {
                             <TopBar title="Versions" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
@@ -135,7 +144,7 @@ async fn read(wanted: Wanted) -> Result<Shown, UiError> {
     let nowhere = || UiError::not_found("There is no such version.");
     let workflow = parse_id(wanted.workflow.as_deref())?.ok_or_else(nowhere)?;
     let number = wanted.number.map(|text| text.parse::<i32>().map_err(|_| nowhere())).transpose()?;
-    let name = with_session(|| get_workflow(workflow)).await?.name;
+    let name = with_session(|| workflow_name(workflow)).await?;
     let page = with_session(|| list_versions(workflow, wanted.after.clone(), PAGE)).await?;
     let number = number.or(page.items.first().map(|v| v.number));
     let mut shown = Shown {
@@ -161,9 +170,8 @@ async fn read(wanted: Wanted) -> Result<Shown, UiError> {
     Ok(shown)
 }
 
-/// The page itself. The browser loads it when it first opens one.
-#[lazy]
-pub fn versions_view(shown: Shown) -> AnyView {
+/// The page itself.
+fn versions_view(shown: Shown) -> AnyView {
     let workflow = shown.workflow;
     let crumbs = vec![
         ("/".to_owned(), "Workflows".to_owned()),

@@ -1,6 +1,6 @@
 //! The snapshots of a workflow: listing, comparing, putting one back.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::{
     api::{
         page::Page,
@@ -13,7 +13,7 @@ use server_fn::codec::Json;
 use uuid::Uuid;
 
 /// Newest first.
-#[server(prefix = "/fn", endpoint = "versions/list", input = Json)]
+#[server(prefix = "/fn", endpoint = "versions/list", input = Json, output = Reply)]
 pub async fn list_versions(
     workflow: Uuid,
     after: Option<String>,
@@ -26,7 +26,7 @@ pub async fn list_versions(
 }
 
 /// What changed from one version to another; `with: None` is the draft.
-#[server(prefix = "/fn", endpoint = "versions/diff", input = Json)]
+#[server(prefix = "/fn", endpoint = "versions/diff", input = Json, output = Reply)]
 pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Result<WorkflowDiff, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -35,7 +35,7 @@ pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Re
 }
 
 /// One snapshot with its graph.
-#[server(prefix = "/fn", endpoint = "versions/get")]
+#[server(prefix = "/fn", endpoint = "versions/get", output = Reply)]
 pub async fn get_version(workflow: Uuid, number: i32) -> Result<VersionDetail, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -44,7 +44,7 @@ pub async fn get_version(workflow: Uuid, number: i32) -> Result<VersionDetail, U
 }
 
 /// Puts a version back into the draft, tells as which version the draft is kept, and goes to what has changed.
-#[server(prefix = "/fn", endpoint = "versions/restore")]
+#[server(prefix = "/fn", endpoint = "versions/restore", output = Reply)]
 pub async fn restore_version(workflow: Uuid, number: i32) -> Result<Option<i32>, UiError> {
     use super::session;
     use crate::server::services::workflows;

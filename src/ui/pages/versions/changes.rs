@@ -49,7 +49,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                                 </span>
                                 <h3>"Workflow"</h3>
                             </div>
-                            <Fields fields=details node_type=None />
+                            <Fields fields=details />
                         </section>
                     }
                 })}
@@ -153,7 +153,7 @@ fn NodeHead(
     node_type: String,
     #[prop(optional_no_strip)] renamed_from: Option<String>,
 ) -> impl IntoView {
-    let kind = catalog::find(&node_type);
+    let kind = catalog::sketch(&node_type);
     let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let (tone, mark_icon, word) = mark.look();
     let title = kind.map_or(node_type, |t| t.title.to_owned());
@@ -187,10 +187,10 @@ fn Changed(node: NodeChange, node_type: String) -> impl IntoView {
             <NodeHead
                 mark=Mark::Changed
                 name=node.name
-                node_type=node_type.clone()
+                node_type
                 renamed_from=node.renamed_from
             />
-            <Fields fields=node.fields node_type=Some(node_type) />
+            <Fields fields=node.fields />
         </section>
     }
     .into_any()
@@ -215,7 +215,7 @@ fn EdgeRow(mark: Mark, edge: EdgeRef) -> impl IntoView {
 }
 
 #[component]
-fn Fields(fields: Vec<FieldChange>, node_type: Option<String>) -> impl IntoView {
+fn Fields(fields: Vec<FieldChange>) -> impl IntoView {
     if fields.is_empty() {
         return ().into_any();
     }
@@ -224,7 +224,7 @@ fn Fields(fields: Vec<FieldChange>, node_type: Option<String>) -> impl IntoView 
             {fields
                 .into_iter()
                 .map(|change| {
-                    let title = title(&change.field, node_type.as_deref());
+                    let title = title(&change.field);
                     view! {
                         <dt title=change.field.clone()>{title}</dt>
                         <dd>
@@ -238,28 +238,26 @@ fn Fields(fields: Vec<FieldChange>, node_type: Option<String>) -> impl IntoView 
     .into_any()
 }
 
-/// What the form of the editor calls a field; its path where the form does not know it.
-fn title(field: &str, node_type: Option<&str>) -> String {
-    let known = field.strip_prefix("config.").and_then(|path| {
-        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-        let schema = &catalog::find(node_type?)?.field(name)?.schema;
-        let title = schema.get("title").and_then(Value::as_str)?;
-        Some(rest.map_or_else(|| title.to_owned(), |rest| format!("{title}: {rest}")))
-    });
-    known.unwrap_or_else(|| match field {
-        "name" => "Name".to_owned(),
-        "description" => "Description".to_owned(),
-        "input_schema" => "Input schema".to_owned(),
-        "node_type" => "Kind of step".to_owned(),
-        "settings.note" => "Note".to_owned(),
-        "settings.disabled" => "Disabled".to_owned(),
-        "settings.join" => "Starts when".to_owned(),
-        "settings.timeout_ms" => "Time limit, ms".to_owned(),
-        "settings.pinned_output" => "Pinned output".to_owned(),
-        "settings.retry" => "Retries".to_owned(),
-        "settings.retry.max_attempts" => "Attempts".to_owned(),
-        other => other.to_owned(),
-    })
+/// A field's name to read: the path without what is clear from where it stands.
+fn title(field: &str) -> String {
+    let known = match field {
+        "node_type" => "Kind of step",
+        "settings.retry" => "Retries",
+        "settings.retry.max_attempts" => "Attempts",
+        "settings.timeout_ms" => "Time limit, ms",
+        "settings.join" => "Starts when",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    let path = field.strip_prefix("config.").or_else(|| field.strip_prefix("settings.")).unwrap_or(field);
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let words = first.replace('_', " ");
+    let mut letters = words.chars();
+    let capital = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let name = format!("{capital}{}", letters.as_str());
+    rest.map_or_else(|| name.clone(), |rest| format!("{name}: {rest}"))
 }
 
 /// Old and new, side by side where both are short, else line by line.
@@ -317,11 +315,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_called_as_in_the_form() {
-        assert_eq!(title("config.prompt_template", Some("llm_call")), "Prompt");
-        assert_eq!(title("config.choices.1", Some("llm_call")), "Choices: 1");
-        assert_eq!(title("config.prompt_template", Some("unheard_of")), "config.prompt_template");
-        assert_eq!(title("vars.rate", None), "vars.rate");
+    fn fields_are_called_by_words() {
+        assert_eq!(title("config.prompt_template"), "Prompt template");
+        assert_eq!(title("config.choices.1"), "Choices: 1");
+        assert_eq!(title("settings.pinned_output"), "Pinned output");
+        assert_eq!(title("vars.rate"), "Vars: rate");
     }
 
     #[test]

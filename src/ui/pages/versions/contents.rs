@@ -35,7 +35,7 @@ pub(super) fn Contents(version: VersionDetail) -> impl IntoView {
 
 #[component]
 fn Step(node: Node) -> impl IntoView {
-    let kind = catalog::find(&node.node_type);
+    let kind = catalog::sketch(&node.node_type);
     let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let title = kind.map_or(node.node_type.clone(), |t| t.title.to_owned());
     let mut whole = node.config;
