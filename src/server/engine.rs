@@ -174,10 +174,13 @@ impl Engine {
             loop {
                 // Before the status is read: so that an end in between is not missed.
                 let channel = self.0.channel(run);
-                match engine_runs::status(&self.0.store, run).await {
-                    Ok(status) if status.is_terminal() => return true,
-                    Err(StoreError::NotFound(_)) => return false,
-                    _ => {}
+                // What this process goes on with has not ended, or tells at once that it has.
+                if !lock(&self.0.driven).contains_key(&run) {
+                    match engine_runs::status(&self.0.store, run).await {
+                        Ok(status) if status.is_terminal() => return true,
+                        Err(StoreError::NotFound(_)) => return false,
+                        _ => {}
+                    }
                 }
                 tokio::select! {
                     () = channel.ended.cancelled() => return true,

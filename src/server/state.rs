@@ -6,7 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::NodeRegistry,
-    services::accounts::Accounts,
+    services::{accounts::Accounts, runs::PreparedDrafts},
     store::{FolderLock, Store, StoreError},
 };
 use axum::extract::FromRef;
@@ -27,6 +27,8 @@ pub struct AppState {
     pub models: Models,
     pub engine: Engine,
     pub accounts: Accounts,
+    /// Drafts that were started last.
+    pub prepared: PreparedDrafts,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
@@ -106,6 +108,7 @@ impl AppState {
             models,
             engine,
             accounts,
+            prepared: PreparedDrafts::default(),
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),

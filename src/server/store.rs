@@ -191,6 +191,14 @@ impl Write {
         Ok(self.transaction.commit().await?)
     }
 
+    /// Undoes everything, and waits until that is done: the next writer need not.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn undo(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
+    }
+
     fn backend(&self) -> DbBackend {
         self.transaction.get_database_backend()
     }

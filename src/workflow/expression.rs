@@ -43,6 +43,22 @@ pub enum Form {
 /// The largest text or value that an expression may give, in bytes of JSON: 4 MiB, the limit of a node's output.
 pub const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 
+/// The names that expressions know, or those of a for_each's `input`.
+#[must_use]
+pub fn known_names(item: bool) -> &'static [&'static str] {
+    let all = &["input", "inputs", "nodes", "run", "vars", "item", "index"];
+    if item { all } else { &all[..5] }
+}
+
+/// The same for a message.
+pub(super) fn name_list(item: bool) -> &'static str {
+    if item {
+        "`input`, `inputs`, `nodes`, `run`, `vars`, and here `item` and `index`"
+    } else {
+        "`input`, `inputs`, `nodes`, `run` and `vars`"
+    }
+}
+
 /// The value of a bare expression.
 ///
 /// # Errors

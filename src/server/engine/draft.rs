@@ -46,7 +46,7 @@ impl Draft {
     /// There is nothing to write.
     pub fn is_empty(&self) -> bool {
         let write = &self.write;
-        let same_row = matches!(write.lease, Lease::Keep) && write.clock.is_none() && write.wake_at.is_none();
+        let same_row = matches!(write.lease, Lease::Keep) && write.clock.is_none() && write.wake.is_none();
         same_row && write.events.is_empty() && write.children.is_empty() && write.cancel_children.is_empty()
     }
 

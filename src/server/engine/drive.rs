@@ -411,8 +411,8 @@ impl Driver {
         self.epoch += i64::from(matches!(write.lease, Lease::Take(_)));
         self.next_seq = next_seq;
         self.status = write.status;
-        if let Some((_, new)) = write.wake_at {
-            self.wake_at = new;
+        if let Some(wake) = write.wake {
+            self.wake_at = wake.new;
         }
         match write.clock {
             Some(RunClock::Running { deadline_at }) => self.time = Time::Until(deadline_at),

@@ -139,7 +139,8 @@ impl Attempt {
     }
 
     fn executes(&self) -> bool {
-        !self.node.settings.disabled && !(self.use_pinned && self.node.settings.pinned_output.is_some())
+        let pinned = self.use_pinned && self.node.settings.pinned_output.is_some();
+        !(self.node.settings.disabled || pinned)
     }
 
     async fn result(

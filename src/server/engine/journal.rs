@@ -3,7 +3,7 @@
 
 use crate::server::store::{
     Store, StoreError,
-    journal::{RunWrite, Verdict, apply},
+    journal::{RunWrite, Verdict, apply_apart, apply_together},
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -73,7 +73,23 @@ async fn commit(
     writes: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
     let transaction = store.write().await?;
-    let verdicts = apply(&transaction, writes).await?;
-    transaction.commit().await?;
-    Ok(verdicts)
+    match apply_together(&transaction, writes).await {
+        Ok(verdicts) => {
+            transaction.commit().await?;
+            Ok(verdicts.into_iter().map(Ok).collect())
+        }
+        // One of them is wrong: the others shall not suffer for it.
+        Err(error) if writes.len() > 1 && !error.is_transient() => {
+            transaction.undo().await?;
+            let transaction = store.write().await?;
+            let verdicts = apply_apart(&transaction, writes).await?;
+            transaction.commit().await?;
+            Ok(verdicts)
+        }
+        Err(error) => {
+            // Where the connection is gone, the database undoes it by itself.
+            let _ = transaction.undo().await;
+            Err(error)
+        }
+    }
 }

@@ -5,9 +5,11 @@ mod again;
 mod approve;
 mod given;
 mod input;
+mod prepared;
 
 pub use again::{fork, resume};
 pub use approve::approve;
+pub use prepared::PreparedDrafts;
 
 use super::page_request;
 use crate::{
@@ -24,11 +26,7 @@ use crate::{
             runs::{NewRun, RunFilter},
         },
     },
-    workflow::{
-        check,
-        document::Workflow,
-        ids::{NodeId, RunId, UserId, WorkflowId},
-    },
+    workflow::ids::{NodeId, RunId, UserId, WorkflowId},
 };
 use futures::Stream;
 use std::time::Duration;
@@ -74,29 +72,20 @@ pub async fn start(
     options: StartOptions,
 ) -> Result<RunAccepted, AppError> {
     options.check()?;
-    let detail = super::workflows::get(state, owner, id).await?;
+    let draft = prepared::prepare(state, owner, id).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
-    let document = Workflow::from(&detail);
-    let problems = super::workflows::problems(state, owner, &document).await?;
-    if !check::can_run(&problems) {
-        return Err(AppError::has_problems(problems));
-    }
-    if let Some(schema) = document.input_schema.clone() {
+    if let Some(schema) = draft.document.input_schema.clone() {
         input::check_schema(schema, body.input_data.clone()).await?;
     }
-    let now = state.clock.now();
-    let write = state.store.write().await?;
-    let version = store::versions::find_or_create(&write, owner, id, &document, now).await?;
-    write.commit().await?;
     let new = NewRun {
         workflow_id: id,
-        version_id: version.id.into(),
+        version_id: draft.version,
         trigger: options.trigger.to_owned(),
         input_data: body.input_data,
         use_pinned: body.use_pinned,
         idempotency_key: options.idempotency_key,
     };
-    let run = state.engine.begin(owner, new, &document).await?;
+    let run = state.engine.begin(owner, new, &draft.document).await?;
     if run.is_new {
         tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
     }

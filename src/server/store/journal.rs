@@ -6,7 +6,7 @@ mod attempts;
 mod children;
 mod run;
 
-pub use apply::apply;
+pub use apply::{apply_apart, apply_together};
 
 use crate::{
     api::{
@@ -29,8 +29,7 @@ pub struct RunWrite {
     pub lease: Lease,
     /// Changes the run's clock, where it stops or goes on.
     pub clock: Option<RunClock>,
-    /// `(seen, new)`: sets when to look at the run again, unless somebody else has set it since it was seen.
-    pub wake_at: Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
+    pub wake: Option<WakeChange>,
     pub error: Option<Failure>,
     /// Present when the run ends.
     pub end: Option<End>,
@@ -59,7 +58,7 @@ impl RunWrite {
             status: RunStatus::Running,
             lease: Lease::Keep,
             clock: None,
-            wake_at: None,
+            wake: None,
             error: None,
             end: None,
             started: Vec::new(),
@@ -113,6 +112,13 @@ pub struct NewRow {
 pub enum RunClock {
     Running { deadline_at: DateTime<Utc> },
     Waiting { time_left_ms: i64 },
+}
+
+/// Sets when to look at the run again, unless somebody else has set it since it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WakeChange {
+    pub seen: Option<DateTime<Utc>>,
+    pub new: Option<DateTime<Utc>>,
 }
 
 /// Why a node or a run failed.

@@ -136,6 +136,21 @@ pub async fn check_owner(db: &impl Read, owner: UserId, id: WorkflowId) -> Resul
     find(db, owner, id).await.map(|_| ())
 }
 
+/// Revision and time of the last change: what differs when the draft does.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub async fn head(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<(i64, DateTime<Utc>), StoreError> {
+    live(owner)
+        .filter(workflows::Column::Id.eq(id.0))
+        .select_only()
+        .columns([workflows::Column::Revision, workflows::Column::UpdatedAt])
+        .into_tuple()
+        .one(db.connection())
+        .await?
+        .ok_or_else(StoreError::missing("workflow"))
+}
+
 /// The ids of the owner's workflows of that name, newest first; a name may be used more than once.
 ///
 /// # Errors

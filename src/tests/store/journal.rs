@@ -46,7 +46,7 @@ async fn apply(
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
     let write = db.store.write().await?;
     let batch: Vec<_> = batch.into_iter().map(Arc::new).collect();
-    let verdicts = journal::apply(&write, &batch).await?;
+    let verdicts = journal::apply_apart(&write, &batch).await?;
     write.commit().await?;
     Ok(verdicts)
 }

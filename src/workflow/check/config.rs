@@ -125,19 +125,17 @@ fn check_reference(
             );
         }
         (Root::Other(name), _) => {
-            let hint = nearest(name, ["input", "inputs", "nodes", "run", "vars"]).map_or_else(
+            let item = form == Form::ItemTemplate;
+            let known = expression::known_names(item);
+            let hint = nearest(name, known.iter().copied()).map_or_else(
                 || match graph.named(name) {
                     Some(_) => format!(" Did you mean `nodes{}`?", step(name)),
                     None => String::new(),
                 },
                 |n| format!(" Did you mean `{n}`?"),
             );
-            say(
-                "unknown_name",
-                format!(
-                    "There is no `{name}`.{hint} Expressions know `input`, `inputs`, `nodes`, `run` and `vars`."
-                ),
-            );
+            let known = expression::name_list(item);
+            say("unknown_name", format!("There is no `{name}`.{hint} Expressions know {known}."));
         }
         _ => {}
     }

@@ -5,7 +5,7 @@ use super::references::{self, Found};
 use super::scope::{Look, Scope};
 use super::single_brace::{Step, is_identifier};
 use super::syntax::{Parsed, Prepared};
-use super::{ExpressionError, near::nearest};
+use super::{ExpressionError, known_names, name_list, near::nearest};
 use serde_json::Value;
 
 /// The error with the missing path in its message, where it can be found.
@@ -47,12 +47,10 @@ fn missing(found: &Found, scope: &Scope) -> Option<String> {
             }
         }
         Look::Unknown => {
-            let known = ["input", "inputs", "nodes", "run", "vars"];
-            let near = nearest(&found.root, known).map_or(String::new(), |n| format!(" Did you mean `{n}`?"));
-            return Some(format!(
-                "There is no `{}`.{near} Expressions know `input`, `inputs`, `nodes`, `run` and `vars`.",
-                found.root
-            ));
+            let near = nearest(&found.root, known_names(scope.has_item()).iter().copied());
+            let near = near.map_or(String::new(), |n| format!(" Did you mean `{n}`?"));
+            let known = name_list(scope.has_item());
+            return Some(format!("There is no `{}`.{near} Expressions know {known}.", found.root));
         }
     };
     for step in steps {

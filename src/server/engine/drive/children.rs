@@ -172,7 +172,7 @@ impl Driver {
             }
         }));
         let Some(brood) = self.broods.get(&node) else { return Ok(()) };
-        let outputs = results.into_iter().map(|child| match child.status {
+        let mut outputs = results.into_iter().map(|child| match child.status {
             RunStatus::Completed => child.output_data,
             _ => {
                 let (code, message) = why(&child);
@@ -182,7 +182,7 @@ impl Driver {
         let output = if brood.spec.list {
             Value::Array(outputs.collect())
         } else {
-            outputs.last().unwrap_or_default()
+            outputs.next_back().unwrap_or_default()
         };
         let bytes = output.to_string().len();
         let limit = self.core.limits.output_bytes;

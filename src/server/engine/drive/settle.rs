@@ -5,7 +5,7 @@ use crate::{
     api::runs::RunStatus,
     server::store::{
         engine_runs,
-        journal::{Lease, RunClock},
+        journal::{Lease, RunClock, WakeChange},
     },
 };
 use chrono::{DateTime, TimeDelta};
@@ -43,7 +43,7 @@ impl Driver {
             None
         };
         if wake_at != self.wake_at {
-            draft.write.wake_at = Some((self.wake_at, wake_at));
+            draft.write.wake = Some(WakeChange { seen: self.wake_at, new: wake_at });
         }
         // Laid down unless children keep it busy. What is taken up to be laid down at once needs no lease at all.
         if waiting && self.broods.is_empty() && !first {

@@ -67,7 +67,8 @@ pub async fn child_results(
     if let Some(index) = only {
         select = select.filter(runs::Column::ItemIndex.eq(index));
     }
-    let rows: Vec<(Option<i32>, String, Value, Option<String>, Option<String>)> = select
+    type Row = (Option<i32>, String, Value, Option<String>, Option<String>);
+    let rows: Vec<Row> = select
         .select_only()
         .columns([
             runs::Column::ItemIndex,

@@ -1,26 +1,51 @@
 //! Applies writes inside a transaction, each as a whole or not at all.
 
 use super::{RunWrite, Verdict, attempts, children, run};
-use crate::server::store::{StoreError, Write, entities::run_events, json};
+use crate::{
+    api::events::RunEvent,
+    server::store::{StoreError, Write, entities::run_events, json},
+    workflow::ids::RunId,
+};
 use sea_orm::{
     ConnectionTrait, TransactionTrait,
     sea_query::{InsertStatement, Query},
 };
 use std::sync::Arc;
 
+/// Rows of one statement: far from the number of parameters that the databases take.
+const ROWS: usize = 500;
+
+/// Applies several writes in this transaction, as one: in few statements, and only if nothing is wrong with any of them.
+/// The verdicts hold only once the transaction is committed.
+///
+/// # Errors
+/// The first error; then nothing of the transaction may be committed.
+pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Vec<Verdict>, StoreError> {
+    let db = &write.transaction;
+    let mut verdicts = Vec::with_capacity(batch.len());
+    let mut written = Vec::with_capacity(batch.len());
+    for one in batch {
+        if run::fence(db, one).await? == 0 {
+            verdicts.push(Verdict::Fenced);
+        } else {
+            verdicts.push(Verdict::Written);
+            rows_of(db, one).await?;
+            written.push(one.as_ref());
+        }
+    }
+    new_rows(db, &written).await?;
+    Ok(verdicts)
+}
+
 /// Applies several writes in this transaction, each under a savepoint of its own: what is wrong with one of them does
 /// not touch the others. The verdicts hold only once the transaction is committed.
 ///
 /// # Errors
 /// `Unavailable` when the transaction as a whole is lost.
-pub async fn apply(
+pub async fn apply_apart(
     write: &Write,
     batch: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
-    if let [only] = batch {
-        // The transaction itself is the savepoint: an error makes the caller drop it.
-        return Ok(vec![Ok(apply_one(&write.transaction, only).await?)]);
-    }
     let mut verdicts = Vec::with_capacity(batch.len());
     for one in batch {
         let savepoint = write.transaction.begin().await?;
@@ -39,17 +64,21 @@ async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdic
     if run::fence(db, write).await? == 0 {
         return Ok(Verdict::Fenced);
     }
+    rows_of(db, write).await?;
+    new_rows(db, &[write]).await?;
+    Ok(Verdict::Written)
+}
+
+/// Changes of rows, and rows that few writes make.
+async fn rows_of(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
     for changed in &write.changed {
         db.execute(&attempts::change(db, write.run, changed)).await?;
     }
     for restarted in &write.restarted {
         db.execute(&attempts::restart(write, restarted)).await?;
     }
-    if !write.started.is_empty() {
-        db.execute(&attempts::insert(db, write)).await?;
-    }
-    if !write.children.is_empty() {
-        db.execute(&children::insert(db, write)).await?;
+    for children in write.children.chunks(ROWS) {
+        db.execute(&children::insert(db, write.run, children)).await?;
     }
     for node in &write.cancel_children {
         db.execute(&children::cancel(write, *node)).await?;
@@ -57,13 +86,25 @@ async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdic
     if let Some((parent, at)) = write.wake_parent {
         db.execute(&children::wake(parent, at)).await?;
     }
-    if !write.events.is_empty() {
-        db.execute(&events(db, write)?).await?;
-    }
-    Ok(Verdict::Written)
+    Ok(())
 }
 
-fn events(db: &impl ConnectionTrait, write: &RunWrite) -> Result<InsertStatement, StoreError> {
+/// New attempts and events, those of several writes in one statement.
+async fn new_rows(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(), StoreError> {
+    let started: Vec<_> =
+        writes.iter().flat_map(|write| write.started.iter().map(move |row| (*write, row))).collect();
+    for rows in started.chunks(ROWS) {
+        db.execute(&attempts::insert(db, rows)).await?;
+    }
+    let told: Vec<_> =
+        writes.iter().flat_map(|write| write.events.iter().map(move |event| (write.run, event))).collect();
+    for rows in told.chunks(ROWS) {
+        db.execute(&events(db, rows)?).await?;
+    }
+    Ok(())
+}
+
+fn events(db: &impl ConnectionTrait, rows: &[(RunId, &RunEvent)]) -> Result<InsertStatement, StoreError> {
     let mut insert = Query::insert();
     insert.into_table(run_events::Entity).columns([
         run_events::Column::RunId,
@@ -72,9 +113,9 @@ fn events(db: &impl ConnectionTrait, write: &RunWrite) -> Result<InsertStatement
         run_events::Column::Kind,
         run_events::Column::Payload,
     ]);
-    for event in &write.events {
+    for (run, event) in rows {
         insert.values_panic([
-            write.run.0.into(),
+            run.0.into(),
             event.seq.into(),
             event.at.into(),
             event.kind.as_str().into(),

@@ -1,6 +1,6 @@
 //! Rows of attempts.
 
-use super::{ChangedAttempt, Lease, RestartedAttempt, RunWrite};
+use super::{ChangedAttempt, Lease, RestartedAttempt, RunWrite, StartedAttempt};
 use crate::{
     api::runs::NodeStatus,
     server::store::{
@@ -51,7 +51,8 @@ pub(super) fn restart(write: &RunWrite, restarted: &RestartedAttempt) -> UpdateS
         .to_owned()
 }
 
-pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertStatement {
+/// Each row with the write that it is of.
+pub(super) fn insert(db: &impl ConnectionTrait, rows: &[(&RunWrite, &StartedAttempt)]) -> InsertStatement {
     let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
     let mut insert = Query::insert();
     insert.into_table(Entity).columns([
@@ -72,7 +73,7 @@ pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertState
         Column::StartedAt,
         Column::CompletedAt,
     ]);
-    for attempt in &write.started {
+    for (write, attempt) in rows {
         insert.values_panic([
             Uuid::now_v7().into(),
             write.run.0.into(),

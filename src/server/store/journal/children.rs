@@ -1,6 +1,6 @@
 //! Child runs: made and stopped by their parent's writes, told of by their own.
 
-use super::RunWrite;
+use super::{NewChild, RunWrite};
 use crate::{
     api::runs::RunStatus,
     server::store::{
@@ -16,7 +16,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
 };
 
-pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertStatement {
+pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewChild]) -> InsertStatement {
     let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
     let mut insert = Query::insert();
     insert.into_table(Entity).columns([
@@ -38,7 +38,7 @@ pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertState
         Column::CreatedAt,
         Column::CompletedAt,
     ]);
-    for child in &write.children {
+    for child in children {
         let status = if child.failure.is_some() { RunStatus::Failed } else { RunStatus::Pending };
         insert.values_panic([
             child.id.0.into(),
@@ -51,7 +51,7 @@ pub(super) fn insert(db: &impl ConnectionTrait, write: &RunWrite) -> InsertState
             json("null"),
             child.failure.as_ref().map(|e| json::storable(&e.code)).into(),
             child.failure.as_ref().map(|e| json::storable(&e.message)).into(),
-            write.run.0.into(),
+            parent.0.into(),
             child.node.0.into(),
             child.item_index.into(),
             child.depth.into(),

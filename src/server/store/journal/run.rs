@@ -1,6 +1,6 @@
 //! The run's own row: the fence of every write, or the row's making.
 
-use super::{Lease, NewRow, RunClock, RunWrite, TakeOver};
+use super::{Lease, NewRow, RunClock, RunWrite, TakeOver, WakeChange};
 use crate::server::store::{
     StoreError,
     entities::workflow_runs::{Column, Entity},
@@ -43,7 +43,7 @@ fn update(db: &impl ConnectionTrait, write: &RunWrite) -> UpdateStatement {
         let (deadline_at, time_left_ms) = columns_of(clock);
         update.value(Column::DeadlineAt, deadline_at).value(Column::TimeLeftMs, time_left_ms);
     }
-    if let Some((seen, new)) = write.wake_at {
+    if let Some(WakeChange { seen, new }) = write.wake {
         let unchanged = match seen {
             Some(at) => Expr::col(Column::WakeAt).eq(at),
             None => Expr::col(Column::WakeAt).is_null(),
@@ -118,7 +118,7 @@ fn create(db: &impl ConnectionTrait, write: &RunWrite, row: &NewRow) -> sea_orm:
             expires_at.into(),
             deadline_at.into(),
             time_left_ms.into(),
-            write.wake_at.and_then(|(_, new)| new).into(),
+            write.wake.and_then(|wake| wake.new).into(),
             write.events.last().and_then(|event| event.seq).map_or(1, |seq| seq + 1).into(),
             row.created_at.into(),
             started_at.into(),
