@@ -5,6 +5,7 @@ mod begin;
 mod children;
 mod happen;
 mod look;
+mod lost;
 mod settle;
 
 use super::{
@@ -363,6 +364,7 @@ impl Driver {
         loop {
             match self.core.journal.commit(Arc::clone(&write)).await {
                 Ok(Verdict::Written) => break,
+                Ok(Verdict::Fenced) | Err(_) if unsure && self.is_stored(&write, next_seq).await => break,
                 Ok(Verdict::Fenced) => {
                     self.abort();
                     metrics::counter!("millrace_fenced_writes_total").increment(1);

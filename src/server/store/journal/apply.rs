@@ -3,14 +3,18 @@
 use super::{RunWrite, Verdict, attempts, children, run};
 use crate::{
     api::events::RunEvent,
-    server::store::{StoreError, Write, entities::run_events, json},
+    server::store::{
+        StoreError, Write,
+        entities::{run_events, workflow_runs as runs},
+        json,
+    },
     workflow::ids::RunId,
 };
 use sea_orm::{
-    ConnectionTrait, TransactionTrait,
-    sea_query::{InsertStatement, Query},
+    ConnectionTrait, DbBackend, TransactionTrait,
+    sea_query::{Cond, Expr, ExprTrait, InsertStatement, LockType, Order, Query},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Rows of one statement: far from the number of parameters that the databases take.
 const ROWS: usize = 500;
@@ -21,6 +25,7 @@ const ROWS: usize = 500;
 /// # Errors
 /// The first error; then nothing of the transaction may be committed.
 pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Vec<Verdict>, StoreError> {
+    lock_in_order(write, batch).await?;
     let db = &write.transaction;
     let mut verdicts = Vec::with_capacity(batch.len());
     let mut written = Vec::with_capacity(batch.len());
@@ -46,6 +51,7 @@ pub async fn apply_apart(
     write: &Write,
     batch: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    lock_in_order(write, batch).await?;
     let mut verdicts = Vec::with_capacity(batch.len());
     for one in batch {
         let savepoint = write.transaction.begin().await?;
@@ -58,6 +64,38 @@ pub async fn apply_apart(
         verdicts.push(verdict);
     }
     Ok(verdicts)
+}
+
+/// Where several processes write, takes the rows of all runs that the batch is about, always in the same order: two of
+/// them that waited for each other would both lose.
+async fn lock_in_order(write: &Write, batch: &[Arc<RunWrite>]) -> Result<(), StoreError> {
+    if write.backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let mut ids = BTreeSet::new();
+    let mut which = Cond::any();
+    let mut has_more = false;
+    for one in batch {
+        ids.insert(one.run.0);
+        ids.extend(one.wake_parent.map(|(parent, _)| parent.0));
+        for node in &one.cancel_children {
+            has_more = true;
+            let parent = Expr::col(runs::Column::ParentRunId).eq(one.run.0);
+            which = which.add(parent.and(Expr::col(runs::Column::ParentNodeId).eq(node.0)));
+        }
+    }
+    if ids.len() < 2 && !has_more {
+        return Ok(());
+    }
+    let select = Query::select()
+        .column(runs::Column::Id)
+        .from(runs::Entity)
+        .cond_where(which.add(Expr::col(runs::Column::Id).is_in(ids)))
+        .order_by(runs::Column::Id, Order::Asc)
+        .lock(LockType::Update)
+        .to_owned();
+    write.transaction.query_all(&select).await?;
+    Ok(())
 }
 
 async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdict, StoreError> {
