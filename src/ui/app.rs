@@ -14,6 +14,7 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        versions::VersionsPage,
         workflow::WorkflowPage,
     },
     preferences::Preferences,
@@ -51,6 +52,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id") view=WorkflowPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -64,11 +67,14 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, workflow};
+    use super::pages::{run, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
-        ["workflows", _] => workflow::__preload_editor().await,
-        ["workflows", _, "runs", _] => run::__preload_run_view().await,
+        ["workflows", _] => workflow::__preload_workflow_page().await,
+        ["workflows", _, "runs", _] => run::__preload_run_page().await,
+        ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
+            versions::__preload_versions_page().await;
+        }
         _ => {}
     }
 }

@@ -180,8 +180,12 @@ pub fn is_typing(target: Option<leptos::web_sys::EventTarget>) -> bool {
     #[cfg(feature = "hydrate")]
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                || element.closest("dialog[open], [contenteditable]").ok().flatten().is_some()
+            let takes_text = match element.tag_name().as_str() {
+                "INPUT" => element.get_attribute("type").is_none_or(|kind| kind != "checkbox"),
+                "TEXTAREA" | "SELECT" => true,
+                _ => false,
+            };
+            takes_text || element.closest("dialog[open], [contenteditable]").ok().flatten().is_some()
         })
     }
     #[cfg(not(feature = "hydrate"))]

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod api_keys;
+mod codec;
 pub mod error;
 pub mod models;
 pub mod runs;

@@ -10,6 +10,7 @@ mod llm_call;
 #[cfg(feature = "chaos")]
 pub mod probe;
 pub mod schema;
+mod sketch;
 mod sub_workflow;
 mod transform;
 
@@ -20,6 +21,7 @@ pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
 pub use llm_call::LlmCall;
 pub use schema::FieldProblem;
+pub use sketch::{Category, Nature, Sketch, sketch};
 pub use sub_workflow::SubWorkflow;
 pub use transform::Transform;
 
@@ -50,17 +52,7 @@ pub const ERROR_PORT: &str = "error";
 /// One node type of the catalogue.
 #[derive(Debug)]
 pub struct NodeType {
-    /// The word in `node_type`.
-    pub name: &'static str,
-    pub title: &'static str,
-    pub description: &'static str,
-    pub category: Category,
-    /// Name of an icon of the interface.
-    pub icon: &'static str,
-    pub inputs: &'static [&'static str],
-    /// Output ports; `error` is last.
-    pub outputs: &'static [&'static str],
-    pub nature: Nature,
+    pub sketch: &'static Sketch,
     /// JSON Schema of `config` with titles, descriptions, defaults and the form's hints (`x-…`).
     pub config_schema: Value,
     /// The fields of `config_schema`, in the order of the form.
@@ -69,43 +61,6 @@ pub struct NodeType {
     pub(crate) extra_check: fn(&Map<String, Value>, &mut Vec<FieldProblem>),
     /// JSON Schema of the output under this config.
     pub(crate) output: fn(&Map<String, Value>) -> Value,
-}
-
-/// What the checker has to know of how a node type behaves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Nature {
-    /// It can fail in a way that another attempt may mend.
-    pub retryable: bool,
-    /// It waits for time, a person or other runs: a limit on the time of an attempt means nothing to it.
-    pub waits: bool,
-    /// Its output is its input.
-    pub passes_input: bool,
-}
-
-/// Where the palette shows a node type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Category {
-    Model,
-    Data,
-    Http,
-    Logic,
-    Flow,
-    Human,
-}
-
-impl Category {
-    /// The word of the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Data => "data",
-            Self::Http => "http",
-            Self::Logic => "logic",
-            Self::Flow => "flow",
-            Self::Human => "human",
-        }
-    }
 }
 
 /// Every node type, in the order of the palette.
@@ -120,11 +75,19 @@ pub fn find(name: &str) -> Option<&'static NodeType> {
     all().iter().find(|t| t.name == name)
 }
 
+impl std::ops::Deref for NodeType {
+    type Target = Sketch;
+
+    fn deref(&self) -> &Sketch {
+        self.sketch
+    }
+}
+
 impl NodeType {
-    /// Where an edge without `source_port` leaves: `out`, else the first port.
+    /// Where an edge without `source_port` leaves.
     #[must_use]
     pub fn default_output(&self) -> &'static str {
-        self.outputs.iter().find(|p| **p == "out").or(self.outputs.first()).copied().unwrap_or("out")
+        self.sketch.default_output()
     }
 
     /// What is wrong with a config as it is written: a string of one `{{ expression }}` may stand where a number,

@@ -79,7 +79,7 @@ async fn commit(
     let transaction = store.write().await?;
     match apply_together(&transaction, writes).await {
         Ok(verdicts) => {
-            make_durable(transaction).await?;
+            keep(transaction).await?;
             Ok(verdicts.into_iter().map(Ok).collect())
         }
         // One of them is wrong: the others shall not suffer for it.
@@ -87,7 +87,7 @@ async fn commit(
             transaction.undo().await?;
             let transaction = store.write().await?;
             let verdicts = apply_apart(&transaction, writes).await?;
-            make_durable(transaction).await?;
+            keep(transaction).await?;
             Ok(verdicts)
         }
         Err(error) => {
@@ -98,7 +98,7 @@ async fn commit(
     }
 }
 
-async fn make_durable(transaction: Write) -> Result<(), StoreError> {
+async fn keep(transaction: Write) -> Result<(), StoreError> {
     faults::pass("journal::before_commit")?;
     transaction.commit().await?;
     faults::pass("journal::after_commit")

@@ -134,8 +134,16 @@ pub async fn get(
     Ok(VersionDetail { id, number, digest, created_at, document })
 }
 
+/// What [`restore`] did.
+#[derive(Debug, Clone)]
+pub struct Restored {
+    pub workflow: WorkflowDetail,
+    /// Number of the version that keeps the draft as it was; none where that was empty.
+    pub kept: Option<i32>,
+}
+
 /// Puts a version's graph, input schema and variables back into the draft; the draft's own state becomes a version
-/// first, so that nothing is lost. Name and description of the workflow stay.
+/// first, so that nothing is lost; its number comes along. Name and description of the workflow stay.
 ///
 /// # Errors
 /// `NotFound`, `Stale`, `Unavailable`.
@@ -146,12 +154,13 @@ pub async fn restore(
     number: i32,
     expected: Option<i64>,
     now: DateTime<Utc>,
-) -> Result<WorkflowDetail, StoreError> {
+) -> Result<Restored, StoreError> {
     workflows::lock(write, owner, workflow, expected).await?;
     let version = get(write, owner, workflow, number).await?;
     let draft = workflows::get(write, owner, workflow).await?;
+    let mut kept = None;
     if !draft.nodes.is_empty() {
-        find_or_create(write, owner, workflow, &Workflow::from(&draft), now).await?;
+        kept = Some(find_or_create(write, owner, workflow, &Workflow::from(&draft), now).await?.number);
     }
     let body = WorkflowBody {
         name: draft.name,
@@ -167,7 +176,7 @@ pub async fn restore(
     if graph::replace(write, workflow, &nodes, &edges).await? {
         workflows::raise(write, &row, now).await?;
     }
-    workflows::get(write, owner, workflow).await
+    Ok(Restored { workflow: workflows::get(write, owner, workflow).await?, kept })
 }
 
 fn summary(row: &versions::Model) -> VersionSummary {

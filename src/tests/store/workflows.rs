@@ -191,8 +191,10 @@ db_test! {
         put(db, ada, id, 2, &[node("second", json!({}))], &[]).await.expect("saved");
         let write = db.store.write().await.expect("a transaction");
         let restored = versions::restore(&write, ada, id, 1, None, now()).await.expect("restored");
-        assert_eq!((restored.nodes, restored.revision > 3), (vec![first], true));
         // What was there before is a version now.
+        assert_eq!(restored.kept, Some(2));
+        let restored = restored.workflow;
+        assert_eq!((restored.nodes, restored.revision > 3), (vec![first], true));
         let kept = versions::get(&write, ada, id, 2).await.expect("kept");
         assert_eq!(kept.document.nodes[0].name, "second");
         let absent = versions::restore(&write, ada, id, 9, None, now()).await;

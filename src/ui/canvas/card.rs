@@ -22,7 +22,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let Card { id, node, at } = card;
     let step = expect_context::<RunFeed>().step(id.0);
     let node_type = node.with_untracked(|n| n.node_type.clone());
-    let known = catalog::find(&node_type);
+    let known = catalog::sketch(&node_type);
     let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let height = geometry::node_rect(Point::default(), &node_type).height;
 

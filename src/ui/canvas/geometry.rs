@@ -78,7 +78,7 @@ pub fn bounds(rects: &[Rect]) -> Rect {
 /// The output ports of a node type; an unknown type has the usual two.
 #[must_use]
 pub fn outputs(node_type: &str) -> &'static [&'static str] {
-    catalog::find(node_type).map_or(&["out", "error"], |t| t.outputs)
+    catalog::sketch(node_type).map_or(&["out", "error"], |t| t.outputs)
 }
 
 /// The ports that get a line with their name; `out` sits unnamed in the header.

@@ -62,6 +62,7 @@ pub fn path(name: &str) -> &'static str {
         "chevron-right" => "M9 6l6 6-6 6",
         "arrow-left" => "M19 12H5M11 6l-6 6 6 6",
         "arrow-right" => "M5 12h14M13 6l6 6-6 6",
+        "versions" => "M12 3l9 5-9 5-9-5zM3 12.5l9 5 9-5M3 17l9 5 9-5",
         "pin" => "M9 3h6l-1 6 3.5 3.5V15h-11v-2.5L10 9zM12 15v6",
         "fork" => {
             "M6 3a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM18 3a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM12 17a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM6 7v1a4 4 0 0 0 4 4h4a4 4 0 0 0 4-4V7M12 12v5"

@@ -56,8 +56,8 @@ pub fn until(at: DateTime<Utc>, now_ms: f64) -> String {
     match seconds {
         ..=0 => "any moment".to_owned(),
         1..=119 => format!("in {seconds} s"),
-        120..=7_199 => format!("in {} min", (seconds + 30) / 60),
-        7_200..=172_799 => format!("in {} h", (seconds + 1800) / 3600),
+        120..=5_399 => format!("in {} min", (seconds + 30) / 60),
+        5_400..=172_799 => format!("in {} h", (seconds + 1800) / 3600),
         _ => format!("on {}", at.format("%-d %b %Y")),
     }
 }

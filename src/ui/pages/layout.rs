@@ -63,7 +63,7 @@ pub fn AppShell() -> impl IntoView {
             </nav>
             <div class="page" id="main" tabindex="-1">
                 <p class="no-script">
-                    "JavaScript is off: everything can be read here, but editing and running need it."
+                    "JavaScript is off: everything can be read here, but editing needs it."
                 </p>
                 <Outlet />
             </div>

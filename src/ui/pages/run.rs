@@ -29,6 +29,22 @@ use timeline::Timeline;
 /// `/workflows/:id/runs/:run_id`.
 #[component]
 pub fn RunPage() -> impl IntoView {
+    view! { <Suspense fallback=Waiting>{move || Suspend::new(run_page())}</Suspense> }.into_any()
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <TopBar title="Run" />
+        <main class="content">
+            <SkeletonRows rows=6 />
+        </main>
+    }
+}
+
+/// The page with what it reads. The browser loads it when it first opens a run.
+#[lazy]
+pub fn run_page() -> AnyView {
     let params = use_params_map();
     let ids = Memo::new(move |_| params.with(|p| (p.get("id"), p.get("run_id"))));
     let run = Resource::new(
@@ -40,17 +56,10 @@ pub fn RunPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| {
-            view! {
-                <TopBar title="Run" />
-                <main class="content">
-                    <SkeletonRows rows=6 />
-                </main>
-            }
-        }>
+        <Transition fallback=Waiting>
             {move || Suspend::new(async move {
                 match run.await {
-                    Ok(detail) => run_view(detail).await,
+                    Ok(detail) => run_view(detail),
                     Err(error) => {
                         view! {
                             <TopBar title="Run" crumbs=vec![("/runs".to_owned(), "Runs".to_owned())] />
@@ -67,9 +76,8 @@ pub fn RunPage() -> impl IntoView {
     .into_any()
 }
 
-/// What happened in a run. The browser loads it when it first opens one.
-#[lazy]
-pub fn run_view(detail: RunDetail) -> AnyView {
+/// What happened in a run.
+fn run_view(detail: RunDetail) -> AnyView {
     let live = Live::start(detail);
     provide_context(live);
     provide_context(live.feed);

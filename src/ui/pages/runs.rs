@@ -14,7 +14,7 @@ use crate::{
             error::UiError,
             runs::{RunsWanted, list_runs},
             session::{encode, with_session},
-            workflows::get_workflow,
+            workflows::workflow_name,
         },
     },
 };
@@ -112,7 +112,7 @@ pub fn RunsPage() -> impl IntoView {
         move || workflow.get(),
         |workflow| async move {
             match parse_id(workflow.as_deref())? {
-                Some(id) => with_session(|| get_workflow(id)).await.map(|w| Some((id, w.name))),
+                Some(id) => with_session(|| workflow_name(id)).await.map(|name| Some((id, name))),
                 None => Ok(None),
             }
         },

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn value(step: &NodeExecutionView) -> Value {
     let output = step.output_data.clone();
-    let kind = catalog::find(&step.node_type);
+    let kind = catalog::sketch(&step.node_type);
     let ports = kind.map_or(1, |t| t.outputs.iter().filter(|p| **p != ERROR_PORT).count());
     match &step.port {
         Some(port) if ports > 1 => json!({ "port": port, "output": output }),

@@ -73,7 +73,7 @@ pub fn Drawing(document: Workflow) -> impl IntoView {
     let cards = document.nodes.iter().zip(&boxes).map(|(node, rect)| {
         let at = place(Point::new(rect.x, rect.y));
         let (width, height) = (rect.width * scale, rect.height * scale);
-        let category = catalog::find(&node.node_type).map_or("data", |t| t.category.as_str());
+        let category = catalog::sketch(&node.node_type).map_or("data", |t| t.category.as_str());
         view! {
             <g class=format!("cat-{category}")>
                 <rect class="drawing__node" x=n(at.x) y=n(at.y) width=n(width) height=n(height) rx="5" />

@@ -37,6 +37,22 @@ use saving::Saving;
 /// `/workflows/:id`.
 #[component]
 pub fn WorkflowPage() -> impl IntoView {
+    view! { <Suspense fallback=Waiting>{move || Suspend::new(workflow_page())}</Suspense> }.into_any()
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <TopBar title="Workflow" />
+        <main class="editor" aria-busy="true">
+            <div class="canvas"></div>
+        </main>
+    }
+}
+
+/// The page with what it reads. The browser loads it when it first opens a workflow.
+#[lazy]
+pub fn workflow_page() -> AnyView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")));
     let workflow = Resource::new(
@@ -50,18 +66,11 @@ pub fn WorkflowPage() -> impl IntoView {
     let models = Resource::new(|| (), |()| with_session(list_models));
     let known = Resource::new(|| (), |()| with_session(list_known_workflows));
     view! {
-        <Suspense fallback=|| {
-            view! {
-                <TopBar title="Workflow" />
-                <main class="editor" aria-busy="true">
-                    <div class="canvas"></div>
-                </main>
-            }
-        }>
+        <Suspense fallback=Waiting>
             {move || Suspend::new(async move {
                 let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
                 match workflow.await {
-                    Ok(detail) => editor(detail, models, known).await,
+                    Ok(detail) => editor(detail, models, known),
                     Err(error) => {
                         view! {
                             <TopBar title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
@@ -78,9 +87,8 @@ pub fn WorkflowPage() -> impl IntoView {
     .into_any()
 }
 
-/// The editor itself: canvas, forms, checker. The browser loads it when it first opens a workflow.
-#[lazy]
-pub fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<KnownWorkflow>>) -> AnyView {
+/// The editor itself: canvas, forms, checker.
+fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<KnownWorkflow>>) -> AnyView {
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();

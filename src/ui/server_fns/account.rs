@@ -1,11 +1,11 @@
 //! Registering, signing in and out, who is signed in.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::api::auth::Me;
 use leptos::prelude::*;
 
 /// Makes an account, signs it in and goes to `next`.
-#[server(prefix = "/fn", endpoint = "account/register")]
+#[server(prefix = "/fn", endpoint = "account/register", output = Reply)]
 pub async fn register(
     username: String,
     email: String,
@@ -22,7 +22,7 @@ pub async fn register(
 }
 
 /// Signs in by user name or e-mail address and goes to `next`.
-#[server(prefix = "/fn", endpoint = "account/sign-in")]
+#[server(prefix = "/fn", endpoint = "account/sign-in", output = Reply)]
 pub async fn sign_in(username: String, password: String, next: Option<String>) -> Result<(), UiError> {
     use super::session;
     use crate::{api::auth::LoginRequest, server::services::accounts};
@@ -34,7 +34,7 @@ pub async fn sign_in(username: String, password: String, next: Option<String>) -
 }
 
 /// The account that is signed in.
-#[server(prefix = "/fn", endpoint = "account/me")]
+#[server(prefix = "/fn", endpoint = "account/me", output = Reply)]
 pub async fn current_account() -> Result<Me, UiError> {
     use super::session;
     use crate::server::services::accounts;

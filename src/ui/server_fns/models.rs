@@ -1,11 +1,11 @@
 //! The models of this installation.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::api::models::ModelView;
 use leptos::prelude::*;
 
 /// Installed ones and those that can be pulled.
-#[server(prefix = "/fn", endpoint = "models/list")]
+#[server(prefix = "/fn", endpoint = "models/list", output = Reply)]
 pub async fn list_models() -> Result<Vec<ModelView>, UiError> {
     use super::session;
     use crate::server::services::models;

@@ -1,6 +1,6 @@
 //! Starting, listing, reading and cancelling runs, going on with them, deciding about their steps.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::api::{
     page::Page,
     runs::{ChildCount, RunAccepted, RunDetail, RunFork, RunStatus, RunSummary},
@@ -25,7 +25,7 @@ pub struct RunsWanted {
 }
 
 /// Runs, newest first.
-#[server(prefix = "/fn", endpoint = "runs/list", input = Json)]
+#[server(prefix = "/fn", endpoint = "runs/list", input = Json, output = Reply)]
 pub async fn list_runs(
     wanted: RunsWanted,
     after: Option<String>,
@@ -40,7 +40,7 @@ pub async fn list_runs(
 }
 
 /// How many runs each step of a run started, by their states.
-#[server(prefix = "/fn", endpoint = "runs/count-children")]
+#[server(prefix = "/fn", endpoint = "runs/count-children", output = Reply)]
 pub async fn count_children(parent: Uuid) -> Result<Vec<ChildCount>, UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -49,7 +49,7 @@ pub async fn count_children(parent: Uuid) -> Result<Vec<ChildCount>, UiError> {
 }
 
 /// A run with all its steps.
-#[server(prefix = "/fn", endpoint = "runs/get")]
+#[server(prefix = "/fn", endpoint = "runs/get", output = Reply)]
 pub async fn get_run(workflow: Uuid, run: Uuid) -> Result<RunDetail, UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -58,7 +58,7 @@ pub async fn get_run(workflow: Uuid, run: Uuid) -> Result<RunDetail, UiError> {
 }
 
 /// Starts the workflow as it is saved now.
-#[server(prefix = "/fn", endpoint = "runs/start", input = Json)]
+#[server(prefix = "/fn", endpoint = "runs/start", input = Json, output = Reply)]
 pub async fn start_run(workflow: Uuid, input_data: Value, use_pinned: bool) -> Result<RunAccepted, UiError> {
     use super::session;
     use crate::{api::runs::RunCreate, server::services::runs};
@@ -74,7 +74,7 @@ pub async fn start_run(workflow: Uuid, input_data: Value, use_pinned: bool) -> R
 }
 
 /// Asks a run to end.
-#[server(prefix = "/fn", endpoint = "runs/cancel")]
+#[server(prefix = "/fn", endpoint = "runs/cancel", output = Reply)]
 pub async fn cancel_run(workflow: Uuid, run: Uuid) -> Result<(), UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -84,7 +84,7 @@ pub async fn cancel_run(workflow: Uuid, run: Uuid) -> Result<(), UiError> {
 }
 
 /// Makes a new run that goes on where a failed or cancelled one stopped, and goes to it.
-#[server(prefix = "/fn", endpoint = "runs/resume")]
+#[server(prefix = "/fn", endpoint = "runs/resume", output = Reply)]
 pub async fn resume_run(workflow: Uuid, run: Uuid) -> Result<RunAccepted, UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -96,7 +96,7 @@ pub async fn resume_run(workflow: Uuid, run: Uuid) -> Result<RunAccepted, UiErro
 }
 
 /// Runs an earlier run again in a new one, from its beginning or from a step, and goes to it.
-#[server(prefix = "/fn", endpoint = "runs/again")]
+#[server(prefix = "/fn", endpoint = "runs/again", output = Reply)]
 pub async fn run_again(workflow: Uuid, run: Uuid, from_node: Option<String>) -> Result<RunAccepted, UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -109,7 +109,7 @@ pub async fn run_again(workflow: Uuid, run: Uuid, from_node: Option<String>) -> 
 }
 
 /// Makes a new run out of an earlier one: from a step, with other values, on another version.
-#[server(prefix = "/fn", endpoint = "runs/fork", input = Json)]
+#[server(prefix = "/fn", endpoint = "runs/fork", input = Json, output = Reply)]
 pub async fn fork_run(workflow: Uuid, run: Uuid, fork: RunFork) -> Result<RunAccepted, UiError> {
     use super::session;
     use crate::server::services::runs;
@@ -119,7 +119,7 @@ pub async fn fork_run(workflow: Uuid, run: Uuid, fork: RunFork) -> Result<RunAcc
 }
 
 /// Decides about a step that waits for a person; 409 if it waits no longer.
-#[server(prefix = "/fn", endpoint = "runs/approve")]
+#[server(prefix = "/fn", endpoint = "runs/approve", output = Reply)]
 pub async fn approve_run(
     workflow: Uuid,
     run: Uuid,

@@ -1,10 +1,10 @@
 //! The snapshots of a workflow: listing, comparing, putting one back.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::{
     api::{
         page::Page,
-        workflows::{VersionSummary, WorkflowDetail},
+        workflows::{VersionDetail, VersionSummary},
     },
     workflow::diff::WorkflowDiff,
 };
@@ -13,7 +13,7 @@ use server_fn::codec::Json;
 use uuid::Uuid;
 
 /// Newest first.
-#[server(prefix = "/fn", endpoint = "versions/list", input = Json)]
+#[server(prefix = "/fn", endpoint = "versions/list", input = Json, output = Reply)]
 pub async fn list_versions(
     workflow: Uuid,
     after: Option<String>,
@@ -26,7 +26,7 @@ pub async fn list_versions(
 }
 
 /// What changed from one version to another; `with: None` is the draft.
-#[server(prefix = "/fn", endpoint = "versions/diff", input = Json)]
+#[server(prefix = "/fn", endpoint = "versions/diff", input = Json, output = Reply)]
 pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Result<WorkflowDiff, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -34,11 +34,23 @@ pub async fn diff_versions(workflow: Uuid, number: i32, with: Option<i32>) -> Re
     Ok(workflows::diff_versions(&state, owner, workflow.into(), number, with).await?)
 }
 
-/// Puts a version back into the draft; what the draft was becomes a version first.
-#[server(prefix = "/fn", endpoint = "versions/restore", input = Json)]
-pub async fn restore_version(workflow: Uuid, number: i32) -> Result<WorkflowDetail, UiError> {
+/// One snapshot with its graph.
+#[server(prefix = "/fn", endpoint = "versions/get", output = Reply)]
+pub async fn get_version(workflow: Uuid, number: i32) -> Result<VersionDetail, UiError> {
     use super::session;
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
-    Ok(workflows::restore_version(&state, owner, workflow.into(), number, None).await?)
+    Ok(workflows::get_version(&state, owner, workflow.into(), number).await?)
+}
+
+/// Puts a version back into the draft, tells as which version the draft is kept, and goes to what has changed.
+#[server(prefix = "/fn", endpoint = "versions/restore", output = Reply)]
+pub async fn restore_version(workflow: Uuid, number: i32) -> Result<Option<i32>, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    let restored = workflows::restore_version(&state, owner, workflow.into(), number, None).await?;
+    let kept = restored.kept.map_or_else(String::new, |kept| format!("&kept={kept}"));
+    leptos_axum::redirect(&format!("/workflows/{workflow}/versions/{number}?restored=1{kept}"));
+    Ok(restored.kept)
 }

@@ -1,6 +1,6 @@
 //! Workflows: listing, making, reading, saving, deleting.
 
-use super::error::UiError;
+use super::{codec::Reply, error::UiError};
 use crate::{
     api::{
         page::Page,
@@ -13,7 +13,7 @@ use server_fn::codec::Json;
 use uuid::Uuid;
 
 /// Newest first, with their last runs.
-#[server(prefix = "/fn", endpoint = "workflows/list")]
+#[server(prefix = "/fn", endpoint = "workflows/list", output = Reply)]
 pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummary>, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -22,7 +22,7 @@ pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummar
 }
 
 /// Every workflow by id and name: what steps may start.
-#[server(prefix = "/fn", endpoint = "workflows/known")]
+#[server(prefix = "/fn", endpoint = "workflows/known", output = Reply)]
 pub async fn list_known_workflows() -> Result<Vec<KnownWorkflow>, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -30,8 +30,17 @@ pub async fn list_known_workflows() -> Result<Vec<KnownWorkflow>, UiError> {
     Ok(workflows::known(&state, owner).await?)
 }
 
+/// What a workflow is called.
+#[server(prefix = "/fn", endpoint = "workflows/name", output = Reply)]
+pub async fn workflow_name(id: Uuid) -> Result<String, UiError> {
+    use super::session;
+    use crate::server::services::workflows;
+    let (state, owner) = session::signed_in().await?;
+    Ok(workflows::get(&state, owner, id.into()).await?.name)
+}
+
 /// One workflow with its graph.
-#[server(prefix = "/fn", endpoint = "workflows/get")]
+#[server(prefix = "/fn", endpoint = "workflows/get", output = Reply)]
 pub async fn get_workflow(id: Uuid) -> Result<WorkflowDetail, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -40,7 +49,7 @@ pub async fn get_workflow(id: Uuid) -> Result<WorkflowDetail, UiError> {
 }
 
 /// Makes an empty workflow and goes to it.
-#[server(prefix = "/fn", endpoint = "workflows/create")]
+#[server(prefix = "/fn", endpoint = "workflows/create", output = Reply)]
 pub async fn create_workflow(name: String, description: String) -> Result<(), UiError> {
     use super::session;
     use crate::{api::workflows::WorkflowBody, server::services::workflows};
@@ -53,7 +62,7 @@ pub async fn create_workflow(name: String, description: String) -> Result<(), Ui
 }
 
 /// What there is to start from.
-#[server(prefix = "/fn", endpoint = "workflows/templates")]
+#[server(prefix = "/fn", endpoint = "workflows/templates", output = Reply)]
 pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -62,7 +71,7 @@ pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
 }
 
 /// Makes a workflow from a template and goes to it.
-#[server(prefix = "/fn", endpoint = "workflows/from-template")]
+#[server(prefix = "/fn", endpoint = "workflows/from-template", output = Reply)]
 pub async fn create_from_template(template: String) -> Result<(), UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -73,7 +82,7 @@ pub async fn create_from_template(template: String) -> Result<(), UiError> {
 }
 
 /// Gives a workflow another name and description.
-#[server(prefix = "/fn", endpoint = "workflows/rename")]
+#[server(prefix = "/fn", endpoint = "workflows/rename", output = Reply)]
 pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Result<WorkflowDetail, UiError> {
     use super::session;
     use crate::{api::workflows::WorkflowBody, server::services::workflows};
@@ -83,7 +92,7 @@ pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Res
 }
 
 /// Saves the whole graph; 409 if somebody saved another one in between.
-#[server(prefix = "/fn", endpoint = "workflows/save-graph", input = Json)]
+#[server(prefix = "/fn", endpoint = "workflows/save-graph", input = Json, output = Reply)]
 pub async fn save_graph(id: Uuid, graph: GraphBody) -> Result<WorkflowDetail, UiError> {
     use super::session;
     use crate::server::services::workflows;
@@ -92,7 +101,7 @@ pub async fn save_graph(id: Uuid, graph: GraphBody) -> Result<WorkflowDetail, Ui
 }
 
 /// Hides a workflow and cancels its runs.
-#[server(prefix = "/fn", endpoint = "workflows/delete")]
+#[server(prefix = "/fn", endpoint = "workflows/delete", output = Reply)]
 pub async fn delete_workflow(id: Uuid) -> Result<(), UiError> {
     use super::session;
     use crate::server::services::workflows;

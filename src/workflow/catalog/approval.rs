@@ -1,6 +1,6 @@
 //! `approval`: waits for a person's yes or no.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, delay::check_seconds, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, delay::check_seconds, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -25,22 +25,20 @@ pub struct Approval {
     pub timeout_seconds: Option<f64>,
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "approval",
+    title: "Approval",
+    description: "Asks a person, and goes on through `approved` or `rejected`. Waits across restarts.",
+    category: Category::Human,
+    icon: "user",
+    inputs: &["in"],
+    outputs: &["approved", "rejected", "error"],
+    nature: Nature { waits: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<Approval>();
-    NodeType {
-        name: "approval",
-        title: "Approval",
-        description: "Asks a person, and goes on through `approved` or `rejected`. Waits across restarts.",
-        category: Category::Human,
-        icon: "user",
-        inputs: &["in"],
-        outputs: &["approved", "rejected", "error"],
-        nature: Nature { waits: true, ..Nature::default() },
-        fields: Field::of(&config_schema),
-        config_schema,
-        extra_check,
-        output,
-    }
+    NodeType { sketch: &SKETCH, fields: Field::of(&config_schema), config_schema, extra_check, output }
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {

@@ -1,6 +1,6 @@
 //! `condition`: sends its input one way or the other.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -18,17 +18,21 @@ pub struct Condition {
     pub condition: String,
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "condition",
+    title: "Condition",
+    description: "Passes its input on through `true` or `false`, as the expression says.",
+    category: Category::Logic,
+    icon: "split",
+    inputs: &["in"],
+    outputs: &["true", "false", "error"],
+    nature: Nature { passes_input: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<Condition>();
     NodeType {
-        name: "condition",
-        title: "Condition",
-        description: "Passes its input on through `true` or `false`, as the expression says.",
-        category: Category::Logic,
-        icon: "split",
-        inputs: &["in"],
-        outputs: &["true", "false", "error"],
-        nature: Nature { passes_input: true, ..Nature::default() },
+        sketch: &SKETCH,
         fields: Field::of(&config_schema),
         config_schema,
         extra_check: no_extra_check,

@@ -1,6 +1,6 @@
 //! `delay`: waits for a while, or until a time; nothing is kept in memory meanwhile.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, is_set, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, is_set, schema};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,22 +28,20 @@ pub struct Delay {
     pub until: Option<String>,
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "delay",
+    title: "Delay",
+    description: "Waits for some seconds or until a time, then passes its input on. Survives a restart.",
+    category: Category::Flow,
+    icon: "clock",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature { waits: true, passes_input: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<Delay>();
-    NodeType {
-        name: "delay",
-        title: "Delay",
-        description: "Waits for some seconds or until a time, then passes its input on. Survives a restart.",
-        category: Category::Flow,
-        icon: "clock",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature { waits: true, passes_input: true, ..Nature::default() },
-        fields: Field::of(&config_schema),
-        config_schema,
-        extra_check,
-        output,
-    }
+    NodeType { sketch: &SKETCH, fields: Field::of(&config_schema), config_schema, extra_check, output }
 }
 
 /// A time as configs write it: RFC 3339, with its zone.

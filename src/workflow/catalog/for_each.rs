@@ -1,6 +1,6 @@
 //! `for_each`: runs another workflow once for each item of a list.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
 use crate::workflow::expression;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,22 +54,20 @@ fn default_concurrency() -> u32 {
     4
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "for_each",
+    title: "For each",
+    description: "Runs another workflow once for each item of a list and gives the outputs in the same order.",
+    category: Category::Flow,
+    icon: "repeat",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature { waits: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<ForEach>();
-    NodeType {
-        name: "for_each",
-        title: "For each",
-        description: "Runs another workflow once for each item of a list and gives the outputs in the same order.",
-        category: Category::Flow,
-        icon: "repeat",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature { waits: true, ..Nature::default() },
-        fields: Field::of(&config_schema),
-        config_schema,
-        extra_check,
-        output,
-    }
+    NodeType { sketch: &SKETCH, fields: Field::of(&config_schema), config_schema, extra_check, output }
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {

@@ -1,6 +1,6 @@
 //! `llm_call`: one prompt, one answer of a chat model.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -62,22 +62,20 @@ fn default_max_tokens() -> u32 {
     256
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "llm_call",
+    title: "Ask a model",
+    description: "Sends a prompt to a language model and gives its answer as text, or as one of the choices.",
+    category: Category::Model,
+    icon: "sparkles",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature { retryable: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<LlmCall>();
-    NodeType {
-        name: "llm_call",
-        title: "Ask a model",
-        description: "Sends a prompt to a language model and gives its answer as text, or as one of the choices.",
-        category: Category::Model,
-        icon: "sparkles",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature { retryable: true, ..Nature::default() },
-        fields: Field::of(&config_schema),
-        config_schema,
-        extra_check,
-        output,
-    }
+    NodeType { sketch: &SKETCH, fields: Field::of(&config_schema), config_schema, extra_check, output }
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {

@@ -1,7 +1,7 @@
 //! `probe`: a step that records each of its executions, for the tests that kill the server (feature `chaos`). It is in
 //! the catalogue only of a process that called [`offer`] before its first look at it.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -36,17 +36,21 @@ pub(super) fn offered() -> Option<NodeType> {
     OFFERED.load(Ordering::Relaxed).then(node_type)
 }
 
+static SKETCH: Sketch = Sketch {
+    name: "probe",
+    title: "Probe",
+    description: "Records each of its executions, for tests that kill the server.",
+    category: Category::Flow,
+    icon: "flag",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature { retryable: true, ..Nature::NONE },
+};
+
 fn node_type() -> NodeType {
     let config_schema = schema::of::<Probe>();
     NodeType {
-        name: "probe",
-        title: "Probe",
-        description: "Records each of its executions, for tests that kill the server.",
-        category: Category::Flow,
-        icon: "flag",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature { retryable: true, ..Nature::default() },
+        sketch: &SKETCH,
         fields: Field::of(&config_schema),
         config_schema,
         extra_check: |_: &Map<String, Value>, _: &mut Vec<FieldProblem>| {},

@@ -1,6 +1,6 @@
 //! `sub_workflow`: runs another workflow as one step.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -22,17 +22,21 @@ fn whole_input() -> Value {
     json!("{{ input }}")
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "sub_workflow",
+    title: "Run a workflow",
+    description: "Runs another workflow with an input of your choice and gives that run's output.",
+    category: Category::Flow,
+    icon: "workflow",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature { waits: true, ..Nature::NONE },
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<SubWorkflow>();
     NodeType {
-        name: "sub_workflow",
-        title: "Run a workflow",
-        description: "Runs another workflow with an input of your choice and gives that run's output.",
-        category: Category::Flow,
-        icon: "workflow",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature { waits: true, ..Nature::default() },
+        sketch: &SKETCH,
         fields: Field::of(&config_schema),
         config_schema,
         extra_check: no_extra_check,

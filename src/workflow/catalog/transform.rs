@@ -1,6 +1,6 @@
 //! `transform`: makes new data of what came before, without a model.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, is_set, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, is_set, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -23,22 +23,20 @@ pub struct Transform {
     pub fields: Option<Map<String, Value>>,
 }
 
+pub(super) static SKETCH: Sketch = Sketch {
+    name: "transform",
+    title: "Transform",
+    description: "Computes a value, or an object of values, from the input with expressions.",
+    category: Category::Data,
+    icon: "braces",
+    inputs: &["in"],
+    outputs: &["out", "error"],
+    nature: Nature::NONE,
+};
+
 pub(super) fn node_type() -> NodeType {
     let config_schema = schema::of::<Transform>();
-    NodeType {
-        name: "transform",
-        title: "Transform",
-        description: "Computes a value, or an object of values, from the input with expressions.",
-        category: Category::Data,
-        icon: "braces",
-        inputs: &["in"],
-        outputs: &["out", "error"],
-        nature: Nature::default(),
-        fields: Field::of(&config_schema),
-        config_schema,
-        extra_check,
-        output,
-    }
+    NodeType { sketch: &SKETCH, fields: Field::of(&config_schema), config_schema, extra_check, output }
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {

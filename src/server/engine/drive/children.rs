@@ -243,6 +243,10 @@ impl Driver {
         let waiting: Vec<NodeIx> =
             self.state.waiting().filter(|(_, wake)| *wake == Wake::Children).map(|(node, _)| node).collect();
         for node in waiting {
+            // The failure of one ends the waiting of the others.
+            if *self.state.node(node) != NodeState::Waiting(Wake::Children) {
+                continue;
+            }
             let input = self.data.input_of(&self.plan, &self.state, node, &self.input);
             let attempt = self.attempt(node, self.state.attempt(node), input, Instant::now());
             let spec = match attempt.run().await.result {

@@ -66,5 +66,6 @@ pub async fn restore(
     IfMatch(revision): IfMatch,
 ) -> Result<Json<WorkflowDetail>, AppError> {
     let VersionOf { workflow, number } = target;
-    Ok(Json(workflows::restore_version(&state, workflow.owner, workflow.id, number, revision).await?))
+    let restored = workflows::restore_version(&state, workflow.owner, workflow.id, number, revision).await?;
+    Ok(Json(restored.workflow))
 }

@@ -3,13 +3,16 @@
 use crate::{
     api::{
         page::Page,
-        workflows::{VersionDetail, VersionSummary, WorkflowDetail},
+        workflows::{VersionDetail, VersionSummary},
     },
     server::{
         error::AppError,
         services::page_request,
         state::AppState,
-        store::{self, versions},
+        store::{
+            self,
+            versions::{self, Restored},
+        },
     },
     workflow::{
         diff::{self, WorkflowDiff},
@@ -55,7 +58,7 @@ pub async fn restore_version(
     id: WorkflowId,
     number: i32,
     revision: Option<i64>,
-) -> Result<WorkflowDetail, AppError> {
+) -> Result<Restored, AppError> {
     let write = state.store.write().await?;
     let restored = versions::restore(&write, owner, id, number, revision, state.clock.now()).await?;
     write.commit().await?;

@@ -34,11 +34,10 @@ pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Ve
             verdicts.push(Verdict::Fenced);
         } else {
             verdicts.push(Verdict::Written);
-            rows_of(db, one).await?;
             written.push(one.as_ref());
         }
     }
-    new_rows(db, &written).await?;
+    rows_of(db, &written).await?;
     Ok(verdicts)
 }
 
@@ -102,18 +101,26 @@ async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdic
     if run::fence(db, write).await? == 0 {
         return Ok(Verdict::Fenced);
     }
-    rows_of(db, write).await?;
-    new_rows(db, &[write]).await?;
+    rows_of(db, &[write]).await?;
     Ok(Verdict::Written)
 }
 
-/// Changes of rows, and rows that few writes make.
-async fn rows_of(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
-    for changed in &write.changed {
-        db.execute(&attempts::change(db, write.run, changed)).await?;
+/// In the order of a row's life: one write may make the row of an attempt, start the attempt and end it.
+async fn rows_of(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(), StoreError> {
+    new_rows(db, writes).await?;
+    for write in writes {
+        changes(db, write).await?;
     }
+    Ok(())
+}
+
+/// Changes of rows, and rows that few writes make.
+async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
     for restarted in &write.restarted {
         db.execute(&attempts::restart(write, restarted)).await?;
+    }
+    for changed in &write.changed {
+        db.execute(&attempts::change(db, write.run, changed)).await?;
     }
     for children in write.children.chunks(ROWS) {
         db.execute(&children::insert(db, write.run, children)).await?;

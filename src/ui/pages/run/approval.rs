@@ -1,6 +1,6 @@
 //! Steps that wait for a person: what they ask, and the answer, in place.
 
-use super::{deed::told, live::Live};
+use super::live::Live;
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus},
     ui::{
@@ -10,6 +10,7 @@ use crate::{
             time::{Countdown, RelativeTime},
             toast::Toasts,
         },
+        pages::refusal::told,
         server_fns::{
             runs::{ApproveRun, approve_run},
             session::with_session,
@@ -61,7 +62,7 @@ fn Ask(id: Uuid) -> impl IntoView {
                     Ok(_) => toasts.success(format!("{node}: rejected.")),
                     Err(error) => toasts.failure(told(error)),
                 }
-                live.read_again();
+                live.read_soon();
             }
         })
     };
@@ -81,7 +82,8 @@ fn Ask(id: Uuid) -> impl IntoView {
                 <span class="tile cat-human">
                     <Icon name="user" class="icon--sm" />
                 </span>
-                <h2>{title} " waits for your decision"</h2>
+                <h2>{title}</h2>
+                <span class="muted">"waits for your decision"</span>
                 <span class="spacer"></span>
                 <span class="faint">
                     {match (step.due_at, step.started_at) {

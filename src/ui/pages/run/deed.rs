@@ -4,13 +4,14 @@
 use super::live::Live;
 use crate::ui::{
     components::{empty::Notice, icon::Icon, toast::Toasts},
+    pages::refusal::{refusal, told},
     server_fns::{
         error::UiError,
         runs::{ApproveRun, CancelRun, ResumeRun, RunAgain, cancel_run, resume_run, run_again},
         session::with_session,
     },
 };
-use leptos::{prelude::*, server::ServerAction};
+use leptos::prelude::*;
 use server_fn::ServerFn;
 
 /// What a press does.
@@ -66,7 +67,7 @@ pub(super) fn Press(
         async move {
             if let Err(error) = deed.carry_out(live).await {
                 toasts.failure(told(error));
-                live.read_again();
+                live.read_soon();
             }
         }
     });
@@ -97,17 +98,6 @@ pub(super) fn Press(
     .into_any()
 }
 
-/// What went wrong, with the first of the problems where there are some.
-pub(super) fn told(error: UiError) -> String {
-    match error.problems.first() {
-        Some(first) => {
-            let node = first.node.as_deref().unwrap_or("Workflow");
-            format!("{} {node}: {}", error.message, first.message)
-        }
-        None => error.message,
-    }
-}
-
 /// Why the last press was refused, where no script could say it.
 #[component]
 pub(super) fn Refusals() -> impl IntoView {
@@ -120,13 +110,4 @@ pub(super) fn Refusals() -> impl IntoView {
             </Notice>
         }
     })
-}
-
-fn refusal<S>() -> Option<String>
-where
-    S: ServerFn<Error = UiError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let action = ServerAction::<S>::new();
-    action.value().with_untracked(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())).map(told)
 }

@@ -3,7 +3,7 @@
 
 mod draft;
 
-use super::{deed::told, live::Live};
+use super::live::Live;
 use crate::{
     api::runs::NodeStatus,
     ui::{
@@ -13,7 +13,7 @@ use crate::{
             field::{Field, Select},
             icon::Icon,
         },
-        pages::stand_in,
+        pages::{refusal::told, stand_in},
         server_fns::{error::UiError, runs::fork_run, session::with_session},
     },
 };

@@ -108,7 +108,7 @@ fn OfStep(id: Uuid) -> impl IntoView {
     });
     let Some(first) = step.get_untracked() else { return ().into_any() };
     let tab = tab();
-    let kind = catalog::find(&first.node_type).map_or(first.node_type.clone(), |t| t.title.to_owned());
+    let kind = catalog::sketch(&first.node_type).map_or(first.node_type.clone(), |t| t.title.to_owned());
     let logs = Signal::derive(move || step.with(|s| s.as_ref().map_or(0, |s| s.logs.len())));
     let state = Signal::derive(move || step.with(|s| s.as_ref().map_or("", state_of)));
     let none = Signal::stored(0);

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Reads follow each other at this distance, however many events come.
+/// A read waits so long for more events that belong to it.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// One run and what comes of it. Copies are the same.
@@ -24,6 +24,16 @@ pub(super) struct Live {
     pub detail: RwSignal<RunDetail>,
     pub feed: RunFeed,
     over: Memo<bool>,
+    reading: StoredValue<Reading>,
+}
+
+/// Whether the run is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    No,
+    Yes,
+    /// And something was told since.
+    Again,
 }
 
 impl Live {
@@ -32,27 +42,18 @@ impl Live {
         let (workflow, run) = (detail.run.summary.workflow_id, detail.run.summary.id);
         let detail = RwSignal::new(detail);
         let over = Memo::new(move |_| detail.with(|d| d.run.summary.status.is_terminal()));
-        let this = Self { workflow, run, detail, feed: RunFeed::default(), over };
+        let reading = StoredValue::new(Reading::No);
+        let this = Self { workflow, run, detail, feed: RunFeed::default(), over, reading };
         Effect::new(move |_| {
             if !this.over.get_untracked() {
                 this.feed.begin(run);
                 run_stream::follow(this.feed, workflow, run);
             }
         });
-        let waiting = StoredValue::new(false);
         Effect::new(move |_| {
-            if this.feed.changes.get() == 0 || waiting.get_value() {
-                return;
+            if this.feed.changes.get() > 0 {
+                this.read_soon();
             }
-            waiting.set_value(true);
-            set_timeout(
-                move || {
-                    if waiting.try_set_value(false).is_none() {
-                        this.read_again();
-                    }
-                },
-                PAUSE,
-            );
         });
         this
     }
@@ -68,13 +69,27 @@ impl Live {
         Memo::new(move |_| detail.with(|d| d.run.summary.clone()))
     }
 
-    /// Takes the run as the server has it now.
-    pub fn read_again(self) {
-        leptos::task::spawn_local(async move {
-            if let Ok(detail) = with_session(|| get_run(self.workflow, self.run)).await {
-                // The page may have gone meanwhile.
-                let _ = self.detail.try_set(detail);
-            }
-        });
+    /// Takes the run as the server has it in a moment; one read at a time, however long it takes.
+    pub fn read_soon(self) {
+        if self.reading.get_value() != Reading::No {
+            self.reading.set_value(Reading::Again);
+            return;
+        }
+        self.reading.set_value(Reading::Yes);
+        set_timeout(move || leptos::task::spawn_local(self.read()), PAUSE);
+    }
+
+    async fn read(self) {
+        // The page may be gone at any of these moments.
+        if self.reading.try_set_value(Reading::Yes).is_some() {
+            return;
+        }
+        if let Ok(detail) = with_session(|| get_run(self.workflow, self.run)).await {
+            let _ = self.detail.try_set(detail);
+        }
+        let told = self.reading.try_get_value();
+        if self.reading.try_set_value(Reading::No).is_none() && told == Some(Reading::Again) {
+            self.read_soon();
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! custom properties that the style turns into lengths, so that while a run goes on only the axis is written anew.
 
 mod axis;
+mod folds;
 mod lanes;
 
 pub(super) use lanes::{queue_ms, state_of};
@@ -22,6 +23,7 @@ use crate::{
     workflow::catalog,
 };
 use axis::ticks;
+use folds::{Fold, folds, place};
 use lanes::{Bar, Lane};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -35,7 +37,11 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
     let live = expect_context::<Live>();
     let lanes: Lanes = Memo::new(move |_| live.detail.with(lanes::lanes));
     let now = now_on_axis(live);
-    let marks = Memo::new(move |_| ticks(now.get()));
+    let folded = Memo::new(move |_| {
+        let open = !live.is_over();
+        lanes.with(|(_, lanes)| folds(lanes.values().flat_map(|l| &l.bars), now.get(), open))
+    });
+    let span = Memo::new(move |_| folded.with(|f| place(f, now.get()).max(1.0)));
     let count = move || lanes.with(|(order, _)| order.len());
     let keys = move |event: leptos::ev::KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -51,7 +57,7 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
             class="card tl"
             aria-label="Timeline of the steps"
             data-testid="timeline"
-            style=move || format!("--span:{}", now.get().max(1))
+            style=move || format!("--span:{:.2}", span.get())
             on:keydown=keys
         >
             <div class="card__head tl__head">
@@ -61,29 +67,56 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
                 <Legend lanes />
             </div>
             <div class="tl__plot">
-                <div class="tl__grid" aria-hidden="true">
-                    {move || {
-                        marks
-                            .get()
-                            .into_iter()
-                            .map(|tick| {
-                                view! {
-                                    <span style=format!("--at:{}", tick.at)>
-                                        <i>{tick.label}</i>
-                                    </span>
-                                }
-                            })
-                            .collect_view()
-                    }}
-                </div>
+                <Grid now span folded />
                 <ol class="tl__lanes">
                     <RunLane chosen />
                     <For each=move || lanes.with(|(order, _)| order.clone()) key=|node| *node let:node>
-                        <LaneRow node lanes chosen />
+                        <LaneRow node lanes folded chosen />
                     </For>
                 </ol>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// Ticks up to the first fold, and the folds.
+#[component]
+fn Grid(now: Memo<i64>, span: Memo<f64>, folded: Memo<Vec<Fold>>) -> impl IntoView {
+    let marks = move || {
+        let (span, folded) = (span.get(), folded.get());
+        let end = folded.first().map_or(now.get_untracked(), |f| f.from);
+        let mut marks: Vec<(f64, String, &'static str)> = ticks(span.ceil() as i64, end)
+            .into_iter()
+            .map(|tick| {
+                // A label at the very end would stick out.
+                let class = if tick.at as f64 > span * 0.92 { "is-last" } else { "" };
+                (tick.at as f64, tick.label, class)
+            })
+            .collect();
+        marks.extend(folded.iter().map(|fold| {
+            let long = fold.to.unwrap_or(now.get_untracked()) - fold.from;
+            let from = place(&folded, fold.from);
+            let label = if fold.to.is_some() { duration(long) } else { String::new() };
+            (from + fold.width / 2.0, label, "is-fold")
+        }));
+        marks
+    };
+    view! {
+        <div class="tl__grid" aria-hidden="true">
+            {move || {
+                marks()
+                    .into_iter()
+                    .map(|(at, label, class)| {
+                        view! {
+                            <span style=format!("--at:{at:.2}") class=class>
+                                <i>{label}</i>
+                            </span>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </div>
     }
     .into_any()
 }
@@ -194,11 +227,11 @@ fn RunLane(chosen: Memo<Choice>) -> impl IntoView {
 }
 
 #[component]
-fn LaneRow(node: Uuid, lanes: Lanes, chosen: Memo<Choice>) -> impl IntoView {
+fn LaneRow(node: Uuid, lanes: Lanes, folded: Memo<Vec<Fold>>, chosen: Memo<Choice>) -> impl IntoView {
     let query = use_query_map();
     let lane = Memo::new(move |_| lanes.with(|(_, l)| l.get(&node).cloned().unwrap_or_default()));
     let (name, node_type) = lane.with_untracked(|l| (l.name.clone(), l.node_type.clone()));
-    let known = catalog::find(&node_type);
+    let known = catalog::sketch(&node_type);
     let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let state = Signal::derive(move || lane.with(|l| l.state));
     let is_chosen = Memo::new(move |_| match chosen.get() {
@@ -243,7 +276,7 @@ fn LaneRow(node: Uuid, lanes: Lanes, chosen: Memo<Choice>) -> impl IntoView {
                     Some(view! { <span class=format!("lane__note {}", look(state.get()).0)>{note}</span> })
                 }}
                 <For each=move || lane.with(|l| l.bars.iter().map(|b| b.id).collect::<Vec<_>>()) key=|id| *id let:id>
-                    <BarLink id lane name=name.clone() chosen />
+                    <BarLink id lane folded name=name.clone() chosen />
                 </For>
             </div>
             <LaneTime lane />
@@ -281,7 +314,13 @@ fn LaneTime(lane: Memo<Lane>) -> impl IntoView {
 }
 
 #[component]
-fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> impl IntoView {
+fn BarLink(
+    id: Uuid,
+    lane: Memo<Lane>,
+    folded: Memo<Vec<Fold>>,
+    name: String,
+    chosen: Memo<Choice>,
+) -> impl IntoView {
     let query = use_query_map();
     let live = expect_context::<Live>();
     let bar = Memo::new(move |before: Option<&Option<Bar>>| {
@@ -292,8 +331,9 @@ fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> im
     let style = move || {
         bar.with(|b| {
             let b = b.as_ref()?;
-            let end = b.end.map_or_else(|| "var(--span)".to_owned(), |end| end.to_string());
-            Some(format!("--a:{};--b:{end};--q:{}", b.start, b.queue))
+            let at = |ms| folded.with(|f| format!("{:.2}", place(f, ms)));
+            let end = b.end.map_or_else(|| "var(--span)".to_owned(), at);
+            Some(format!("--a:{};--b:{end};--q:{}", at(b.start), b.queue))
         })
     };
     let tip = move || bar.with(|b| b.as_ref().map(|b| b.tip.clone())).unwrap_or_default();
@@ -301,11 +341,23 @@ fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> im
         let said = tip().replace('\n', ", ").replace('\t', " ");
         format!("{name}, {}. {said}", look(look_of()).2)
     };
-    // Bars that begin late have no room for the times on their right.
-    let is_late = Memo::new(move |_| {
+    let class = move || {
         let reach = live.detail.with(lanes::reach);
-        bar.with(|b| b.as_ref().is_some_and(|b| b.start * 2 > reach))
-    });
+        let middle = folded.with(|f| place(f, reach)) / 2.0;
+        bar.with(|b| {
+            let word = |is: bool, word: &'static str| if is { word } else { "" };
+            let (waits, open) = b.as_ref().map_or((false, false), |b| (b.waits, b.end.is_none()));
+            // Bars that begin late have no room for the times on their right.
+            let late = b.as_ref().is_some_and(|b| folded.with(|f| place(f, b.start)) > middle);
+            format!(
+                "bar tl-stop {}{}{}{}",
+                look(look_of()).0,
+                word(waits, " is-waiting"),
+                word(open, " is-open"),
+                word(late, " is-late")
+            )
+        })
+    };
     view! {
         {move || {
             let gap = bar.with(|b| b.as_ref().and_then(|b| b.gap.map(|from| (from, b.start))));
@@ -313,17 +365,14 @@ fn BarLink(id: Uuid, lane: Memo<Lane>, name: String, chosen: Memo<Choice>) -> im
                 view! {
                     <span
                         class="bar__gap"
-                        style=format!("--a:{from};--b:{to}")
+                        style=move || folded.with(|f| format!("--a:{:.2};--b:{:.2}", place(f, from), place(f, to)))
                         title=format!("{} until the next attempt", duration(to - from))
                     ></span>
                 }
             })
         }}
         <a
-            class=move || format!("bar tl-stop {}", look(look_of()).0)
-            class:is-waiting=move || bar.with(|b| b.as_ref().is_some_and(|b| b.waits))
-            class:is-open=move || bar.with(|b| b.as_ref().is_some_and(|b| b.end.is_none()))
-            class:is-late=is_late
+            class=class
             style=style
             href=move || href(query, Choice::Step(id))
             data-noscroll=""

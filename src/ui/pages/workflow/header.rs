@@ -106,6 +106,16 @@ pub fn Header(id: Uuid, description: String) -> impl IntoView {
                     <Icon name="history" />
                     <span class="wide-only">"Runs"</span>
                 </a>
+                <a
+                    class="btn btn--ghost"
+                    href=format!("/workflows/{id}/versions")
+                    title="Versions: what changed, and the way back"
+                    aria-label="Versions"
+                    data-testid="versions-link"
+                >
+                    <Icon name="versions" />
+                    <span class="wide-only">"Versions"</span>
+                </a>
                 <Delete id /> <RunButton />
             </div>
         </header>

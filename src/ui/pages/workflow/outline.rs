@@ -38,7 +38,7 @@ fn Row(card: Card) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let state = expect_context::<RunFeed>().step(card.id.0).state;
     let id = card.id;
-    let kind = card.node.with_untracked(|n| catalog::find(&n.node_type));
+    let kind = card.node.with_untracked(|n| catalog::sketch(&n.node_type));
     let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let name = card.node;
     view! {

@@ -278,13 +278,17 @@ fn Whole(
             .map_or_else(String::new, |ms| duration(ms.min(i64::MAX as u64) as i64))
     });
     let hint = (!hint.is_empty()).then(|| hint.to_owned());
-    let change = move |event| {
+    let change = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
         let number = text.trim().parse::<u64>();
         slip.set(number.is_err() && !text.trim().is_empty());
         match number {
             Ok(n) => write.run(Some(n)),
-            Err(_) if text.trim().is_empty() => write.run(None),
+            Err(_) if text.trim().is_empty() => {
+                write.run(None);
+                // What takes the place of nothing may be what stood there before.
+                show(&event, value.get_untracked());
+            }
             Err(_) => {}
         }
     };
@@ -297,12 +301,25 @@ fn Whole(
                 autocomplete="off"
                 data-testid=id
                 aria-invalid=move || error.with(|e| !e.is_empty()).to_string()
-                prop:value=move || value.get().map(|n| n.to_string()).unwrap_or_default()
+                prop:value=move || in_words(value.get())
                 on:change=change
             />
         </Field>
     }
     .into_any()
+}
+
+fn in_words(number: Option<u64>) -> String {
+    number.map(|n| n.to_string()).unwrap_or_default()
+}
+
+/// Writes a number into the field that an event came from.
+fn show(event: &leptos::ev::Event, number: Option<u64>) {
+    use leptos::wasm_bindgen::JsCast;
+    let field = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+    if let Some(field) = field {
+        field.set_value(&in_words(number));
+    }
 }
 
 #[component]

@@ -33,7 +33,7 @@ pub(super) fn Facts(step: NodeExecutionView) -> impl IntoView {
                 .map(|_| {
                     view! {
                         <div>
-                            <dt>"Took"</dt>
+                            <dt>{if ended.is_some() { "Took" } else { "So far" }}</dt>
                             <dd data-testid="took">{took}</dd>
                         </div>
                     }

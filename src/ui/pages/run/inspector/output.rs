@@ -104,18 +104,13 @@ fn Earlier() -> impl IntoView {
 fn Waiting(step: NodeExecutionView) -> impl IntoView {
     let due = step.due_at;
     match step.node_type.as_str() {
-        "approval" => {
-            let message =
-                step.output_data.get("message").and_then(|m| m.as_str()).unwrap_or_default().to_owned();
-            view! {
-                <p class="muted">
-                    "Waits for a person to decide"
-                    {due.map(|at| view! { ", at the latest " <Countdown at /> })} "."
-                </p>
-                <p class="prose">{message}</p>
-            }
-            .into_any()
+        "approval" => view! {
+            <p class="muted">
+                "Waits for a person to decide, above"
+                {due.map(|at| view! { "; gives up " <Countdown at /> })} "."
+            </p>
         }
+        .into_any(),
         "sub_workflow" | "for_each" => {
             view! { <p class="muted">"Waits for the runs that it started."</p> }.into_any()
         }

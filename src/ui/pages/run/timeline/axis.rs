@@ -50,12 +50,12 @@ pub struct Tick {
     pub label: String,
 }
 
-/// The ticks of an axis of so many milliseconds; the one at zero has no label.
+/// The ticks of an axis that shows so many milliseconds, up to `end`; the one at zero has no label.
 #[must_use]
-pub fn ticks(span: i64) -> Vec<Tick> {
-    let span = span.max(1);
-    let step = STEPS.into_iter().find(|step| span / step <= MOST).unwrap_or(span / MOST);
-    (1..=span / step).map(|n| Tick { at: n * step, label: label(n * step, step) }).collect()
+pub fn ticks(shown: i64, end: i64) -> Vec<Tick> {
+    let shown = shown.max(1);
+    let step = STEPS.into_iter().find(|step| shown / step <= MOST).unwrap_or(shown / MOST);
+    (1..=end.max(1) / step).map(|n| Tick { at: n * step, label: label(n * step, step) }).collect()
 }
 
 /// A point in time after the origin, as exact as the distance to the next tick asks for.
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn labels(span: i64) -> Vec<String> {
-        ticks(span).into_iter().map(|t| t.label).collect()
+        ticks(span, span).into_iter().map(|t| t.label).collect()
     }
 
     #[test]
@@ -95,11 +95,17 @@ mod tests {
     }
 
     #[test]
+    fn a_folded_axis_has_the_ticks_of_what_it_shows() {
+        let before = ticks(240, 100).into_iter().map(|t| t.at).collect::<Vec<_>>();
+        assert_eq!(before, [50, 100]);
+    }
+
+    #[test]
     fn there_are_always_some_and_never_many() {
         for span in [1, 3, 7, 19, 999, 1_001, 59_999, 61_000, 3_599_999, 86_400_001, 400 * DAY] {
-            let count = ticks(span).len();
+            let count = ticks(span, span).len();
             assert!((1..=5).contains(&count), "{span} ms has {count} ticks");
         }
-        assert_eq!(ticks(0).len(), 1, "a run that took no time has an axis too");
+        assert_eq!(ticks(0, 0).len(), 1, "a run that took no time has an axis too");
     }
 }

@@ -122,7 +122,7 @@ fn add(lane: &mut Lane, step: &NodeExecutionView, origin: i64) {
                 end,
                 queue: queue_ms(step).min(whole),
                 waits: step.status == NodeStatus::Waiting
-                    || catalog::find(&step.node_type).is_some_and(|kind| kind.nature.waits),
+                    || catalog::sketch(&step.node_type).is_some_and(|kind| kind.nature.waits),
                 ..bar_of(step)
             }
         }
