@@ -133,6 +133,10 @@ db_test! {
         watch.gate.add_permits(2);
         watch.wait_for(3).await;
         engine.cancel(run).await.expect("it is cancelled");
+        // The last child waits for the gate until it hears of it.
+        for child in children(db, &parent, run).await {
+            assert!(engine.wait(RunId(child.id), PATIENCE).await);
+        }
         let write = db.store.write().await.expect("a transaction");
         let source = again::source(&write, parent.owner, parent.workflow, run).await.expect("the run");
         let new = again::NewAgain {
