@@ -4,7 +4,9 @@ mod children;
 mod leases;
 mod signals;
 
-pub use children::{ChildResult, ChildState, child_results, child_states, child_version};
+pub use children::{
+    ChildResult, ChildState, child_results, child_states, completed_children, input_and_output,
+};
 pub use leases::{due, heartbeat, next_wake, ownerless};
 pub use signals::{request_cancel, signals};
 
