@@ -35,7 +35,7 @@ struct Options {
     #[arg(long, default_value_t = 60)]
     kills: usize,
     /// Servers on the same database (Postgres only).
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 2)]
     servers: usize,
     /// How often a second server is frozen past its lease (Postgres only).
     #[arg(long, default_value_t = 3)]
