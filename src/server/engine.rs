@@ -36,11 +36,12 @@ use drive::{Command, Stopped};
 use events::Channel;
 use executor::ResourcePlaces;
 use fair::FairPlaces;
-use futures::Stream;
+use futures::{FutureExt as _, Stream};
 use journal::Journal;
 use plan::Plan;
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -334,7 +335,7 @@ impl Core {
                     return;
                 }
             }
-            stopped = drive::drive(self, run, channel, &mut commands).await;
+            stopped = survive(run, drive::drive(self, run, channel, &mut commands)).await;
         }
     }
 
@@ -383,6 +384,14 @@ impl Core {
             blocked.remove(&run);
         }
     }
+}
+
+/// What a driver came to. A panic of it is a bug, and the run is read anew rather than left hanging.
+async fn survive(run: RunId, driver: impl Future<Output = Stopped>) -> Stopped {
+    AssertUnwindSafe(driver).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(run_id = %run, "a run was thrown off by a panic; it is read anew");
+        Stopped::Lost
+    })
 }
 
 /// A panic elsewhere leaves these maps as they were.

@@ -11,7 +11,8 @@ use crate::{
     workflow::ids::RunId,
 };
 use chrono::TimeDelta;
-use std::{sync::Arc, time::Duration};
+use futures::FutureExt as _;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 /// How often.
 const BEAT: Duration = Duration::from_secs(1);
@@ -44,15 +45,21 @@ pub async fn watch(core: Arc<Core>) {
         };
         let result = tokio::select! {
             () = core.shutdown.cancelled() => return,
-            _ = beat.tick() => look_around(&core).await,
+            _ = beat.tick() => survive(look_around(&core)).await,
             () = core.look_around.notified() => Ok(()),
-            () = alarm => wake(&core).await.map(drop),
+            () = alarm => survive(wake(&core)).await.map(drop),
         };
         if let Err(error) = result {
             tracing::warn!(%error, "leases and waiting runs cannot be looked at; trying again");
             *lock(&core.next_wake) = None;
         }
     }
+}
+
+/// Nobody else would look: a panic is an error like others.
+async fn survive<T>(look: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let panicked = |_| Err(StoreError::Unavailable("looking around panicked".to_owned()));
+    AssertUnwindSafe(look).catch_unwind().await.unwrap_or_else(panicked)
 }
 
 async fn look_around(core: &Arc<Core>) -> Result<(), StoreError> {

@@ -106,7 +106,8 @@ impl Stage {
                 }
                 None => tokio::time::sleep(PAUSE).await,
             }
-            assert!(began.elapsed() < PATIENCE, "{fault}: the run does not end; see {}", self.keep());
+            let first: String = fault.chars().take(60).collect();
+            assert!(began.elapsed() < PATIENCE, "{first}…: the run does not end; see {}", self.keep());
         };
         self.server = Some(server);
         let log = String::from_utf8_lossy(&std::fs::read(&log).expect("a log")[before..]).into_owned();

@@ -4,7 +4,7 @@ use super::{Command, Draft, Driver, Output, Stopped};
 use crate::{
     api::runs::RunStatus,
     server::{
-        engine::{Core, EngineError, events::Channel, plan::Plan, recovery::replay},
+        engine::{Core, EngineError, events::Channel, plan::Plan, recovery::replay, survive},
         store::{
             StoreError,
             engine_runs::EngineRun,
@@ -40,7 +40,8 @@ impl Core {
             Ok(Begun::Written(status)) => Ok(CreatedRun { id, status, is_new: true }),
             Ok(Begun::Existed) => Ok(runs::existing(&self.store, owner, &new).await?),
             Ok(Begun::Failed(error)) => Err(error.into()),
-            Err(_) => Err(EngineError::ShuttingDown),
+            Err(_) if self.shutdown.is_cancelled() => Err(EngineError::ShuttingDown),
+            Err(_) => Err(StoreError::Unavailable("the run could not begin; try again".to_owned()).into()),
         }
     }
 
@@ -71,10 +72,13 @@ async fn follow(
 ) {
     let core = Arc::clone(&driver.core);
     let id = driver.run.id;
-    let stopped = match driver.first_draft().await {
-        Ok(draft) => driver.begin(draft, &mut commands, reply).await,
-        Err(stopped) => stopped,
-    };
+    let stopped = survive(id, async {
+        match driver.first_draft().await {
+            Ok(draft) => driver.begin(draft, &mut commands, reply).await,
+            Err(stopped) => stopped,
+        }
+    })
+    .await;
     let channel = Arc::clone(&driver.channel);
     drop(driver);
     core.follow_on(id, &channel, commands, stopped).await;
