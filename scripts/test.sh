@@ -49,7 +49,7 @@ unit() {
 chaos() {
   for database in sqlite postgres; do
     step "killing the server: $database"
-    "$(target_dir)/debug/examples/chaos" --server "$(target_dir)/debug/millrace" --database $database --plain --freezes 0 "$@"
+    "$(target_dir)/debug/examples/chaos" --server "$(target_dir)/debug/millrace" --database $database "$@"
   done
 }
 
@@ -67,7 +67,7 @@ case "$part" in
   unit) unit ;;
   e2e) e2e ;;
   chaos) dev_binary; chaos ;;
-  all) lint; unit; chaos --kills 20 --runs 100; e2e ;;
+  all) lint; unit; chaos --kills 20 --runs 100 --freezes 1; e2e ;;
   *) die "test.sh all|lint|unit|e2e|chaos" ;;
 esac
 say "all checks passed in $(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s"

@@ -102,6 +102,14 @@ pub struct LimitsConfig {
     pub max_node_seconds: u64,
     /// `MILLRACE_PARALLEL_NODES`: nodes of one run at once.
     pub parallel_nodes: usize,
+    /// `MILLRACE_PARALLEL_RUNS`: runs that go on at once; the others wait for their turn, owner by owner.
+    pub parallel_runs: usize,
+    /// `MILLRACE_PARALLEL_MODEL_CALLS`: steps that ask a model or wait in its queue at once.
+    pub parallel_model_calls: usize,
+    /// `MILLRACE_PARALLEL_HTTP_CALLS`: steps with an HTTP request under way at once.
+    pub parallel_http_calls: usize,
+    /// `MILLRACE_MAX_DEPTH`: runs above a child run.
+    pub max_depth: usize,
     /// `MILLRACE_MAX_FOR_EACH_ITEMS`: items of the list of a `for_each`.
     pub max_for_each_items: usize,
 }
@@ -145,6 +153,10 @@ impl Default for LimitsConfig {
             max_run_seconds: 3600,
             max_node_seconds: 600,
             parallel_nodes: 8,
+            parallel_runs: 256,
+            parallel_model_calls: 8,
+            parallel_http_calls: 32,
+            max_depth: 16,
             max_for_each_items: 100_000,
         }
     }

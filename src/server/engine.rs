@@ -312,6 +312,8 @@ impl Core {
         loop {
             match stopped {
                 Stopped::Done => {
+                    // Whatever kept it: it is over, or somebody else's now.
+                    self.unblock(run);
                     let mut driven = lock(&self.driven);
                     if commands.is_empty() || self.shutdown.is_cancelled() || channel.ended.is_cancelled() {
                         driven.remove(&run);

@@ -157,6 +157,10 @@ pub fn models_options(config: &Config) -> ModelsOptions {
 fn engine_limits(config: &Config) -> EngineLimits {
     EngineLimits {
         parallel_nodes: config.limits.parallel_nodes,
+        parallel_runs: config.limits.parallel_runs,
+        model_calls: config.limits.parallel_model_calls,
+        http_calls: config.limits.parallel_http_calls,
+        depth: i32::try_from(config.limits.max_depth).unwrap_or(i32::MAX),
         output_bytes: config.limits.max_output_bytes,
         node_timeout: Duration::from_secs(config.limits.max_node_seconds),
         run_timeout: Duration::from_secs(config.limits.max_run_seconds),

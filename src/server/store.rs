@@ -10,6 +10,7 @@ mod entities;
 mod error;
 pub mod events;
 mod executions;
+pub mod faults;
 pub mod graph;
 pub mod journal;
 mod json;
@@ -188,6 +189,7 @@ impl Write {
     /// # Errors
     /// `Unavailable` when the database cannot write; then nothing of the transaction happened.
     pub async fn commit(self) -> Result<(), StoreError> {
+        faults::pass("store::before_commit")?;
         Ok(self.transaction.commit().await?)
     }
 

@@ -8,7 +8,11 @@ mod api_keys;
 mod bad_input;
 mod children;
 mod command_line;
+#[cfg(feature = "chaos")]
+mod disk_full;
 mod engine;
+#[cfg(feature = "chaos")]
+mod faults;
 mod graph;
 mod house;
 mod pages;

@@ -3,6 +3,8 @@
 mod client;
 mod database;
 pub mod db;
+#[cfg(feature = "chaos")]
+pub mod process;
 
 pub use client::{Client, Reply};
 pub use database::Database;

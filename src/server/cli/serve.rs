@@ -9,6 +9,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until the process is asked to end.
 pub async fn serve() -> Result<(), Failure> {
+    #[cfg(feature = "chaos")]
+    let _faults = fail::FailScenario::setup();
     let config = config::load()?;
     telemetry::start_logging(&config.server.log);
     telemetry::metrics();

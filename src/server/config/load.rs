@@ -128,6 +128,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("max_run_seconds", config.limits.max_run_seconds),
         ("max_node_seconds", config.limits.max_node_seconds),
         ("parallel_nodes", config.limits.parallel_nodes as u64),
+        ("parallel_runs", config.limits.parallel_runs as u64),
+        ("parallel_model_calls", config.limits.parallel_model_calls as u64),
+        ("parallel_http_calls", config.limits.parallel_http_calls as u64),
+        ("max_depth", config.limits.max_depth as u64),
         ("max_for_each_items", config.limits.max_for_each_items as u64),
     ] {
         if value == 0 {

@@ -5,6 +5,7 @@ mod begin;
 mod children;
 mod happen;
 mod look;
+mod lost;
 mod settle;
 
 use super::{
@@ -152,6 +153,8 @@ struct Driver {
     /// Nodes whose next attempt has its row already.
     has_row: HashSet<NodeIx>,
     broods: HashMap<NodeIx, Brood>,
+    /// Steps that have more children to make as soon as what was made is durable.
+    growing: Vec<NodeIx>,
     /// Children that shall stop, to be told after the next write.
     unwanted: Vec<RunId>,
     /// The run's row, which the first write makes.
@@ -244,6 +247,7 @@ impl Driver {
             kept,
             errors: HashMap::new(),
             broods: HashMap::new(),
+            growing: Vec::new(),
             unwanted: Vec::new(),
             create: None,
             turn: None,
@@ -275,6 +279,11 @@ impl Driver {
     /// Waits until something happens, and takes it in.
     async fn next(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) -> Result<Draft, Stopped> {
         let core = Arc::clone(&self.core);
+        if !self.growing.is_empty() {
+            let mut draft = self.draft();
+            self.go_on_growing(&mut draft).await?;
+            return Ok(draft);
+        }
         let waiting = self.state.is_waiting();
         if waiting {
             // The children need the place.
@@ -355,6 +364,7 @@ impl Driver {
         loop {
             match self.core.journal.commit(Arc::clone(&write)).await {
                 Ok(Verdict::Written) => break,
+                Ok(Verdict::Fenced) | Err(_) if unsure && self.is_stored(&write, next_seq).await => break,
                 Ok(Verdict::Fenced) => {
                     self.abort();
                     metrics::counter!("millrace_fenced_writes_total").increment(1);

@@ -2,10 +2,11 @@
 //! the commit, so that nothing depends on what is not durable.
 
 use crate::server::store::{
-    Store, StoreError,
+    Store, StoreError, Write, faults,
     journal::{RunWrite, Verdict, apply_apart, apply_together},
 };
-use std::sync::Arc;
+use futures::FutureExt as _;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 /// Writes that share a transaction, at most.
@@ -46,7 +47,9 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<(Arc<RunWrite>, Rep
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let (writes, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        match commit(&store, &writes).await {
+        // A panic costs this batch its answer, not the engine its only writer.
+        let committed = AssertUnwindSafe(commit(&store, &writes)).catch_unwind().await;
+        match committed.unwrap_or_else(|_| Err(StoreError::Unavailable("the journal panicked".to_owned()))) {
             Ok(verdicts) => {
                 metrics::counter!("millrace_commits_total").increment(1);
                 metrics::counter!("millrace_committed_writes_total").increment(writes.len() as u64);
@@ -72,10 +75,11 @@ async fn commit(
     store: &Store,
     writes: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    faults::pass("journal::before_batch")?;
     let transaction = store.write().await?;
     match apply_together(&transaction, writes).await {
         Ok(verdicts) => {
-            transaction.commit().await?;
+            keep(transaction).await?;
             Ok(verdicts.into_iter().map(Ok).collect())
         }
         // One of them is wrong: the others shall not suffer for it.
@@ -83,7 +87,7 @@ async fn commit(
             transaction.undo().await?;
             let transaction = store.write().await?;
             let verdicts = apply_apart(&transaction, writes).await?;
-            transaction.commit().await?;
+            keep(transaction).await?;
             Ok(verdicts)
         }
         Err(error) => {
@@ -92,4 +96,10 @@ async fn commit(
             Err(error)
         }
     }
+}
+
+async fn keep(transaction: Write) -> Result<(), StoreError> {
+    faults::pass("journal::before_commit")?;
+    transaction.commit().await?;
+    faults::pass("journal::after_commit")
 }

@@ -177,7 +177,10 @@ impl State {
     }
 
     fn failed(&mut self, plan: &Plan, node: NodeIx, retryable: bool) {
-        self.failures[node] += 1;
+        // A repetition that is given up is not another failure.
+        if self.nodes[node] != NodeState::Failing {
+            self.failures[node] += 1;
+        }
         let again = retryable && self.stop.is_none() && self.failures[node] < retry::attempts(plan, node);
         if again {
             self.nodes[node] = NodeState::Failing;

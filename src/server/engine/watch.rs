@@ -57,13 +57,13 @@ pub async fn watch(core: Arc<Core>) {
 
 async fn look_around(core: &Arc<Core>) -> Result<(), StoreError> {
     let now = core.clock.now();
-    let (driven, room) = {
-        let driven = lock(&core.driven);
-        (driven.len(), super::DRIVEN.saturating_sub(driven.len()))
-    };
-    if driven > 0 {
+    // Only those that go on here: what this instance has in the database and not in hand shall be found.
+    let driven: Vec<RunId> = lock(&core.driven).keys().copied().collect();
+    let room = super::DRIVEN.saturating_sub(driven.len());
+    if !driven.is_empty() {
         let write = core.store.write().await?;
-        let prolonged = engine_runs::heartbeat(&write, &core.instance, now + SOON, now + LEASE).await?;
+        let (soon, until) = (now + SOON, now + LEASE);
+        let prolonged = engine_runs::heartbeat(&write, &core.instance, &driven, soon, until).await?;
         if prolonged > 0 {
             write.commit().await?;
         }

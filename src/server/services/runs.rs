@@ -85,7 +85,9 @@ pub async fn start(
         use_pinned: body.use_pinned,
         idempotency_key: options.idempotency_key,
     };
+    store::faults::pass("runs::before_create")?;
     let run = state.engine.begin(owner, new, &draft.document).await?;
+    store::faults::pass("runs::after_create")?;
     if run.is_new {
         tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
     }

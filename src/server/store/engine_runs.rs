@@ -4,7 +4,9 @@ mod children;
 mod leases;
 mod signals;
 
-pub use children::{ChildResult, ChildState, child_results, child_states, child_version};
+pub use children::{
+    ChildResult, ChildState, child_results, child_states, completed_children, input_and_output,
+};
 pub use leases::{due, heartbeat, next_wake, ownerless};
 pub use signals::{request_cancel, signals};
 
@@ -178,6 +180,20 @@ pub async fn owner(db: &impl Read, run: RunId) -> Result<UserId, StoreError> {
         .one(db.connection())
         .await?;
     owner.map(UserId).ok_or(StoreError::NotFound("run"))
+}
+
+/// What the last write to a run left in its row: the epoch, the number of the next event, and who has the run.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub async fn last_write(db: &impl Read, run: RunId) -> Result<(i64, i64, Option<String>), StoreError> {
+    runs::Entity::find_by_id(run.0)
+        .select_only()
+        .columns([runs::Column::LeaseEpoch, runs::Column::NextEventSeq, runs::Column::LeaseOwner])
+        .into_tuple()
+        .one(db.connection())
+        .await?
+        .ok_or(StoreError::NotFound("run"))
 }
 
 /// The document that a version froze.

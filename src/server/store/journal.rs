@@ -198,7 +198,17 @@ pub struct NewChild {
     pub effect_root: Uuid,
     /// It could not even start: it is made as a failed run.
     pub failure: Option<Failure>,
+    /// The run that is resumed has done it: it is made as a completed run.
+    pub reused: Option<ReusedChild>,
     pub created_at: DateTime<Utc>,
+}
+
+/// The child of the run that is resumed, whose output a new child takes over.
+#[derive(Debug, Clone)]
+pub struct ReusedChild {
+    pub run: RunId,
+    /// JSON text.
+    pub output_data: String,
 }
 
 /// Whether a write counted.

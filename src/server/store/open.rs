@@ -3,7 +3,10 @@
 use super::{Connections, Store, StoreError};
 use sea_orm::{
     ConnectOptions, Database,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection as _, Executor as _,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -28,7 +31,7 @@ pub async fn open(database_url: &str) -> Result<Store, StoreError> {
         sqlite(database_url, SqliteSynchronous::Full, None).await
     } else if database_url.starts_with("postgres://") || database_url.starts_with("postgresql://") {
         let connections = Connections {
-            writer: connect(database_url, POSTGRES_WRITERS, |_| {}).await?,
+            writer: connect(database_url, POSTGRES_WRITERS, give_up_when_frozen).await?,
             readers: connect(database_url, READERS, |_| {}).await?,
             _folder: None,
         };
@@ -38,6 +41,18 @@ pub async fn open(database_url: &str) -> Result<Store, StoreError> {
             "DATABASE_URL must begin with sqlite:// or postgres://; correct it".to_owned(),
         ))
     }
+}
+
+/// A process that stands still in the middle of a transaction keeps others from its runs. Postgres ends its transaction
+/// when the lease on them would have run out.
+fn give_up_when_frozen(options: &mut ConnectOptions) {
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("SET idle_in_transaction_session_timeout = '5s'").await.map(drop)
+            })
+        })
+    });
 }
 
 pub async fn temporary() -> Result<Store, StoreError> {
@@ -64,6 +79,12 @@ async fn sqlite(
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .statement_cache_capacity(256)
+        });
+        // SQLite ends a transaction by itself when the disk is full or cannot be read. The driver does not notice: it
+        // would count the next one as nested in it, and never commit. Such a connection is not used again.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let clean = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(clean)))
         });
     };
     let writer = connect(url, 1, configure).await?;

@@ -7,6 +7,7 @@ use millrace::{
     server::{
         engine::EngineLimits,
         store::{
+            again,
             page::PageRequest,
             runs::{self, RunFilter},
         },
@@ -120,6 +121,52 @@ db_test! {
         let all = children(db, &parent, run).await;
         let indices: HashSet<i32> = all.iter().filter_map(|child| child.parent.as_ref()).map(|p| p.item_index).collect();
         assert_eq!((all.len(), indices.len()), (6, 6));
+    }
+
+    async fn a_resumed_run_keeps_the_children_that_completed(db) {
+        let child = bench(db, vec![probe("work", "gate")], &[]).await;
+        let config = json!({"items": "{{ input }}", "workflow": child.workflow.0, "concurrency": 1});
+        let parent = bench_of(db, child.owner, "parent", vec![node("each", "for_each", config)], &[]).await;
+        let watch = Probe::default();
+        let engine = engine(db, &watch).await;
+        let run = parent.submit(db, &engine, json!(["a", "b", "c"])).await;
+        watch.gate.add_permits(2);
+        watch.wait_for(3).await;
+        engine.cancel(run).await.expect("it is cancelled");
+        // The last child waits for the gate until it hears of it.
+        for child in children(db, &parent, run).await {
+            assert!(engine.wait(RunId(child.id), PATIENCE).await);
+        }
+        let write = db.store.write().await.expect("a transaction");
+        let source = again::source(&write, parent.owner, parent.workflow, run).await.expect("the run");
+        let new = again::NewAgain {
+            run: runs::NewRun {
+                workflow_id: parent.workflow,
+                version_id: source.version_id,
+                trigger: "api".to_owned(),
+                input_data: source.input_data,
+                use_pinned: false,
+                idempotency_key: None,
+            },
+            source: run,
+            effect_root: Some(source.effect_root),
+            request_digest: String::new(),
+            reused: Vec::new(),
+            given: Vec::new(),
+        };
+        let resumed = again::create(&write, parent.owner, &new, chrono::Utc::now()).await.expect("a run").id;
+        write.commit().await.expect("a commit");
+        watch.gate.add_permits(1);
+        engine.submit(resumed);
+        assert!(engine.wait(resumed, PATIENCE).await);
+        let detail = parent.detail(db, resumed).await;
+        assert_eq!(detail.run.summary.status, RunStatus::Completed, "{:?}", detail.run.summary.error_message);
+        let output = last(&detail, "each").map(|e| e.output_data.clone()).expect("an output");
+        let inputs: Vec<Value> = (0..3).map(|n| output[n]["work"]["input"].clone()).collect();
+        assert_eq!(inputs, ["a", "b", "c"].map(|item| json!(item)));
+        assert_eq!(watch.began().len(), 4, "only the last item ran again");
+        let taken_over = children(db, &parent, resumed).await.iter().filter(|c| c.forked_from.is_some()).count();
+        assert_eq!(taken_over, 2);
     }
 
     async fn a_workflow_that_starts_itself_ends(db) {

@@ -9,7 +9,7 @@ use millrace::{
     },
     server::store::{
         StoreError, engine_runs, events,
-        journal::{self, End, RunWrite, StartedAttempt, Verdict},
+        journal::{self, ChangedAttempt, End, RestartedAttempt, RunWrite, StartedAttempt, Verdict},
         runs,
     },
     workflow::ids::{NodeId, RunId, WorkflowId},
@@ -72,6 +72,46 @@ db_test! {
         assert_eq!(stored.iter().map(|e| e.seq).collect::<Vec<_>>(), [Some(1), Some(2)]);
         assert_eq!(stored[0].payload.to_string(), r#"{"b":"\u0000","a":1}"#);
         assert_eq!(engine_runs::get(&db.store, made).await.expect("the run").next_event_seq, 3);
+    }
+
+    async fn one_write_may_make_a_row_and_change_it(db) {
+        let ada = user(db, "Ada").await;
+        let id = WorkflowId(workflow(db, ada, "w").await.id);
+        for together in [true, false] {
+            let made = run(db, ada, id, json!(null), None).await.expect("a run").id;
+            let (again, given_up) = (NodeId::new(), NodeId::new());
+            let mut one = write_of(made, 0);
+            // A repetition without delay: its row is made, and its attempt starts.
+            one.started.push(StartedAttempt { started_at: None, ..attempt(again, 1, NodeStatus::Waiting) });
+            one.restarted.push(RestartedAttempt { node: again, attempt: 1, started_at: now() });
+            // Two steps report at once: the first releases another, the second ends the run.
+            one.started.push(StartedAttempt { execution_order: 2, ..attempt(given_up, 1, NodeStatus::Running) });
+            one.changed.push(ChangedAttempt {
+                node: given_up,
+                attempt: 1,
+                status: NodeStatus::Cancelled,
+                port: None,
+                output_data: "null".into(),
+                error: None,
+                logs: None,
+                usage: None,
+                due_at: None,
+                completed_at: Some(now()),
+            });
+            let verdict = if together {
+                let write = db.store.write().await.expect("a transaction");
+                let verdicts = journal::apply_together(&write, &[Arc::new(one)]).await.expect("verdicts");
+                write.commit().await.expect("a commit");
+                verdicts[0]
+            } else {
+                let verdicts = apply(db, vec![one]).await.expect("verdicts");
+                *verdicts[0].as_ref().expect("a verdict")
+            };
+            assert_eq!(verdict, Verdict::Written);
+            let history = engine_runs::history(&db.store, made).await.expect("its history");
+            let rows: Vec<_> = history.iter().map(|row| (row.node, row.status, row.started_at.is_some())).collect();
+            assert_eq!(rows, [(again, NodeStatus::Running, true), (given_up, NodeStatus::Cancelled, true)]);
+        }
     }
 
     async fn a_bad_write_does_not_harm_its_batch(db) {

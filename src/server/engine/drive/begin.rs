@@ -129,9 +129,11 @@ impl Driver {
             Err(error) => Begun::Failed(error),
         };
         if !matches!(begun, Begun::Written(_)) {
+            // The answer may have been lost on the way after all: then the run is there, and is this process's.
+            let stopped = if matches!(begun, Begun::Failed(_)) { Stopped::Again } else { Stopped::Done };
             // Nobody waits when the request was given up.
             let _ = reply.send(begun);
-            return Stopped::Done;
+            return stopped;
         }
         self.create = None;
         self.run.started_at = Some(self.global.run.started_at);

@@ -16,7 +16,7 @@ use crate::{
         nodes::{Children, NodeError},
         store::{
             engine_runs::{self, ChildResult},
-            journal::{Failure, NewChild, RunWrite},
+            journal::{Failure, NewChild, ReusedChild, RunWrite},
         },
     },
     workflow::ids::{NodeId, RunId},
@@ -35,7 +35,12 @@ pub(super) struct Brood {
     next: usize,
     /// Children that have not ended, by index.
     open: HashMap<i32, RunId>,
+    /// What the run that is resumed has done, by index.
+    done_before: HashMap<i32, RunId>,
 }
+
+/// Children of one write, at most.
+const AT_ONCE: usize = 200;
 
 impl Driver {
     /// An attempt wants child runs.
@@ -71,59 +76,103 @@ impl Driver {
         });
         draft.wait(&self.plan.nodes[node], attempt, None, None, &kept, told);
         self.kept.insert(node, Arc::new(kept));
-        self.broods.insert(node, Brood { spec, target, next: 0, open: HashMap::new() });
+        let done_before = self.done_before(node, &target).await?;
+        self.broods.insert(node, Brood { spec, target, next: 0, open: HashMap::new(), done_before });
         self.happened(&Event::Waits { node, wake: Wake::Children }, draft);
         self.grow(node, draft).await
     }
 
+    /// What the run that this one resumes has done of that step. A fork does its steps anew.
+    async fn done_before(&self, node: NodeIx, target: &Target) -> Result<HashMap<i32, RunId>, Stopped> {
+        let (Some(source), Some(_)) = (self.run.forked_from, self.run.effect_root) else {
+            return Ok(HashMap::new());
+        };
+        let (store, id, version) = (self.core.store.clone(), self.plan.nodes[node].node.id, target.version);
+        self.insist(|| engine_runs::completed_children(&store, source, id, version)).await
+    }
+
     /// Makes as many children as may run at once.
     async fn grow(&mut self, node: NodeIx, draft: &mut Draft) -> Result<(), Stopped> {
-        let id = self.plan.nodes[node].node.id;
-        let Some(brood) = self.broods.get_mut(&node) else { return Ok(()) };
-        let mut failed = None;
-        while brood.open.len() < brood.spec.concurrency.max(1) && brood.next < brood.spec.items.len() {
-            let index = brood.next;
-            let Ok(item_index) = i32::try_from(index) else { break };
-            brood.next += 1;
-            let (input_data, failure) = match (brood.spec.input)(index, &brood.spec.items[index]) {
-                Ok(input) => (input.to_string(), None),
-                Err(error) => ("null".to_owned(), Some(Failure { code: error.code, message: error.message })),
-            };
-            let child = NewChild {
-                id: RunId::new(),
-                node: id,
-                item_index,
-                workflow_id: brood.target.workflow,
-                owner: self.run.owner,
-                version_id: brood.target.version,
-                input_data,
-                depth: self.run.depth + 1,
-                effect_root: effect_root(self.global.run.effect_root, id, item_index),
-                failure,
-                created_at: draft.now(),
-            };
-            match &child.failure {
-                None => {
-                    brood.open.insert(item_index, child.id);
-                }
-                Some(failure) if !brood.spec.collect => failed = Some((item_index, failure.clone())),
-                Some(_) => {}
+        let mut made = 0;
+        loop {
+            let Some(brood) = self.broods.get(&node) else { return Ok(()) };
+            let all_made = brood.next == brood.spec.items.len();
+            if all_made && brood.open.is_empty() {
+                return self.finish_brood(node, draft).await;
             }
-            draft.write.children.push(child);
-            if failed.is_some() {
-                break;
+            if all_made || brood.open.len() >= brood.spec.concurrency.max(1) {
+                return Ok(());
             }
-        }
-        let all_made = brood.next == brood.spec.items.len();
-        let done = all_made && brood.open.is_empty();
-        match failed {
-            Some((index, failure)) => {
+            if made == AT_ONCE {
+                self.growing.push(node);
+                return Ok(());
+            }
+            made += 1;
+            if let Some((index, failure)) = self.make_child(node, draft).await? {
                 self.child_failed(node, index, &failure.code, &failure.message, draft);
-                Ok(())
+                return Ok(());
             }
-            None if done => self.finish_brood(node, draft).await,
-            None => Ok(()),
         }
+    }
+
+    /// Goes on where a write was full.
+    pub(super) async fn go_on_growing(&mut self, draft: &mut Draft) -> Result<(), Stopped> {
+        for node in std::mem::take(&mut self.growing) {
+            self.grow(node, draft).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next child of a step; gives the failure of one that fails the step.
+    async fn make_child(
+        &mut self,
+        node: NodeIx,
+        draft: &mut Draft,
+    ) -> Result<Option<(i32, Failure)>, Stopped> {
+        let Some(brood) = self.broods.get_mut(&node) else { return Ok(None) };
+        let index = brood.next;
+        brood.next += 1;
+        let item_index = i32::try_from(index).unwrap_or(i32::MAX);
+        let rendered = (brood.spec.input)(index, &brood.spec.items[index]);
+        let (input, failure) = match rendered {
+            Ok(input) => (input, None),
+            Err(error) => (Value::Null, Some(Failure { code: error.code, message: error.message })),
+        };
+        let (target, collect) = (brood.target, brood.spec.collect);
+        let before = brood.done_before.get(&item_index).copied();
+        let reused = self.reused(before, &input).await?;
+        let id = self.plan.nodes[node].node.id;
+        let child = NewChild {
+            id: RunId::new(),
+            node: id,
+            item_index,
+            workflow_id: target.workflow,
+            owner: self.run.owner,
+            version_id: target.version,
+            input_data: input.to_string(),
+            depth: self.run.depth + 1,
+            effect_root: effect_root(self.global.run.effect_root, id, item_index),
+            failure,
+            reused,
+            created_at: draft.now(),
+        };
+        let failed = child.failure.clone().filter(|_| !collect);
+        if child.failure.is_none()
+            && child.reused.is_none()
+            && let Some(brood) = self.broods.get_mut(&node)
+        {
+            brood.open.insert(item_index, child.id);
+        }
+        draft.write.children.push(child);
+        Ok(failed.map(|failure| (item_index, failure)))
+    }
+
+    /// The output of the child that did the same before.
+    async fn reused(&self, before: Option<RunId>, input: &Value) -> Result<Option<ReusedChild>, Stopped> {
+        let Some(run) = before else { return Ok(None) };
+        let store = self.core.store.clone();
+        let (asked, output) = self.insist(|| engine_runs::input_and_output(&store, run)).await?;
+        Ok((asked == *input).then(|| ReusedChild { run, output_data: output.to_string() }))
     }
 
     /// A child has ended; called again for the same child, it does nothing.
@@ -161,16 +210,7 @@ impl Driver {
         let (store, run) = (self.core.store.clone(), self.run.id);
         let mut results = self.insist(|| engine_runs::child_results(&store, run, id, None)).await?;
         // Those of this very draft are not stored yet.
-        results.extend(draft.write.children.iter().filter(|child| child.node == id).map(|child| {
-            let failure = child.failure.clone();
-            ChildResult {
-                item_index: child.item_index,
-                status: RunStatus::Failed,
-                output_data: Value::Null,
-                error_code: failure.as_ref().map(|failure| failure.code.clone()),
-                error_message: failure.map(|failure| failure.message),
-            }
-        }));
+        results.extend(draft.write.children.iter().filter(|child| child.node == id).map(result_of));
         let Some(brood) = self.broods.get(&node) else { return Ok(()) };
         let mut outputs = results.into_iter().map(|child| match child.status {
             RunStatus::Completed => child.output_data,
@@ -203,6 +243,10 @@ impl Driver {
         let waiting: Vec<NodeIx> =
             self.state.waiting().filter(|(_, wake)| *wake == Wake::Children).map(|(node, _)| node).collect();
         for node in waiting {
+            // The failure of one ends the waiting of the others.
+            if *self.state.node(node) != NodeState::Waiting(Wake::Children) {
+                continue;
+            }
             let input = self.data.input_of(&self.plan, &self.state, node, &self.input);
             let attempt = self.attempt(node, self.state.attempt(node), input, Instant::now());
             let spec = match attempt.run().await.result {
@@ -227,7 +271,8 @@ impl Driver {
             let next = children.len();
             let open = children.iter().filter(|child| child.status != RunStatus::Completed);
             let open = open.map(|child| (child.item_index, child.id)).collect();
-            self.broods.insert(node, Brood { spec, target, next, open });
+            let done_before = self.done_before(node, &target).await?;
+            self.broods.insert(node, Brood { spec, target, next, open, done_before });
         }
         Ok(())
     }
@@ -251,7 +296,7 @@ impl Driver {
 
     /// Starts the children that a write has made, and lets those know that shall stop.
     pub(super) fn children_written(&mut self, write: &RunWrite) {
-        for child in write.children.iter().filter(|child| child.failure.is_none()) {
+        for child in write.children.iter().filter(|child| child.failure.is_none() && child.reused.is_none()) {
             self.core.submit(child.id);
         }
         for child in std::mem::take(&mut self.unwanted) {
@@ -263,9 +308,24 @@ impl Driver {
     pub(super) fn give_up(&mut self, node: NodeIx, brood: Brood, draft: &mut Draft) {
         let id = self.plan.nodes[node].node.id;
         // Those of this very draft need not be made.
-        draft.write.children.retain(|child| child.node != id || child.failure.is_some());
+        draft
+            .write
+            .children
+            .retain(|child| child.node != id || child.failure.is_some() || child.reused.is_some());
         draft.write.cancel_children.push(id);
         self.unwanted.extend(brood.open.into_values());
+    }
+}
+
+/// What a child gives that is over as soon as it is made.
+fn result_of(child: &NewChild) -> ChildResult {
+    let output = child.reused.as_ref().and_then(|reused| serde_json::from_str(&reused.output_data).ok());
+    ChildResult {
+        item_index: child.item_index,
+        status: if child.reused.is_some() { RunStatus::Completed } else { RunStatus::Failed },
+        output_data: output.unwrap_or_default(),
+        error_code: child.failure.as_ref().map(|failure| failure.code.clone()),
+        error_message: child.failure.as_ref().map(|failure| failure.message.clone()),
     }
 }
 

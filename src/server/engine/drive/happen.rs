@@ -213,6 +213,8 @@ impl Driver {
                 }
                 Event::Cancelled { node } => {
                     draft.cancel(&self.plan.nodes[node], self.state.attempt(node));
+                    // Released by this very write, it shall not begin.
+                    draft.to_start.retain(|(started, ..)| *started != node);
                     self.kept.remove(&node);
                     if let Some(brood) = self.broods.remove(&node) {
                         self.give_up(node, brood, draft);

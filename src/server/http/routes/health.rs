@@ -26,14 +26,17 @@ async fn live() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// It can do its work: 503 while the database does not answer.
+/// It can do its work: 503 while the database does not answer, or cannot keep what runs want to write.
 async fn ready(State(state): State<AppState>) -> Response {
-    let database = state.store.ping().await;
-    let status = if database.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let reason = match state.store.ping().await {
+        Ok(()) => state.engine.blocked(),
+        Err(error) => Some(error.to_string()),
+    };
+    let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({
-        "status": if database.is_ok() { "ok" } else { "unavailable" },
+        "status": if reason.is_none() { "ok" } else { "unavailable" },
         "database": state.store.kind(),
-        "reason": database.err().map(|error| error.to_string()),
+        "reason": reason,
         "chat_model": models::default_chat(&state),
         "version": env!("CARGO_PKG_VERSION"),
     });

@@ -5,10 +5,11 @@ use crate::{
     server::store::{
         Read, StoreError, entities::workflow_runs as runs, runs::parse_status as parse_run_status,
     },
-    workflow::ids::{NodeId, RunId, VersionId, WorkflowId},
+    workflow::ids::{NodeId, RunId, VersionId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Where a child is.
@@ -90,23 +91,39 @@ pub async fn child_results(
         .collect()
 }
 
-/// The workflow and version that the first children of a step run, if there are any: the others run the same.
+/// The completed children of a step that ran that version, by index.
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn child_version(
+pub async fn completed_children(
     db: &impl Read,
     parent: RunId,
     node: NodeId,
-) -> Result<Option<(WorkflowId, VersionId)>, StoreError> {
-    let found: Option<(Uuid, Uuid)> = of(parent, node)
+    version: VersionId,
+) -> Result<HashMap<i32, RunId>, StoreError> {
+    let rows: Vec<(Option<i32>, Uuid)> = of(parent, node)
+        .filter(runs::Column::VersionId.eq(version.0))
+        .filter(runs::Column::Status.eq(RunStatus::Completed.as_str()))
         .select_only()
-        .columns([runs::Column::WorkflowId, runs::Column::VersionId])
-        .order_by_asc(runs::Column::ItemIndex)
+        .columns([runs::Column::ItemIndex, runs::Column::Id])
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(index, id)| (index.unwrap_or_default(), RunId(id))).collect())
+}
+
+/// Input and output of a run.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub async fn input_and_output(db: &impl Read, run: RunId) -> Result<(Value, Value), StoreError> {
+    runs::Entity::find_by_id(run.0)
+        .select_only()
+        .columns([runs::Column::InputData, runs::Column::OutputData])
         .into_tuple()
         .one(db.connection())
-        .await?;
-    Ok(found.map(|(workflow, version)| (WorkflowId(workflow), VersionId(version))))
+        .await?
+        .ok_or(StoreError::NotFound("run"))
 }
 
 fn of(parent: RunId, node: NodeId) -> sea_orm::Select<runs::Entity> {

@@ -7,26 +7,37 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement},
+    ConnectionTrait, DbBackend,
+    sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement},
 };
 
-/// Prolongs the leases of a process that would end before `soon`.
+/// Prolongs the leases that a process has on these runs, where they would end before `soon`. A run that is just being
+/// written to is left for the next time.
 ///
 /// # Errors
 /// `Unavailable`.
 pub async fn heartbeat(
     write: &Write,
     owner: &str,
+    which: &[RunId],
     soon: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
+    let mut select = Query::select();
+    select
+        .column(runs::Column::Id)
+        .from(runs::Entity)
+        .and_where(unfinished())
+        .and_where(Expr::col(runs::Column::Id).is_in(which.iter().map(|run| run.0)))
+        .and_where(Expr::col(runs::Column::LeaseOwner).eq(owner))
+        .and_where(Expr::col(runs::Column::LeaseExpiresAt).lt(soon));
+    if write.backend() != DbBackend::Sqlite {
+        select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
     let update = Query::update()
         .table(runs::Entity)
         .value(runs::Column::LeaseExpiresAt, until)
-        .and_where(unfinished())
-        .and_where(Expr::col(runs::Column::LeaseOwner).eq(owner))
-        .and_where(Expr::col(runs::Column::LeaseExpiresAt).lt(soon))
+        .and_where(Expr::col(runs::Column::Id).in_subquery(select))
         .to_owned();
     Ok(write.connection().execute(&update).await?.rows_affected())
 }

@@ -3,14 +3,18 @@
 use super::{RunWrite, Verdict, attempts, children, run};
 use crate::{
     api::events::RunEvent,
-    server::store::{StoreError, Write, entities::run_events, json},
+    server::store::{
+        StoreError, Write,
+        entities::{run_events, workflow_runs as runs},
+        json,
+    },
     workflow::ids::RunId,
 };
 use sea_orm::{
-    ConnectionTrait, TransactionTrait,
-    sea_query::{InsertStatement, Query},
+    ConnectionTrait, DbBackend, TransactionTrait,
+    sea_query::{Cond, Expr, ExprTrait, InsertStatement, LockType, Order, Query},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Rows of one statement: far from the number of parameters that the databases take.
 const ROWS: usize = 500;
@@ -21,6 +25,7 @@ const ROWS: usize = 500;
 /// # Errors
 /// The first error; then nothing of the transaction may be committed.
 pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Vec<Verdict>, StoreError> {
+    lock_in_order(write, batch).await?;
     let db = &write.transaction;
     let mut verdicts = Vec::with_capacity(batch.len());
     let mut written = Vec::with_capacity(batch.len());
@@ -29,11 +34,10 @@ pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Ve
             verdicts.push(Verdict::Fenced);
         } else {
             verdicts.push(Verdict::Written);
-            rows_of(db, one).await?;
             written.push(one.as_ref());
         }
     }
-    new_rows(db, &written).await?;
+    rows_of(db, &written).await?;
     Ok(verdicts)
 }
 
@@ -46,6 +50,7 @@ pub async fn apply_apart(
     write: &Write,
     batch: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+    lock_in_order(write, batch).await?;
     let mut verdicts = Vec::with_capacity(batch.len());
     for one in batch {
         let savepoint = write.transaction.begin().await?;
@@ -60,22 +65,62 @@ pub async fn apply_apart(
     Ok(verdicts)
 }
 
+/// Where several processes write, takes the rows of all runs that the batch is about, always in the same order: two of
+/// them that waited for each other would both lose.
+async fn lock_in_order(write: &Write, batch: &[Arc<RunWrite>]) -> Result<(), StoreError> {
+    if write.backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let mut ids = BTreeSet::new();
+    let mut which = Cond::any();
+    let mut has_more = false;
+    for one in batch {
+        ids.insert(one.run.0);
+        ids.extend(one.wake_parent.map(|(parent, _)| parent.0));
+        for node in &one.cancel_children {
+            has_more = true;
+            let parent = Expr::col(runs::Column::ParentRunId).eq(one.run.0);
+            which = which.add(parent.and(Expr::col(runs::Column::ParentNodeId).eq(node.0)));
+        }
+    }
+    if ids.len() < 2 && !has_more {
+        return Ok(());
+    }
+    let select = Query::select()
+        .column(runs::Column::Id)
+        .from(runs::Entity)
+        .cond_where(which.add(Expr::col(runs::Column::Id).is_in(ids)))
+        .order_by(runs::Column::Id, Order::Asc)
+        .lock(LockType::Update)
+        .to_owned();
+    write.transaction.query_all(&select).await?;
+    Ok(())
+}
+
 async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdict, StoreError> {
     if run::fence(db, write).await? == 0 {
         return Ok(Verdict::Fenced);
     }
-    rows_of(db, write).await?;
-    new_rows(db, &[write]).await?;
+    rows_of(db, &[write]).await?;
     Ok(Verdict::Written)
 }
 
-/// Changes of rows, and rows that few writes make.
-async fn rows_of(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
-    for changed in &write.changed {
-        db.execute(&attempts::change(db, write.run, changed)).await?;
+/// In the order of a row's life: one write may make the row of an attempt, start the attempt and end it.
+async fn rows_of(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(), StoreError> {
+    new_rows(db, writes).await?;
+    for write in writes {
+        changes(db, write).await?;
     }
+    Ok(())
+}
+
+/// Changes of rows, and rows that few writes make.
+async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
     for restarted in &write.restarted {
         db.execute(&attempts::restart(write, restarted)).await?;
+    }
+    for changed in &write.changed {
+        db.execute(&attempts::change(db, write.run, changed)).await?;
     }
     for children in write.children.chunks(ROWS) {
         db.execute(&children::insert(db, write.run, children)).await?;

@@ -28,6 +28,7 @@ pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewCh
         Column::Trigger,
         Column::InputData,
         Column::OutputData,
+        Column::ForkedFrom,
         Column::ErrorCode,
         Column::ErrorMessage,
         Column::ParentRunId,
@@ -39,7 +40,12 @@ pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewCh
         Column::CompletedAt,
     ]);
     for child in children {
-        let status = if child.failure.is_some() { RunStatus::Failed } else { RunStatus::Pending };
+        let status = match child {
+            NewChild { failure: Some(_), .. } => RunStatus::Failed,
+            NewChild { reused: Some(_), .. } => RunStatus::Completed,
+            _ => RunStatus::Pending,
+        };
+        let output = child.reused.as_ref().map_or("null", |reused| reused.output_data.as_str());
         insert.values_panic([
             child.id.0.into(),
             child.workflow_id.0.into(),
@@ -48,7 +54,8 @@ pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewCh
             status.as_str().into(),
             "parent".into(),
             json(&child.input_data),
-            json("null"),
+            json(output),
+            child.reused.as_ref().map(|reused| reused.run.0).into(),
             child.failure.as_ref().map(|e| json::storable(&e.code)).into(),
             child.failure.as_ref().map(|e| json::storable(&e.message)).into(),
             parent.0.into(),
@@ -57,7 +64,7 @@ pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewCh
             child.depth.into(),
             child.effect_root.into(),
             child.created_at.into(),
-            child.failure.as_ref().map(|_| child.created_at).into(),
+            status.is_terminal().then_some(child.created_at).into(),
         ]);
     }
     insert

@@ -1,0 +1,160 @@
+//! What becomes durable, broken right before and right after: by an error, a panic, a delay, the end of the process. One
+//! run has a step of every node type, so that each is hit at each of its writes.
+
+mod row;
+mod stage;
+
+use crate::support::Database;
+use row::Row;
+use stage::{Played, Stage};
+use std::path::Path;
+
+/// Every fail point.
+const POINTS: &[&str] = &[
+    "journal::before_batch",
+    "journal::before_commit",
+    "journal::after_commit",
+    "store::before_commit",
+    "runs::before_create",
+    "runs::after_create",
+];
+/// Passes that a run with a step of every node type makes at the least, by point.
+const PASSES: [usize; 6] = [8, 8, 8, 9, 1, 1];
+/// No run makes more passes than this.
+const MANY: usize = 80;
+
+/// What happens at a point.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// The first pass, the third, and so on.
+    Error,
+    /// The first pass, the third, and so on.
+    Panic,
+    /// Every pass.
+    Delay,
+    /// Once, after that many passes.
+    Abort(usize),
+}
+
+impl Fault {
+    /// In the words of `FAILPOINTS`.
+    fn at(self, point: &str) -> String {
+        match self {
+            Self::Error => format!("{point}={}", ["1*return->1*off"; MANY].join("->")),
+            Self::Panic => format!("{point}={}", ["1*panic->1*off"; MANY].join("->")),
+            Self::Delay => format!("{point}=sleep(30)"),
+            Self::Abort(0) => format!("{point}=1*return(abort)"),
+            Self::Abort(after) => format!("{point}={after}*off->1*return(abort)"),
+        }
+    }
+
+    /// What the server's log shows when it happened.
+    fn trace(self, point: &str) -> Option<String> {
+        match self {
+            Self::Error => Some(format!("the fail point {point} was told to fail")),
+            Self::Panic => Some(format!("failpoint {point} panic")),
+            Self::Delay | Self::Abort(_) => None,
+        }
+    }
+}
+
+/// Plays a run that meets a fault, and checks what is left.
+async fn play(stage: &mut Stage, row: &Row, point: &str, fault: Fault) -> Played {
+    let played = stage.play(row, &fault.at(point)).await;
+    let what = format!("{fault:?} at {point}");
+    row.check(&what, &played);
+    if let Some(trace) = fault.trace(point) {
+        assert!(played.deaths == 0, "{what}: the server ended");
+        assert!(played.log.contains(&trace), "{what}: it did not happen");
+    }
+    played
+}
+
+/// Runs the body once for each point, all at the same time, each with a data folder of its own.
+async fn at_each_point<F>(database: fn() -> Option<Database>, body: fn(usize, Stage, Row) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut all = tokio::task::JoinSet::new();
+    for at in 0..POINTS.len() {
+        let Some(database) = database() else { return };
+        all.spawn(async move {
+            let stage = Stage::set(database).await;
+            let row = Row::create(&stage).await;
+            body(at, stage, row).await;
+        });
+    }
+    while let Some(done) = all.join_next().await {
+        if let Err(error) = done {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+macro_rules! on_each_database {
+    ($($name:ident => $body:path;)+) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                at_each_point(|| Some(Database::Sqlite), $body).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                at_each_point(Database::postgres, $body).await;
+            }
+        }
+    )+};
+}
+
+on_each_database! {
+    errors_panics_and_delays => broken;
+    the_end_of_the_process => aborted;
+}
+
+async fn broken(at: usize, mut stage: Stage, row: Row) {
+    for fault in [Fault::Error, Fault::Panic, Fault::Delay] {
+        play(&mut stage, &row, POINTS[at], fault).await;
+    }
+}
+
+/// Ends the process at the first pass, at the second, and so on, until a run makes fewer passes than that.
+async fn aborted(at: usize, mut stage: Stage, row: Row) {
+    let mut after = 0;
+    while play(&mut stage, &row, POINTS[at], Fault::Abort(after)).await.deaths > 0 {
+        after += 1;
+        assert!(after < MANY, "{}: a run makes no end of passes", POINTS[at]);
+    }
+    assert!(after >= PASSES[at], "{} was passed only {after} times", POINTS[at]);
+}
+
+/// A model answers in a row of its own: it takes longer, and is not there on every machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_has_answered() {
+    let Some(models) = std::env::var_os("MILLRACE_MODELS_DIR") else { return };
+    if !Path::new(&models).join("smollm2-135m").exists() {
+        return;
+    }
+    let mut stage = Stage::set(Database::Sqlite).await;
+    stage.models = Some(models);
+    let row = Row::with_model(&stage).await;
+    for fault in [Fault::Error, Fault::Panic, Fault::Delay, Fault::Abort(0), Fault::Abort(1), Fault::Abort(2)]
+    {
+        for point in ["journal::before_commit", "journal::after_commit"] {
+            let played = play(&mut stage, &row, point, fault).await;
+            assert_eq!(played.deaths > 0, matches!(fault, Fault::Abort(_)), "{fault:?} at {point}");
+        }
+    }
+}
+
+#[test]
+fn every_node_type_has_its_step() {
+    let missing: Vec<_> = millrace::workflow::catalog::all()
+        .iter()
+        .map(|kind| kind.name)
+        .filter(|kind| !row::covers(kind))
+        .collect();
+    assert!(missing.is_empty(), "add a step of {missing:?} to the row");
+}
