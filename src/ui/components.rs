@@ -4,6 +4,7 @@ pub mod button;
 pub mod bytes;
 pub mod data;
 pub mod dialog;
+pub mod each;
 pub mod empty;
 pub mod field;
 pub mod icon;

@@ -1,6 +1,6 @@
 //! The two lines on a card that say what its node does.
 
-use crate::workflow::document::Node;
+use crate::{ui::components::time::duration, workflow::document::Node};
 use serde_json::Value;
 
 /// What matters of a config: a main line, and a line of details above it where there are any.
@@ -29,6 +29,23 @@ pub fn summary(node: &Node) -> (Option<String>, String) {
                 );
             }
             (None, text("expression").unwrap_or_else(|| "Nothing to compute yet".to_owned()))
+        }
+        "delay" => match node.config.get("seconds").and_then(Value::as_f64) {
+            Some(seconds) => (Some("Waits".to_owned()), duration((seconds * 1000.0) as i64)),
+            None => (
+                Some("Waits until".to_owned()),
+                text("until").or(text("seconds")).unwrap_or_else(|| "No time yet".to_owned()),
+            ),
+        },
+        "approval" => {
+            (Some("Asks a person".to_owned()), text("message").unwrap_or_else(|| "No message yet".to_owned()))
+        }
+        "for_each" | "sub_workflow" => {
+            let workflow = text("workflow").unwrap_or_else(|| "No workflow yet".to_owned());
+            let items = if node.node_type == "for_each" { "items" } else { "input" };
+            let given =
+                node.config.get(items).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+            (Some(workflow), given.as_deref().map_or_else(|| "{{ input }}".to_owned(), first_words))
         }
         other => {
             let first = node.config.values().find_map(Value::as_str).map(first_words).unwrap_or_default();
@@ -67,6 +84,9 @@ mod tests {
         assert_eq!(summary(&call), (Some("yes / no".to_owned()), "Is this urgent? {input}".to_owned()));
         let fields = node("transform", json!({"fields": {"name": "input.n", "age": "input.a"}}));
         assert_eq!(summary(&fields), (Some("Fields".to_owned()), "name, age".to_owned()));
+        let each = node("for_each", json!({"items": "{{ input }}", "workflow": "Price one"}));
+        assert_eq!(summary(&each), (Some("Price one".to_owned()), "{{ input }}".to_owned()));
+        assert_eq!(summary(&node("delay", json!({"seconds": 90}))).1, "1 min 30 s");
         assert_eq!(summary(&node("condition", json!({"condition": "  "}))).1, "No condition yet");
     }
 

@@ -24,6 +24,9 @@ pub fn Field(
     /// Shown under the control; empty is none.
     #[prop(optional, into)]
     error: MaybeProp<String>,
+    /// The error is a warning only.
+    #[prop(optional, into)]
+    is_mild: MaybeProp<bool>,
     /// Small text at the right end of the label.
     #[prop(optional, into)]
     side: MaybeProp<String>,
@@ -44,7 +47,12 @@ pub fn Field(
                     .filter(|text| !text.is_empty())
                     .map(|text| {
                         view! {
-                            <p class="field__error" id=error_id.clone() role="alert">
+                            <p
+                                class="field__error"
+                                class:is-warning=move || is_mild.get() == Some(true)
+                                id=error_id.clone()
+                                role="alert"
+                            >
                                 <Icon name="alert" />
                                 <span>{prose(&text)}</span>
                             </p>

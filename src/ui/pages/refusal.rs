@@ -1,17 +1,13 @@
 //! Why a plain form was refused: said on the page that it came from, where no script could say it.
 
 use crate::ui::server_fns::error::UiError;
-use leptos::{prelude::*, server::ServerAction};
-use server_fn::ServerFn;
+use leptos::{prelude::*, server::ServerActionError};
+use server_fn::error::ServerFnUrlError;
 
-/// The refusal of the form of that server function, if this page answers to one.
-pub fn refusal<S>() -> Option<String>
-where
-    S: ServerFn<Error = UiError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let action = ServerAction::<S>::new();
-    action.value().with_untracked(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())).map(told)
+/// The refusal of a form of one of those server functions, by their paths, if this page answers to one.
+pub fn refusal(paths: &[&str]) -> Option<String> {
+    let refused = use_context::<ServerActionError>().filter(|refused| paths.contains(&refused.path()))?;
+    Some(told(ServerFnUrlError::<UiError>::decode_err(refused.err())))
 }
 
 /// What went wrong, with the first of the problems where there are some.

@@ -29,7 +29,8 @@ use timeline::Timeline;
 /// `/workflows/:id/runs/:run_id`.
 #[component]
 pub fn RunPage() -> impl IntoView {
-    view! { <Suspense fallback=Waiting>{move || Suspend::new(run_page())}</Suspense> }.into_any()
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(run_page())}</Suspense> }.into_any()
 }
 
 #[component]

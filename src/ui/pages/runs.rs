@@ -1,27 +1,26 @@
 //! Run history: of all workflows, or of one.
 
+mod table;
+mod wanted;
+
+pub use table::RunsTable;
+
 use super::{error::ErrorView, layout::TopBar};
 use crate::{
-    api::runs::{RunStatus, RunSummary},
+    api::runs::RunStatus,
     ui::{
         components::{
             empty::{Empty, SkeletonRows},
             icon::Icon,
-            status::{StatusChip, look},
-            time::{Elapsed, RelativeTime},
+            status::look,
         },
-        server_fns::{
-            error::UiError,
-            runs::{RunsWanted, list_runs},
-            session::{encode, with_session},
-            workflows::workflow_name,
-        },
+        server_fns::{error::UiError, runs::list_runs, session::with_session, workflows::workflow_name},
     },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
+use wanted::Wanted;
 
 const PAGE: u32 = 50;
 const FILTERS: [Option<RunStatus>; 6] = [
@@ -32,69 +31,6 @@ const FILTERS: [Option<RunStatus>; 6] = [
     Some(RunStatus::Failed),
     Some(RunStatus::Cancelled),
 ];
-
-/// What the address asks for. Runs that other runs started are left out until they are asked for: one `for_each` may
-/// start thousands.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Wanted {
-    workflow: Option<String>,
-    status: Option<RunStatus>,
-    children: bool,
-    parent: Option<String>,
-    node: Option<String>,
-    after: Option<String>,
-}
-
-impl Wanted {
-    fn read() -> Memo<Self> {
-        let params = use_params_map();
-        let query = use_query_map();
-        Memo::new(move |_| {
-            let word = |key: &str| query.with(|q| q.get(key));
-            Self {
-                workflow: params.with(|p| p.get("id")),
-                status: word("status").and_then(|word| RunStatus::parse(&word)),
-                children: word("children").is_some(),
-                parent: word("parent"),
-                node: word("node"),
-                after: word("after"),
-            }
-        })
-    }
-
-    /// The address that asks for this, from the first page.
-    fn href(&self) -> String {
-        let path =
-            self.workflow.as_ref().map_or_else(|| "/runs".to_owned(), |id| format!("/workflows/{id}/runs"));
-        let words = [
-            ("parent", self.parent.clone()),
-            ("node", self.node.clone()),
-            ("status", self.status.map(|s| s.as_str().to_owned())),
-            ("children", self.children.then(|| "1".to_owned())),
-        ];
-        let words: Vec<_> =
-            words.into_iter().filter_map(|(key, word)| Some(format!("{key}={}", encode(&word?)))).collect();
-        if words.is_empty() { path } else { format!("{path}?{}", words.join("&")) }
-    }
-
-    /// The page after this one.
-    fn older(&self, next: &str) -> String {
-        let href = self.href();
-        let joint = if href.contains('?') { '&' } else { '?' };
-        format!("{href}{joint}after={}", encode(next))
-    }
-
-    fn request(&self) -> Result<RunsWanted, UiError> {
-        let parent = parse_id(self.parent.as_deref())?;
-        Ok(RunsWanted {
-            workflow: parse_id(self.workflow.as_deref())?,
-            status: self.status,
-            parent,
-            parent_node: parse_id(self.node.as_deref())?,
-            top_level: !self.children && parent.is_none(),
-        })
-    }
-}
 
 /// `/runs` and `/workflows/:id/runs`; filter and page are in the address.
 #[component]
@@ -286,86 +222,6 @@ fn NoRuns(filtered: bool, children: Option<String>) -> impl IntoView {
     }
 }
 
-/// Runs as rows, each a link to its detail.
-#[component]
-pub fn RunsTable(runs: Vec<RunSummary>, show_workflow: bool) -> impl IntoView {
-    view! {
-        <div class="table-wrap">
-            <table class="table" data-testid="runs-table">
-                <thead>
-                    <tr>
-                        <th>{if show_workflow { "Workflow" } else { "Run" }}</th>
-                        <th>"State"</th>
-                        <th>"Trigger"</th>
-                        <th>"Version"</th>
-                        <th class="end">"Duration"</th>
-                        <th class="end">"Started"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {runs.into_iter().map(|run| view! { <RunRow run show_workflow /> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn RunRow(run: RunSummary, show_workflow: bool) -> impl IntoView {
-    let is_plain = run.forked_from.is_none() && run.parent.is_none();
-    let title = if show_workflow { run.workflow_name.clone() } else { format!("Run {}", short_id(run.id)) };
-    view! {
-        <tr data-testid="run-row">
-            <td class="cell-main">
-                <a class="row-link truncate" href=format!("/workflows/{}/runs/{}", run.workflow_id, run.id)>
-                    {title}
-                </a>
-                {run.error_message.map(|text| view! { <small title=text.clone()>{text.clone()}</small> })}
-            </td>
-            <td>
-                <StatusChip status=run.status.as_str() />
-            </td>
-            <td class="muted" class:wide-only=is_plain>
-                <span class="origin">
-                    <span class="wide-only">{trigger_word(&run.trigger).to_owned()}</span>
-                    {run
-                        .forked_from
-                        .map(|from| {
-                            view! {
-                                <span class="chip chip--sm tone-violet" title=format!("Made from run {}", short_id(from))>
-                                    <Icon name="fork" />
-                                    "Fork"
-                                </span>
-                            }
-                        })}
-                    {run
-                        .parent
-                        .map(|parent| {
-                            view! {
-                                <span
-                                    class="chip chip--sm"
-                                    title=format!("Item {} of run {}", parent.item_index + 1, short_id(parent.run_id))
-                                >
-                                    <Icon name="workflow" />
-                                    "Child"
-                                </span>
-                            }
-                        })}
-                </span>
-            </td>
-            <td class="muted wide-only">{format!("v{}", run.version)}</td>
-            <td class="end muted">
-                <Elapsed started=run.started_at ended=run.completed_at />
-            </td>
-            <td class="end faint">
-                <RelativeTime at=run.created_at />
-            </td>
-        </tr>
-    }
-    .into_any()
-}
-
 /// How a run was started, in words.
 #[must_use]
 pub fn trigger_word(trigger: &str) -> &str {
@@ -383,31 +239,4 @@ pub fn trigger_word(trigger: &str) -> &str {
 pub fn short_id(id: Uuid) -> String {
     let text = id.simple().to_string();
     text[text.len() - 7..].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_keep_what_was_asked_for() {
-        let wanted = Wanted { status: Some(RunStatus::Failed), children: true, ..Wanted::default() };
-        assert_eq!(wanted.href(), "/runs?status=failed&children=1");
-        assert_eq!(wanted.older("a b"), "/runs?status=failed&children=1&after=a%20b");
-        let of_one = Wanted { workflow: Some("w".to_owned()), ..Wanted::default() };
-        assert_eq!(
-            (of_one.href(), of_one.older("x")),
-            ("/workflows/w/runs".into(), "/workflows/w/runs?after=x".into())
-        );
-    }
-
-    #[test]
-    fn children_come_only_when_asked_for() {
-        assert!(Wanted::default().request().unwrap().top_level);
-        assert!(!Wanted { children: true, ..Wanted::default() }.request().unwrap().top_level);
-        let id = Uuid::from_u128(5);
-        let of_parent = Wanted { parent: Some(id.to_string()), ..Wanted::default() }.request().unwrap();
-        assert_eq!((of_parent.parent, of_parent.top_level), (Some(id), false));
-        assert!(Wanted { parent: Some("x".to_owned()), ..Wanted::default() }.request().is_err());
-    }
 }

@@ -3,6 +3,7 @@
 
 mod changes;
 mod contents;
+mod fields;
 mod lines;
 mod list;
 mod restore;
@@ -93,7 +94,8 @@ struct Shown {
 /// `/workflows/:id/versions` and `/workflows/:id/versions/:number`.
 #[component]
 pub fn VersionsPage() -> impl IntoView {
-    view! { <Suspense fallback=Waiting>{move || Suspend::new(versions_page())}</Suspense> }.into_any()
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(versions_page())}</Suspense> }.into_any()
 }
 
 #[component]

@@ -37,7 +37,8 @@ use saving::Saving;
 /// `/workflows/:id`.
 #[component]
 pub fn WorkflowPage() -> impl IntoView {
-    view! { <Suspense fallback=Waiting>{move || Suspend::new(workflow_page())}</Suspense> }.into_any()
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(workflow_page())}</Suspense> }.into_any()
 }
 
 #[component]

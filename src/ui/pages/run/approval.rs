@@ -5,6 +5,7 @@ use crate::{
     api::runs::{NodeExecutionView, NodeStatus},
     ui::{
         components::{
+            each::Each,
             field::Field,
             icon::Icon,
             time::{Countdown, RelativeTime},
@@ -34,11 +35,8 @@ pub(super) fn Approvals() -> impl IntoView {
             d.node_executions.iter().filter(asks).map(|s| s.id).collect::<Vec<Uuid>>()
         })
     });
-    view! {
-        <For each=move || asking.get() key=|id| *id let:id>
-            <Ask id />
-        </For>
-    }
+    let show = Callback::new(|id| view! { <Ask id /> }.into_any());
+    view! { <Each ids=asking show /> }
 }
 
 #[component]
@@ -50,29 +48,27 @@ fn Ask(id: Uuid) -> impl IntoView {
     let message = step.output_data.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
     let node = step.node_name.clone();
     let comment = RwSignal::new(String::new());
-    let decide = {
-        let node = node.clone();
-        Action::new(move |approved: &bool| {
-            let (approved, node) = (*approved, node.clone());
-            let comment = Some(comment.get_untracked());
-            async move {
-                let call = || approve_run(live.workflow, live.run, node.clone(), approved, comment.clone());
-                match with_session(call).await {
-                    Ok(_) if approved => toasts.success(format!("{node}: approved. The run goes on.")),
-                    Ok(_) => toasts.success(format!("{node}: rejected.")),
-                    Err(error) => toasts.failure(told(error)),
-                }
-                live.read_soon();
-            }
-        })
-    };
+    let pending = StoredValue::new(false);
     // The button that was pressed says what is meant; Enter in the field presses the first.
     let meant = StoredValue::new(true);
+    let asked = StoredValue::new(node.clone());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !decide.pending().get_untracked() {
-            decide.dispatch(meant.get_value());
+        if pending.get_value() {
+            return;
         }
+        pending.set_value(true);
+        let (node, approved, comment) = (asked.get_value(), meant.get_value(), Some(comment.get_untracked()));
+        leptos::task::spawn_local(async move {
+            let call = || approve_run(live.workflow, live.run, node.clone(), approved, comment.clone());
+            match with_session(call).await {
+                Ok(_) if approved => toasts.success(format!("{node}: approved. The run goes on.")),
+                Ok(_) => toasts.success(format!("{node}: rejected.")),
+                Err(error) => toasts.failure(told(error)),
+            }
+            pending.try_set_value(false);
+            live.read_soon();
+        });
     };
     let field = format!("comment-{id}");
     let (label, hook, title) = (format!("{node} asks"), node.clone(), node.clone());

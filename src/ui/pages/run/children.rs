@@ -27,30 +27,43 @@ const SHOWN: u32 = 20;
 /// What is known of the runs of one step.
 type Known = (Vec<ChildCount>, Vec<RunSummary>);
 
+/// Read once the page is live; before that, and without a script, there is the way to the list.
 #[component]
 pub(super) fn ChildRuns(node: Uuid, #[prop(into)] is_waiting: Signal<bool>) -> impl IntoView {
     let live = expect_context::<Live>();
     let parent = live.run;
-    let known = Resource::new(|| (), move |()| read(parent, node));
+    let known = RwSignal::new(None::<Result<Known, UiError>>);
+    let load = move || {
+        leptos::task::spawn_local(async move {
+            let read = read(parent, node).await;
+            known.try_set(Some(read));
+        });
+    };
     // The parent tells nothing while its children work.
     Effect::new(move |_| {
-        if is_waiting.get() {
-            if let Ok(handle) = set_interval_with_handle(move || known.refetch(), Duration::from_secs(2)) {
-                on_cleanup(move || handle.clear());
-            }
-        } else {
-            known.refetch();
+        load();
+        if is_waiting.get()
+            && let Ok(handle) = set_interval_with_handle(load, Duration::from_secs(2))
+        {
+            on_cleanup(move || handle.clear());
         }
     });
+    let href = format!("/runs?parent={parent}&node={node}");
     view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match known.await {
-                    Ok((counts, runs)) => view! { <List parent node counts runs /> }.into_any(),
-                    Err(error) => view! { <p class="muted">{error.message}</p> }.into_any(),
+        <div class="children" data-testid="children">
+            {
+                let href = href.clone();
+                move || match known.get() {
+                    Some(Ok((counts, runs))) => view! { <List href=href.clone() counts runs /> }.into_any(),
+                    Some(Err(error)) => view! { <p class="muted">{error.message}</p> }.into_any(),
+                    None => ().into_any(),
                 }
-            })}
-        </Transition>
+            }
+            <a class="btn btn--sm" href=href>
+                "All runs it started"
+                <Icon name="arrow-right" class="icon--sm" />
+            </a>
+        </div>
     }
     .into_any()
 }
@@ -63,12 +76,7 @@ async fn read(parent: Uuid, node: Uuid) -> Result<Known, UiError> {
 }
 
 #[component]
-fn List(parent: Uuid, node: Uuid, counts: Vec<ChildCount>, runs: Vec<RunSummary>) -> impl IntoView {
-    let all: u32 = counts.iter().map(|c| c.count).sum();
-    if all == 0 {
-        return view! { <p class="muted">"This step has started no run."</p> }.into_any();
-    }
-    let href = format!("/runs?parent={parent}&node={node}");
+fn List(href: String, counts: Vec<ChildCount>, runs: Vec<RunSummary>) -> impl IntoView {
     let order = [
         RunStatus::Failed,
         RunStatus::Waiting,
@@ -90,46 +98,31 @@ fn List(parent: Uuid, node: Uuid, counts: Vec<ChildCount>, runs: Vec<RunSummary>
             </a>
         })
     });
+    let rows = runs.into_iter().map(|run| {
+        let item = run.parent.as_ref().map_or(0, |p| p.item_index) + 1;
+        view! {
+            <li>
+                <a
+                    class="child"
+                    href=format!("/workflows/{}/runs/{}", run.workflow_id, run.id)
+                    data-testid="child-run"
+                >
+                    <StatusMark status=run.status.as_str() />
+                    <span class="num">"Item " {item}</span>
+                    <span class="faint truncate">{run.error_message.unwrap_or_else(|| short_id(run.id))}</span>
+                    <span class="faint">
+                        <Elapsed started=run.started_at ended=run.completed_at />
+                    </span>
+                </a>
+            </li>
+        }
+    });
     view! {
-        <div class="children" data-testid="children">
-            <div class="children__head">
-                <h3>"Runs it started"</h3>
-                {chips.collect_view()}
-            </div>
-            <ol>
-                {runs
-                    .into_iter()
-                    .map(|run| {
-                        let item = run.parent.as_ref().map_or(0, |p| p.item_index) + 1;
-                        view! {
-                            <li>
-                                <a
-                                    class="child"
-                                    href=format!("/workflows/{}/runs/{}", run.workflow_id, run.id)
-                                    data-testid="child-run"
-                                >
-                                    <StatusMark status=run.status.as_str() />
-                                    <span class="num">"Item " {item}</span>
-                                    <span class="faint truncate">{run.error_message.unwrap_or_else(|| short_id(run.id))}</span>
-                                    <span class="faint">
-                                        <Elapsed started=run.started_at ended=run.completed_at />
-                                    </span>
-                                </a>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ol>
-            {(all > SHOWN)
-                .then(|| {
-                    view! {
-                        <a class="btn btn--sm" href=href>
-                            {format!("All {all} runs")}
-                            <Icon name="arrow-right" class="icon--sm" />
-                        </a>
-                    }
-                })}
+        <div class="children__head">
+            <h3>"Runs it started"</h3>
+            {chips.collect_view()}
         </div>
+        <ol>{rows.collect_view()}</ol>
     }
     .into_any()
 }

@@ -62,20 +62,21 @@ pub(super) fn Press(
         Deed::Again(from) => from.clone(),
         _ => None,
     };
-    let act = Action::new(move |(): &()| {
+    let pending = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
         let deed = deed.clone();
-        async move {
+        leptos::task::spawn_local(async move {
             if let Err(error) = deed.carry_out(live).await {
                 toasts.failure(told(error));
                 live.read_soon();
             }
-        }
-    });
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if !act.pending().get_untracked() {
-            act.dispatch(());
-        }
+            pending.try_set(false);
+        });
     };
     view! {
         <form method="post" action=url class="deed" on:submit=submit>
@@ -88,7 +89,7 @@ pub(super) fn Press(
                 title=title
                 aria-label=word
                 data-testid=testid
-                aria-disabled=move || act.pending().get().to_string()
+                aria-disabled=move || pending.get().to_string()
             >
                 <Icon name=icon />
                 <span class:wide-only=is_brief>{word}</span>
@@ -101,9 +102,7 @@ pub(super) fn Press(
 /// Why the last press was refused, where no script could say it.
 #[component]
 pub(super) fn Refusals() -> impl IntoView {
-    let refused =
-        [refusal::<CancelRun>(), refusal::<ResumeRun>(), refusal::<RunAgain>(), refusal::<ApproveRun>()];
-    refused.into_iter().flatten().next().map(|text| {
+    refusal(&[CancelRun::PATH, ResumeRun::PATH, RunAgain::PATH, ApproveRun::PATH]).map(|text| {
         view! {
             <Notice tone="tone-red" icon="alert">
                 <span data-testid="refusal">{text}</span>

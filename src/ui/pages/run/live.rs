@@ -71,7 +71,9 @@ impl Live {
 
     /// Takes the run as the server has it in a moment; one read at a time, however long it takes.
     pub fn read_soon(self) {
-        if self.reading.get_value() != Reading::No {
+        // The page may be gone: a call that it made has come back.
+        let Some(reading) = self.reading.try_get_value() else { return };
+        if reading != Reading::No {
             self.reading.set_value(Reading::Again);
             return;
         }

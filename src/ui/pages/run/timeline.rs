@@ -2,7 +2,9 @@
 //! custom properties that the style turns into lengths, so that while a run goes on only the axis is written anew.
 
 mod axis;
+mod bar;
 mod folds;
+mod grid;
 mod lanes;
 
 pub(super) use lanes::{queue_ms, state_of};
@@ -15,16 +17,18 @@ use crate::{
     ui::{
         browser,
         components::{
+            each::Each,
             icon::Icon,
             status::{StatusMark, look},
-            time::{Countdown, Elapsed, duration},
+            time::{Countdown, Elapsed},
         },
     },
     workflow::catalog,
 };
-use axis::ticks;
+use bar::BarLink;
 use folds::{Fold, folds, place};
-use lanes::{Bar, Lane};
+use grid::{Grid, Legend};
+use lanes::Lane;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use std::{collections::HashMap, time::Duration};
@@ -43,6 +47,8 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
     });
     let span = Memo::new(move |_| folded.with(|f| place(f, now.get()).max(1.0)));
     let count = move || lanes.with(|(order, _)| order.len());
+    let order = Memo::new(move |_| lanes.with(|(order, _)| order.clone()));
+    let row = Callback::new(move |node| view! { <LaneRow node lanes folded chosen /> }.into_any());
     let keys = move |event: leptos::ev::KeyboardEvent| {
         let by = match event.key().as_str() {
             "ArrowDown" | "ArrowRight" => 1,
@@ -70,53 +76,10 @@ pub(super) fn Timeline(chosen: Memo<Choice>) -> impl IntoView {
                 <Grid now span folded />
                 <ol class="tl__lanes">
                     <RunLane chosen />
-                    <For each=move || lanes.with(|(order, _)| order.clone()) key=|node| *node let:node>
-                        <LaneRow node lanes folded chosen />
-                    </For>
+                    <Each ids=order show=row />
                 </ol>
             </div>
         </section>
-    }
-    .into_any()
-}
-
-/// Ticks up to the first fold, and the folds.
-#[component]
-fn Grid(now: Memo<i64>, span: Memo<f64>, folded: Memo<Vec<Fold>>) -> impl IntoView {
-    let marks = move || {
-        let (span, folded) = (span.get(), folded.get());
-        let end = folded.first().map_or(now.get_untracked(), |f| f.from);
-        let mut marks: Vec<(f64, String, &'static str)> = ticks(span.ceil() as i64, end)
-            .into_iter()
-            .map(|tick| {
-                // A label at the very end would stick out.
-                let class = if tick.at as f64 > span * 0.92 { "is-last" } else { "" };
-                (tick.at as f64, tick.label, class)
-            })
-            .collect();
-        marks.extend(folded.iter().map(|fold| {
-            let long = fold.to.unwrap_or(now.get_untracked()) - fold.from;
-            let from = place(&folded, fold.from);
-            let label = if fold.to.is_some() { duration(long) } else { String::new() };
-            (from + fold.width / 2.0, label, "is-fold")
-        }));
-        marks
-    };
-    view! {
-        <div class="tl__grid" aria-hidden="true">
-            {move || {
-                marks()
-                    .into_iter()
-                    .map(|(at, label, class)| {
-                        view! {
-                            <span style=format!("--at:{at:.2}") class=class>
-                                <i>{label}</i>
-                            </span>
-                        }
-                    })
-                    .collect_view()
-            }}
-        </div>
     }
     .into_any()
 }
@@ -145,48 +108,6 @@ fn now_on_axis(live: Live) -> Memo<i64> {
         // The browser's clock may be behind the server's.
         if clock.get() > 0.0 { passed.max(known) } else { known }
     })
-}
-
-/// What the looks of the bars mean, for those that occur.
-#[component]
-fn Legend(lanes: Lanes) -> impl IntoView {
-    let has = move |test: fn(&Bar) -> bool| {
-        Memo::new(move |_| lanes.with(|(_, lanes)| lanes.values().flat_map(|l| &l.bars).any(test)))
-    };
-    let queued = has(|bar| bar.queue > 0);
-    let waited = has(|bar| bar.waits || bar.gap.is_some());
-    view! {
-        <ul class="tl__legend" aria-label="Legend">
-            {move || {
-                queued
-                    .get()
-                    .then(|| {
-                        view! {
-                            <li>
-                                <i class="is-queue"></i>
-                                "Queued"
-                            </li>
-                        }
-                    })
-            }}
-            <li>
-                <i></i>
-                "Ran"
-            </li>
-            {move || {
-                waited
-                    .get()
-                    .then(|| {
-                        view! {
-                            <li>
-                                <i class="is-wait"></i>
-                                "Waited"
-                            </li>
-                        }
-                    })
-            }}
-        </ul>
-    }
 }
 
 /// The run as a whole: the way to its input and output.
@@ -238,6 +159,11 @@ fn LaneRow(node: Uuid, lanes: Lanes, folded: Memo<Vec<Fold>>, chosen: Memo<Choic
         Choice::Run => false,
         Choice::Step(id) => lane.with(|l| l.latest == id || l.bars.iter().any(|b| b.id == id)),
     });
+    let bars = Memo::new(move |_| lane.with(|l| l.bars.iter().map(|b| b.id).collect::<Vec<_>>()));
+    let bar = {
+        let name = name.clone();
+        Callback::new(move |id| view! { <BarLink id lane folded name=name.clone() chosen /> }.into_any())
+    };
     // A step whose only bar says the same needs one stop of the Tab key, not two.
     let has_bar = Memo::new(move |_| lane.with(|l| !l.bars.is_empty()));
     view! {
@@ -275,9 +201,7 @@ fn LaneRow(node: Uuid, lanes: Lanes, folded: Memo<Vec<Fold>>, chosen: Memo<Choic
                     };
                     Some(view! { <span class=format!("lane__note {}", look(state.get()).0)>{note}</span> })
                 }}
-                <For each=move || lane.with(|l| l.bars.iter().map(|b| b.id).collect::<Vec<_>>()) key=|id| *id let:id>
-                    <BarLink id lane folded name=name.clone() chosen />
-                </For>
+                <Each ids=bars show=bar />
             </div>
             <LaneTime lane />
             <StatusMark status=state />
@@ -311,83 +235,4 @@ fn LaneTime(lane: Memo<Lane>) -> impl IntoView {
             }}
         </span>
     }
-}
-
-#[component]
-fn BarLink(
-    id: Uuid,
-    lane: Memo<Lane>,
-    folded: Memo<Vec<Fold>>,
-    name: String,
-    chosen: Memo<Choice>,
-) -> impl IntoView {
-    let query = use_query_map();
-    let live = expect_context::<Live>();
-    let bar = Memo::new(move |before: Option<&Option<Bar>>| {
-        let found = lane.with(|l| l.bars.iter().find(|b| b.id == id).cloned());
-        found.or_else(|| before.cloned().flatten())
-    });
-    let look_of = move || bar.with(|b| b.as_ref().map_or("", |b| b.state));
-    let style = move || {
-        bar.with(|b| {
-            let b = b.as_ref()?;
-            let at = |ms| folded.with(|f| format!("{:.2}", place(f, ms)));
-            let end = b.end.map_or_else(|| "var(--span)".to_owned(), at);
-            Some(format!("--a:{};--b:{end};--q:{}", at(b.start), b.queue))
-        })
-    };
-    let tip = move || bar.with(|b| b.as_ref().map(|b| b.tip.clone())).unwrap_or_default();
-    let label = move || {
-        let said = tip().replace('\n', ", ").replace('\t', " ");
-        format!("{name}, {}. {said}", look(look_of()).2)
-    };
-    let class = move || {
-        let reach = live.detail.with(lanes::reach);
-        let middle = folded.with(|f| place(f, reach)) / 2.0;
-        bar.with(|b| {
-            let word = |is: bool, word: &'static str| if is { word } else { "" };
-            let (waits, open) = b.as_ref().map_or((false, false), |b| (b.waits, b.end.is_none()));
-            // Bars that begin late have no room for the times on their right.
-            let late = b.as_ref().is_some_and(|b| folded.with(|f| place(f, b.start)) > middle);
-            format!(
-                "bar tl-stop {}{}{}{}",
-                look(look_of()).0,
-                word(waits, " is-waiting"),
-                word(open, " is-open"),
-                word(late, " is-late")
-            )
-        })
-    };
-    view! {
-        {move || {
-            let gap = bar.with(|b| b.as_ref().and_then(|b| b.gap.map(|from| (from, b.start))));
-            gap.map(|(from, to)| {
-                view! {
-                    <span
-                        class="bar__gap"
-                        style=move || folded.with(|f| format!("--a:{:.2};--b:{:.2}", place(f, from), place(f, to)))
-                        title=format!("{} until the next attempt", duration(to - from))
-                    ></span>
-                }
-            })
-        }}
-        <a
-            class=class
-            style=style
-            href=move || href(query, Choice::Step(id))
-            data-noscroll=""
-            aria-label=label
-            aria-current=move || (chosen.get() == Choice::Step(id)).then_some("true")
-            data-tip=tip
-            data-testid="bar"
-            data-attempt=move || bar.with(|b| b.as_ref().map(|b| b.attempt))
-            data-state=look_of
-            on:click=move |_| browser::reveal("inspector")
-        >
-            {move || {
-                bar.with(|b| b.as_ref().is_some_and(|b| b.queue > 0)).then(|| view! { <i class="bar__queue"></i> })
-            }}
-        </a>
-    }
-    .into_any()
 }

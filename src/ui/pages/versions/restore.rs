@@ -41,7 +41,7 @@ pub(super) fn Restore(workflow: Uuid, number: i32) -> impl IntoView {
     let query = use_query_map();
     let word = move |key: &'static str| Memo::new(move |_| query.with(|q| q.get(key)));
     let (asks, restored, kept) = (word("restore"), word("restored"), word("kept"));
-    let refused = refusal::<RestoreVersion>().map(|text| {
+    let refused = refusal(&[RestoreVersion::PATH]).map(|text| {
         view! {
             <Notice tone="tone-red" icon="alert">
                 {text}
@@ -68,16 +68,19 @@ pub(super) fn Restore(workflow: Uuid, number: i32) -> impl IntoView {
 #[component]
 fn Question(workflow: Uuid, number: i32) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
-    let restore = Action::new(move |(): &()| async move {
-        if let Err(error) = with_session(|| restore_version(workflow, number)).await {
-            toasts.failure(error.message);
-        }
-    });
+    let pending = StoredValue::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !restore.pending().get_untracked() {
-            restore.dispatch(());
+        if pending.get_value() {
+            return;
         }
+        pending.set_value(true);
+        leptos::task::spawn_local(async move {
+            if let Err(error) = with_session(|| restore_version(workflow, number)).await {
+                toasts.failure(error.message);
+            }
+            pending.try_set_value(false);
+        });
     };
     view! {
         <Notice tone="tone-amber" icon="undo">

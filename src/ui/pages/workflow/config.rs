@@ -106,7 +106,7 @@ fn NameField(card: Card) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let id = card.id;
     let name = card.node.clone();
-    let error = problem_of(editing, id, "name");
+    let error = problem_of(editing, id, "name").message;
     let rename = move |event| {
         let wanted = event_target_value(&event).trim().to_owned();
         if wanted.is_empty() {
@@ -132,34 +132,49 @@ fn NameField(card: Card) -> impl IntoView {
     .into_any()
 }
 
+/// What is wrong with a field.
+#[derive(Clone, Copy)]
+pub(super) struct Wrong {
+    /// Empty: nothing.
+    pub message: Signal<String>,
+    /// The run may go well all the same.
+    pub is_mild: Signal<bool>,
+    /// The field keeps the workflow from running.
+    pub is_error: Signal<bool>,
+}
+
+impl Wrong {
+    /// The first problem of the step with a field that fits.
+    fn first(editing: Editing, id: NodeId, fits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let found = Memo::new(move |_| {
+            editing.problems.with(|all| {
+                let mut mine =
+                    all.iter().filter(|p| p.node_id == Some(id) && p.field.as_deref().is_some_and(&fits));
+                mine.next().map(|p| (p.message.clone(), p.severity))
+            })
+        });
+        let has = move |severity| {
+            Signal::derive(move || found.with(|f| f.as_ref().is_some_and(|(_, s)| *s == severity)))
+        };
+        Self {
+            message: Signal::derive(move || found.get().map(|(message, _)| message).unwrap_or_default()),
+            is_mild: has(Severity::Warning),
+            is_error: has(Severity::Error),
+        }
+    }
+}
+
 /// The first problem of a field or of something within it.
-pub(super) fn problem_of(editing: Editing, id: NodeId, field: &str) -> Signal<String> {
+pub(super) fn problem_of(editing: Editing, id: NodeId, field: &str) -> Wrong {
     let field = field.to_owned();
-    let found = Memo::new(move |_| {
-        editing.problems.with(|all| {
-            let mut mine = all.iter().filter(|p| {
-                p.node_id == Some(id)
-                    && p.field.as_deref().is_some_and(|f| {
-                        f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'))
-                    })
-            });
-            mine.next().map(|p| p.message.clone()).unwrap_or_default()
-        })
-    });
-    found.into()
+    Wrong::first(editing, id, move |f| {
+        f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'))
+    })
 }
 
 /// The first problem of exactly these fields.
-pub(super) fn problem_at(editing: Editing, id: NodeId, fields: &'static [&'static str]) -> Signal<String> {
-    let found = Memo::new(move |_| {
-        editing.problems.with(|all| {
-            let mut mine = all
-                .iter()
-                .filter(|p| p.node_id == Some(id) && p.field.as_deref().is_some_and(|f| fields.contains(&f)));
-            mine.next().map(|p| p.message.clone()).unwrap_or_default()
-        })
-    });
-    found.into()
+pub(super) fn problem_at(editing: Editing, id: NodeId, fields: &'static [&'static str]) -> Wrong {
+    Wrong::first(editing, id, move |f| fields.contains(&f))
 }
 
 /// Problems of the step that belong to no field of the form.

@@ -19,6 +19,7 @@ use crate::{
     },
     workflow::ids::NodeId,
 };
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 /// Collapsed to its tabs until a run or a press opens it.
@@ -211,6 +212,22 @@ fn PinButton(step: NodeExecutionView) -> impl IntoView {
     }
 }
 
+/// What a step waits for, in a line.
+#[component]
+fn Waits(node_type: String, due_at: Option<DateTime<Utc>>) -> impl IntoView {
+    let for_what = match node_type.as_str() {
+        "approval" => "Waits for a decision: open the run to give it",
+        "sub_workflow" | "for_each" => "Waits for the runs that it started",
+        _ => "Waits",
+    };
+    let word = if node_type == "approval" { "; gives up " } else { "; goes on " };
+    view! {
+        <p class="muted">
+            {for_what} {due_at.map(|at| view! { <span>{word} <Countdown at /></span> })} "."
+        </p>
+    }
+}
+
 /// What one step took and gave.
 #[component]
 fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
@@ -220,7 +237,7 @@ fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
         return view! { <p class="dock__none muted">"The run has not reached this step."</p> }.into_any();
     };
     let pin = (step.status == NodeStatus::Completed).then(|| view! { <PinButton step=step.clone() /> });
-    let NodeExecutionView { status, input_data, output_data, error_message, due_at, .. } = step;
+    let NodeExecutionView { status, input_data, output_data, error_message, due_at, node_type, .. } = step;
     let text = running.feed.step(node.0).text;
     view! {
         <div class="dock__columns">
@@ -243,14 +260,7 @@ fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
                         }
                             .into_any()
                     }
-                    ("waiting", _) => {
-                        view! {
-                            <p class="muted">
-                                "Waits" {due_at.map(|at| view! { ", goes on " <Countdown at /> })} ". Open the run to decide or to look into it."
-                            </p>
-                        }
-                            .into_any()
-                    }
+                    ("waiting", _) => view! { <Waits node_type due_at /> }.into_any(),
                     ("running", None) => {
                         view! {
                             <div class="data-box">

@@ -1,6 +1,9 @@
 //! How the engine treats the chosen step, whatever its type: retries, time limit, join, off, pin, note. Closed until
 //! something in it is set or wrong.
 
+mod retries;
+mod whole;
+
 use super::config::problem_at;
 use crate::{
     ui::{
@@ -14,10 +17,12 @@ use crate::{
     },
     workflow::{
         catalog,
-        document::{Backoff, Join, Retry, Settings},
+        document::{Join, Retry, Settings},
     },
 };
 use leptos::prelude::*;
+use retries::Retries;
+use whole::Whole;
 
 /// Fields of the checker that stand in this section.
 pub(super) const FIELDS: [&str; 6] = [
@@ -60,7 +65,7 @@ pub fn SettingsSection(card: Card) -> impl IntoView {
     let kind = card.node.with_untracked(|n| catalog::find(&n.node_type));
     let waits = kind.is_some_and(|t| t.nature.waits);
     let id = card.id;
-    let is_wrong = problem_at(editing, id, &FIELDS).with_untracked(|m| !m.is_empty());
+    let is_wrong = problem_at(editing, id, &FIELDS).message.with_untracked(|m| !m.is_empty());
     let open = is_wrong || value.with_untracked(|v| *v != Settings::default());
     let bound = Bound { editing, card, value };
     let off = {
@@ -137,101 +142,6 @@ fn said(settings: &Settings) -> String {
 }
 
 #[component]
-fn Retries(bound: Bound) -> impl IntoView {
-    let value = bound.value;
-    let retry = Memo::new(move |_| value.with(|v| v.retry.clone().unwrap_or_default()));
-    let repeats = Memo::new(move |_| retry.with(|r| r.max_attempts != 1));
-    let grows = Memo::new(move |_| retry.with(|r| r.backoff == Backoff::Exponential));
-    let attempts = {
-        let bound = bound.clone();
-        Callback::new(move |n: Option<u64>| {
-            let n = n.unwrap_or(1).min(u64::from(u32::MAX)) as u32;
-            bound.retry(|r| r.max_attempts = n);
-        })
-    };
-    view! {
-        <Whole
-            bound=bound.clone()
-            id="setting-attempts"
-            label="Attempts"
-            hint="How often the step is tried in all, if an error may pass by itself. 1 is no retry."
-            fields=&["settings.retry.max_attempts", "settings.retry"]
-            value=Signal::derive(move || Some(u64::from(retry.with(|r| r.max_attempts))))
-            write=attempts
-            is_time=false
-        />
-        {move || {
-            let backoff = {
-                let bound = bound.clone();
-                Callback::new(move |word: String| {
-                    let backoff = if word == "exponential" { Backoff::Exponential } else { Backoff::Fixed };
-                    bound.retry(|r| r.backoff = backoff);
-                })
-            };
-            let delay = {
-                let bound = bound.clone();
-                Callback::new(move |n: Option<u64>| {
-                    bound.retry(|r| r.delay_ms = n.unwrap_or(Retry::default().delay_ms));
-                })
-            };
-            let longest = {
-                let bound = bound.clone();
-                Callback::new(move |n: Option<u64>| {
-                    bound.retry(|r| r.max_delay_ms = n.unwrap_or(Retry::default().max_delay_ms));
-                })
-            };
-            let bound = bound.clone();
-            repeats
-                .get()
-                .then(move || {
-                    view! {
-                        <div class="settings__pair">
-                            <Field id="setting-backoff" label="Wait between attempts">
-                                <Select id="setting-backoff" on_change=backoff>
-                                    <option value="fixed" prop:selected=move || !grows.get()>
-                                        "the same each time"
-                                    </option>
-                                    <option value="exponential" prop:selected=move || grows.get()>
-                                        "doubles each time"
-                                    </option>
-                                </Select>
-                            </Field>
-                            <Whole
-                                bound=bound.clone()
-                                id="setting-delay"
-                                label="First wait, ms"
-                                fields=&["settings.retry.delay_ms"]
-                                value=Signal::derive(move || Some(retry.with(|r| r.delay_ms)))
-                                write=delay
-                                is_time=true
-                            />
-                        </div>
-                        {move || {
-                            let bound = bound.clone();
-                            grows
-                                .get()
-                                .then(move || {
-                                    view! {
-                                        <Whole
-                                            bound
-                                            id="setting-max-delay"
-                                            label="Longest wait, ms"
-                                            fields=&["settings.retry.max_delay_ms"]
-                                            value=Signal::derive(move || Some(retry.with(|r| r.max_delay_ms)))
-                                            write=longest
-                                            is_time=true
-                                        />
-                                    }
-                                })
-                        }}
-                    }
-                })
-        }}
-    }
-    .into_any()
-}
-
-#[component]
 fn TimeLimit(bound: Bound) -> impl IntoView {
     let value = bound.value;
     let write = {
@@ -249,76 +159,6 @@ fn TimeLimit(bound: Bound) -> impl IntoView {
             write
             is_time=true
         />
-    }
-}
-
-/// A whole number. What is none stays in the field with a word about it, and is not written.
-#[component]
-fn Whole(
-    bound: Bound,
-    id: &'static str,
-    label: &'static str,
-    #[prop(optional)] hint: &'static str,
-    /// Whose problems are shown.
-    fields: &'static [&'static str],
-    value: Signal<Option<u64>>,
-    write: Callback<Option<u64>>,
-    /// Milliseconds: said in words beside the label.
-    is_time: bool,
-) -> impl IntoView {
-    let slip = RwSignal::new(false);
-    let found = problem_at(bound.editing, bound.card.id, fields);
-    let error = Signal::derive(move || {
-        if slip.get() { "Write a whole number, such as 3 or 1500.".to_owned() } else { found.get() }
-    });
-    let side = Signal::derive(move || {
-        value
-            .get()
-            .filter(|_| is_time)
-            .map_or_else(String::new, |ms| duration(ms.min(i64::MAX as u64) as i64))
-    });
-    let hint = (!hint.is_empty()).then(|| hint.to_owned());
-    let change = move |event: leptos::ev::Event| {
-        let text = event_target_value(&event);
-        let number = text.trim().parse::<u64>();
-        slip.set(number.is_err() && !text.trim().is_empty());
-        match number {
-            Ok(n) => write.run(Some(n)),
-            Err(_) if text.trim().is_empty() => {
-                write.run(None);
-                // What takes the place of nothing may be what stood there before.
-                show(&event, value.get_untracked());
-            }
-            Err(_) => {}
-        }
-    };
-    view! {
-        <Field id label error side hint=hint.unwrap_or_default()>
-            <input
-                class="input num"
-                id=id
-                inputmode="numeric"
-                autocomplete="off"
-                data-testid=id
-                aria-invalid=move || error.with(|e| !e.is_empty()).to_string()
-                prop:value=move || in_words(value.get())
-                on:change=change
-            />
-        </Field>
-    }
-    .into_any()
-}
-
-fn in_words(number: Option<u64>) -> String {
-    number.map(|n| n.to_string()).unwrap_or_default()
-}
-
-/// Writes a number into the field that an event came from.
-fn show(event: &leptos::ev::Event, number: Option<u64>) {
-    use leptos::wasm_bindgen::JsCast;
-    let field = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
-    if let Some(field) = field {
-        field.set_value(&in_words(number));
     }
 }
 
@@ -353,7 +193,7 @@ fn Pinned(bound: Bound) -> impl IntoView {
         let value = bound.value;
         Memo::new(move |_| value.with(|v| v.pinned_output.clone()))
     };
-    let found = problem_at(bound.editing, bound.card.id, &["settings.pinned_output"]);
+    let found = problem_at(bound.editing, bound.card.id, &["settings.pinned_output"]).message;
     move || {
         let value = pinned.get()?;
         let bound = bound.clone();

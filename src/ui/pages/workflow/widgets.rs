@@ -72,7 +72,7 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
         title if title.is_empty() => field.name.clone(),
         title => title,
     };
-    let error = problem_of(editing, card.id, &format!("config.{}", field.name));
+    let wrong = problem_of(editing, card.id, &format!("config.{}", field.name));
     let html_id = format!("config-{}", field.name);
     let name = field.name.clone();
     let node = card.node;
@@ -85,13 +85,13 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
         required: field.required,
         default: schema.get("default").cloned(),
         value,
-        invalid: Signal::derive(move || error.with(|e| !e.is_empty())),
+        invalid: wrong.is_error,
     };
     let side = if field.required { "" } else { "optional" };
     let hint = word("description");
     let control = control(&field, bound);
     view! {
-        <Field id=html_id label=title hint error side>
+        <Field id=html_id label=title hint error=wrong.message is_mild=wrong.is_mild side>
             {control}
         </Field>
     }

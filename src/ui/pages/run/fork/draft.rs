@@ -74,7 +74,10 @@ pub(super) fn slip(text: &str) -> String {
         Ok(_) => String::new(),
         Err(error) => {
             let what = error.to_string();
-            let what = what.split(" at line ").next().unwrap_or_default();
+            let what = match what.split(" at line ").next().unwrap_or_default() {
+                what if what.starts_with("EOF") => "the text ends too early",
+                what => what,
+            };
             let plain = !text.trim_start().starts_with(['{', '[', '"']);
             let hint = if plain { " Text stands in quotes: \"like this\"." } else { "" };
             format!("Line {}, column {}: {what}.{hint}", error.line(), error.column())
@@ -112,6 +115,7 @@ mod tests {
     fn slips_are_named_with_their_place() {
         assert_eq!(slip("{\"a\": }"), "Line 1, column 7: expected value.");
         assert!(slip("hello").ends_with("Text stands in quotes: \"like this\"."));
+        assert_eq!(slip("{\"a\": "), "Line 1, column 6: the text ends too early.");
         assert_eq!(slip("  "), "");
         assert!(draft("[1,").request(&Value::Null).is_err());
         let bad = Draft { outputs: vec![("Fetch".to_owned(), "{".to_owned())], ..draft("null") };
