@@ -3,20 +3,25 @@
 use anyhow::{Context as _, Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 /// How long a server may be away before that is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(25);
 
-const USER: &str = "chaos";
-const PASSWORD: &str = "correct horse battery";
-
+/// Speaks with several servers of one database in turn.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
-    token: String,
+    servers: Vec<String>,
+    turn: Arc<AtomicUsize>,
+    key: String,
 }
 
 /// A status and the JSON that came with it.
@@ -27,33 +32,34 @@ pub struct Reply {
 }
 
 impl Client {
-    pub fn new(address: String) -> Self {
+    pub fn new(servers: Vec<String>) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(10))
             .build()
             .unwrap_or_default();
-        Self { http, base: address, token: String::new() }
+        Self { http, servers, turn: Arc::default(), key: String::new() }
     }
 
-    /// Makes the account that owns everything.
+    /// Makes the account that owns everything, and a key for it that every server knows.
     pub async fn register(&mut self) -> Result<()> {
-        let body = json!({ "username": USER, "email": "chaos@example.org", "password": PASSWORD });
-        self.token = self.post("/api/auth/register", body, 201).await?["access_token"]
-            .as_str()
-            .context("no token")?
-            .to_owned();
+        let all = std::mem::take(&mut self.servers);
+        // An access token is good for the server that gave it.
+        self.servers = all[..1].to_vec();
+        let body =
+            json!({ "username": "chaos", "email": "chaos@example.org", "password": "correct horse battery" });
+        let made = self.post("/api/auth/register", body, 201).await?;
+        self.key = made["access_token"].as_str().context("no token")?.to_owned();
+        let body = json!({ "name": "chaos", "scopes": ["read", "run", "write"] });
+        let made = self.post("/api/keys", body, 201).await?;
+        self.key = made["key"].as_str().context("no key")?.to_owned();
+        self.servers = all;
         Ok(())
     }
 
-    /// Signs in to the same account on another server.
-    pub async fn login(&mut self) -> Result<()> {
-        let body = json!({ "username": USER, "password": PASSWORD });
-        self.token = self.post("/api/auth/login", body, 200).await?["access_token"]
-            .as_str()
-            .context("no token")?
-            .to_owned();
-        Ok(())
+    /// The same user on that server.
+    pub fn of(&self, server: String) -> Self {
+        Self { servers: vec![server], ..self.clone() }
     }
 
     /// One try.
@@ -64,9 +70,10 @@ impl Client {
         key: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Reply, reqwest::Error> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
+        let server = &self.servers[self.turn.fetch_add(1, Ordering::Relaxed) % self.servers.len()];
+        let mut request = self.http.request(method, format!("{server}{path}"));
+        if !self.key.is_empty() {
+            request = request.bearer_auth(&self.key);
         }
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);

@@ -31,9 +31,12 @@ struct Options {
     /// Runs to start.
     #[arg(long, default_value_t = 300)]
     runs: usize,
-    /// How often the server is killed.
+    /// How often a server is killed.
     #[arg(long, default_value_t = 60)]
     kills: usize,
+    /// Servers on the same database (Postgres only).
+    #[arg(long, default_value_t = 2)]
+    servers: usize,
     /// How often a second server is frozen past its lease (Postgres only).
     #[arg(long, default_value_t = 3)]
     freezes: usize,
@@ -110,19 +113,26 @@ async fn play(
         recorder: recorder.clone(),
         database_url: cluster.map(|c| c.url().to_owned()),
     };
-    let mut server = server::Server::new(place.clone(), folder.join("first"))?;
-    server.start()?;
-    server.wait_until_ready().await?;
-    let mut client = client::Client::new(server.address());
+    let mut servers = Vec::new();
+    let count = if cluster.is_some() { options.servers.max(1) } else { 1 };
+    for name in ["first", "second", "third", "fourth"].into_iter().take(count) {
+        let mut server = server::Server::new(place.clone(), folder.join(name))?;
+        server.start()?;
+        server.wait_until_ready().await?;
+        servers.push(server);
+    }
+    let mut client = client::Client::new(servers.iter().map(server::Server::address).collect());
     client.register().await?;
     let workflow = shape::create(&client, options.plain).await?;
 
     let ledger = Arc::new(posting::Ledger::new(options.runs));
     let mut rng = StdRng::seed_from_u64(seed);
     let posting = tokio::spawn(posting::post_all(client.clone(), workflow.id.clone(), Arc::clone(&ledger)));
-    let storm = storm::rage(&mut server, cluster, &ledger, options.kills, &mut rng).await?;
+    let storm = storm::rage(&mut servers, cluster, &ledger, options.kills, &mut rng).await?;
     posting.await.context("posting")??;
-    server.wait_until_ready().await?;
+    for server in &mut servers {
+        server.wait_until_ready().await?;
+    }
     println!("the storm is over: {storm}");
 
     let mut frozen = Vec::new();
@@ -131,8 +141,8 @@ async fn play(
             second::Stage { place, folder, workflow: &workflow, ledger: &ledger, client: &client, cluster };
         frozen = second::freeze(&stage, options.freezes, &mut rng).await?;
     }
-    reading::wait_for_all(&client, &workflow, &mut server).await?;
+    reading::wait_for_all(&client, &workflow, &mut servers).await?;
     let world = reading::read_all(&client, &workflow, &ledger, &recorder).await?;
-    server.kill()?;
+    servers.iter_mut().try_for_each(server::Server::kill)?;
     Ok(check::all(&world, &workflow, &ledger, &frozen, &storm))
 }

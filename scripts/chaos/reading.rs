@@ -88,10 +88,10 @@ impl Run {
 }
 
 /// Waits until no run is left unfinished.
-pub async fn wait_for_all(client: &Client, shape: &Shape, server: &mut Server) -> Result<()> {
+pub async fn wait_for_all(client: &Client, shape: &Shape, servers: &mut [Server]) -> Result<()> {
     let (mut last, mut since) = (usize::MAX, Instant::now());
     loop {
-        server.still_there()?;
+        servers.iter_mut().try_for_each(Server::still_there)?;
         let mut left = Vec::new();
         for status in ["pending", "running", "waiting"] {
             left.extend(client.pages(&format!("/api/runs?status={status}")).await?);

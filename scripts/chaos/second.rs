@@ -51,13 +51,12 @@ pub struct Held {
 
 /// Freezes a second server that often.
 pub async fn freeze(stage: &Stage<'_>, times: usize, rng: &mut StdRng) -> Result<Vec<Frozen>> {
-    let mut server = Server::new(stage.place.clone(), stage.folder.join("second"))?;
+    let mut server = Server::new(stage.place.clone(), stage.folder.join("frozen"))?;
     let mut frozen = Vec::new();
     for time in 0..times {
         server.start()?;
         server.wait_until_ready().await?;
-        let mut client = Client::new(server.address());
-        client.login().await?;
+        let client = stage.client.of(server.address());
         let mut runs = Vec::new();
         for number in 0..RUNS {
             let number = stage.ledger.runs + time * RUNS + number;

@@ -11,6 +11,8 @@ pub struct Storm {
     pub kills: usize,
     /// Kills of a server that had not answered yet.
     pub during_start: usize,
+    /// Kills after which the server stayed away for longer than its leases.
+    pub absences: usize,
     pub database_stops: usize,
     pub ended_connections: u64,
 }
@@ -19,15 +21,18 @@ impl fmt::Display for Storm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} kills ({} counted from the start of the process), {} stops of the database, {} connections ended",
-            self.kills, self.during_start, self.database_stops, self.ended_connections
+            "{} kills ({} counted from the start of the process, {} for longer), {} stops of the database, {} connections ended",
+            self.kills, self.during_start, self.absences, self.database_stops, self.ended_connections
         )
     }
 }
 
-/// Kills the server that often, and leaves one running.
+/// How long a server stays away now and then, where others may go on with its runs: longer than a lease.
+const AWAY: Duration = Duration::from_secs(7);
+
+/// Kills servers that often, and leaves them running.
 pub async fn rage(
-    server: &mut Server,
+    servers: &mut [Server],
     cluster: Option<&Cluster>,
     ledger: &Ledger,
     kills: usize,
@@ -39,6 +44,9 @@ pub async fn rage(
         // A third of the pauses begin with the process, so that recovery itself is hit; the others when it answers.
         let during_start = rng.random_bool(0.33);
         let trouble = rng.random_range(0..10);
+        let is_away = servers.len() > 1 && rng.random_bool(0.07);
+        let which = rng.random_range(0..servers.len());
+        let server = &mut servers[which];
         if during_start {
             storm.during_start += 1;
         } else {
@@ -64,6 +72,10 @@ pub async fn rage(
         server.still_there()?;
         server.kill()?;
         storm.kills += 1;
+        if is_away {
+            storm.absences += 1;
+            tokio::time::sleep(AWAY).await;
+        }
         server.start()?;
         ledger.progress.store((kill + 1) * 1000 / kills.max(1), Ordering::Relaxed);
     }

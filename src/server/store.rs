@@ -190,7 +190,8 @@ impl Write {
     /// `Unavailable` when the database cannot write; then nothing of the transaction happened.
     pub async fn commit(self) -> Result<(), StoreError> {
         faults::pass("store::before_commit")?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        faults::pass("store::after_commit")
     }
 
     /// Undoes everything, and waits until that is done: the next writer need not.

@@ -23,7 +23,7 @@ const MANY: u64 = 500;
 /// At the start: what this instance left behind, and what nobody has. Gives how many.
 pub async fn take_back(core: &Arc<Core>) -> Result<usize, StoreError> {
     let now = core.clock.now();
-    let mine = engine_runs::ownerless(&core.store, now, Some(&core.instance), MANY).await?;
+    let mine = engine_runs::ownerless(&core.store, now, Some(&core.instance), super::DRIVEN as u64).await?;
     mine.iter().for_each(|run| core.submit(*run));
     Ok(mine.len())
 }

@@ -9,10 +9,6 @@ use super::StoreError;
 ///
 /// # Errors
 /// `Unavailable`, where a test wants it so.
-#[cfg_attr(
-    not(feature = "chaos"),
-    expect(clippy::unnecessary_wraps, reason = "only with the feature it can fail")
-)]
 pub fn pass(point: &str) -> Result<(), StoreError> {
     #[cfg(feature = "chaos")]
     fail::fail_point!(point, |wish| {

@@ -89,6 +89,8 @@ pub struct TakeOver {
     pub owner: String,
     pub expires_at: DateTime<Utc>,
     pub started_at: DateTime<Utc>,
+    /// The number of the next event when the run was read: who had it may have gone on since.
+    pub seen_seq: i64,
     /// Makes the run's row; otherwise it is there already.
     pub create: Option<Arc<NewRow>>,
 }

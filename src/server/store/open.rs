@@ -126,3 +126,23 @@ fn without_password(url: &str, message: &str) -> String {
         _ => message.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::ConnectionTrait as _;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_does_not_swallow_the_next_one() {
+        let store = temporary().await.expect("a database");
+        let ended = store.write().await.expect("a transaction");
+        // As SQLite does by itself when the disk is full.
+        ended.transaction.execute_unprepared("ROLLBACK").await.expect("it ends");
+        ended.commit().await.expect_err("there is nothing to commit");
+        drop(store.write().await.expect("a transaction that is given up"));
+        let write = store.write().await.expect("a transaction");
+        write.transaction.execute_unprepared("CREATE TABLE kept (x)").await.expect("a table");
+        write.commit().await.expect("it is kept");
+        store.0.readers.execute_unprepared("SELECT x FROM kept").await.expect("others see it");
+    }
+}

@@ -27,6 +27,7 @@ impl Driver {
             owner: self.core.instance.clone(),
             expires_at: draft.now() + super::LEASE,
             started_at: self.global.run.started_at,
+            seen_seq: self.next_seq,
             create: self.create.clone(),
         };
         draft.take_over(lease, self.run.started_at.is_none());

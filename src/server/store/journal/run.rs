@@ -34,7 +34,10 @@ fn update(db: &impl ConnectionTrait, write: &RunWrite) -> UpdateStatement {
         update.value(Column::NextEventSeq, seq + 1);
     }
     if let Lease::Take(lease) = &write.lease {
-        update.value(Column::LeaseEpoch, write.epoch + 1).value(Column::StartedAt, lease.started_at);
+        update
+            .value(Column::LeaseEpoch, write.epoch + 1)
+            .value(Column::StartedAt, lease.started_at)
+            .and_where(Expr::col(Column::NextEventSeq).eq(lease.seen_seq));
     }
     if let Some((owner, expires_at)) = lease_of(write) {
         update.value(Column::LeaseOwner, owner).value(Column::LeaseExpiresAt, expires_at);
