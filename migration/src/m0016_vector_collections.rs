@@ -44,9 +44,7 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        manager
-            .create_index(index("vector_collections", &["user_id", "name"]).unique().to_owned())
-            .await?;
+        manager.create_index(index("vector_collections", &["user_id", "name"]).unique().to_owned()).await?;
         manager
             .create_table(
                 Table::create()
