@@ -4,19 +4,25 @@
 mod approval;
 mod condition;
 mod context;
+mod db_query;
+mod db_write;
 mod delay;
+mod effect;
 mod for_each;
 mod llm_call;
 #[cfg(feature = "chaos")]
 mod probe;
 mod step;
 mod sub_workflow;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod transform;
 
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
+pub use effect::Effect;
+pub use tables::Tables;
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
 use crate::{server::llm::Models, workflow::catalog};
@@ -29,7 +35,8 @@ pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError
 
 /// The behaviour of one node type.
 ///
-/// Effects are at least once: an attempt that was under way when the process died runs again.
+/// What a handler does by itself it does at least once: an attempt that was under way when the process died runs again.
+/// An [`Effect`] that it gives back is done exactly once.
 pub trait NodeHandler: Send + Sync {
     /// Runs one attempt. Dropping the future cancels it; long work off the runtime watches `context.cancel`.
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a>;
@@ -48,13 +55,15 @@ pub struct NodeOutput {
     pub port: Option<String>,
     /// Tokens, model, bytes; null where there is nothing to tell.
     pub usage: Value,
+    /// What becomes durable together with the completion of the step.
+    pub effect: Option<Effect>,
 }
 
 impl NodeOutput {
-    /// An output on the first port, without usage.
+    /// An output on the first port, without usage or effect.
     #[must_use]
     pub fn of(output: Value) -> Self {
-        Self { output, port: None, usage: Value::Null }
+        Self { output, port: None, usage: Value::Null, effect: None }
     }
 }
 
@@ -88,6 +97,8 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
+    /// Absent where there is no database for them.
+    pub tables: Option<Tables>,
 }
 
 /// The handlers by node type; cheap to clone.
@@ -98,7 +109,7 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models } = parts;
+        let Parts { models, tables } = parts;
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
@@ -107,6 +118,12 @@ impl NodeRegistry {
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)
             .with_max_items(catalog::MAX_ITEMS);
+        let registry = match tables {
+            Some(tables) => registry
+                .with("db_write", db_write::DbWrite::new(tables.clone()))
+                .with("db_query", db_query::DbQuery::new(tables)),
+            None => registry,
+        };
         #[cfg(feature = "chaos")]
         let registry = probe::offer(registry);
         registry

@@ -5,8 +5,8 @@ use super::{
     config::Config,
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
-    nodes::{NodeRegistry, Parts},
-    services::{accounts::Accounts, runs::PreparedDrafts},
+    nodes::{NodeRegistry, Parts, Tables},
+    services::{accounts::Accounts, runs::PreparedDrafts, tables},
     store::{FolderLock, Store, StoreError},
 };
 use axum::extract::FromRef;
@@ -95,7 +95,13 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
-        let nodes = NodeRegistry::standard(Parts { models: models.clone() })
+        let tables = Tables::new(
+            store.clone(),
+            tables::limits(&config),
+            config.limits.max_output_bytes,
+            runs.is_same(&store),
+        );
+        let nodes = NodeRegistry::standard(Parts { models: models.clone(), tables: Some(tables) })
             .with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,

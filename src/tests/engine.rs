@@ -76,7 +76,7 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")), tables: None })
             .with("probe", self.clone())
     }
 

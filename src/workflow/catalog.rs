@@ -3,6 +3,8 @@
 
 mod approval;
 mod condition;
+mod db_query;
+mod db_write;
 mod delay;
 mod field;
 mod for_each;
@@ -16,6 +18,8 @@ mod transform;
 
 pub use approval::Approval;
 pub use condition::Condition;
+pub use db_query::{DbQuery, MAX_QUERY_ROWS};
+pub use db_write::{DbWrite, DbWriteMode};
 pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
 pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
@@ -38,6 +42,8 @@ static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
         sub_workflow::node_type(),
         delay::node_type(),
         approval::node_type(),
+        db_write::node_type(),
+        db_query::node_type(),
     ];
     #[cfg(feature = "chaos")]
     let types = types.into_iter().chain(probe::offered());

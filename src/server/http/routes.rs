@@ -9,6 +9,7 @@ pub mod events;
 pub mod health;
 pub mod nodes;
 pub mod runs;
+pub mod tables;
 pub mod versions;
 pub mod workflows;
 
@@ -47,6 +48,11 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(tables::list, tables::create))
+        .routes(routes!(tables::get, tables::delete))
+        .routes(routes!(tables::rows, tables::add_rows))
+        .routes(routes!(tables::import))
+        .routes(routes!(tables::export))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

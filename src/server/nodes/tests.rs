@@ -18,7 +18,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn registry() -> NodeRegistry {
-    NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+    NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")), tables: None })
 }
 
 /// What the node type answers to a config as it is written; also the code and message where it cannot be rendered.

@@ -8,6 +8,7 @@ mod run;
 
 pub use apply::{apply_apart, apply_together};
 
+use super::data_tables::{Refusal, RowsWrite};
 use crate::{
     api::{
         events::RunEvent,
@@ -46,6 +47,8 @@ pub struct RunWrite {
     pub wake_parent: Option<(RunId, DateTime<Utc>)>,
     /// With their sequence numbers; the last one's successor becomes `next_event_seq`.
     pub events: Vec<RunEvent>,
+    /// Rows of a user's table that a completion of this write brings with it. Refused rows refuse the whole write.
+    pub effect: Option<Arc<RowsWrite>>,
 }
 
 impl RunWrite {
@@ -68,6 +71,7 @@ impl RunWrite {
             cancel_children: Vec::new(),
             wake_parent: None,
             events: Vec::new(),
+            effect: None,
         }
     }
 }
@@ -214,9 +218,11 @@ pub struct ReusedChild {
 }
 
 /// Whether a write counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Written,
+    /// The database does not take its rows: nothing was written.
+    Refused(Refusal),
     /// Somebody else owns the run, or it has ended, or its idempotency key made one before: nothing was written.
     Fenced,
 }

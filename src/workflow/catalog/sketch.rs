@@ -1,7 +1,7 @@
 //! What is needed to draw a step and to speak of it: everything of a node type but its form and rules. Apart from those,
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
-use super::{approval, condition, delay, for_each, llm_call, sub_workflow, transform};
+use super::{approval, condition, db_query, db_write, delay, for_each, llm_call, sub_workflow, transform};
 
 /// The face of a node type.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 7] = [
+static SKETCHES: [&Sketch; 9] = [
     &llm_call::SKETCH,
     &transform::SKETCH,
     &condition::SKETCH,
@@ -27,6 +27,8 @@ static SKETCHES: [&Sketch; 7] = [
     &sub_workflow::SKETCH,
     &delay::SKETCH,
     &approval::SKETCH,
+    &db_write::SKETCH,
+    &db_query::SKETCH,
 ];
 
 /// The sketch of the node type of that name.

@@ -80,7 +80,11 @@ impl Driver {
         let Report { result, logs, elapsed, queued, input_bytes } = report;
         let told = Told { logs, elapsed, queued, input_bytes };
         match result {
-            Ok(Made::Finished(finished)) => self.complete(node, attempt, finished, &told, draft),
+            Ok(Made::Finished(finished)) => {
+                draft.complete(&self.plan.nodes[node], attempt, &finished, &told);
+                self.completed(node, finished, draft);
+            }
+            Ok(Made::Written(finished)) => self.completed(node, finished, draft),
             Ok(Made::Waits(wait)) => self.wait(node, attempt, wait, &told, draft),
             Ok(Made::Children(children)) => self.begin_brood(node, attempt, children, &told, draft).await?,
             Err(error) => self.fail_and_go_on(node, &error, Some(&told), draft),
@@ -88,19 +92,10 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn complete(
-        &mut self,
-        node: NodeIx,
-        attempt: i32,
-        finished: Finished,
-        told: &Told,
-        draft: &mut Draft,
-    ) {
-        let text = Some(Arc::clone(&finished.output_json));
-        self.data.completed(node, Output { value: Arc::clone(&finished.output), text });
-        let port = finished.port.clone();
-        draft.complete(&self.plan.nodes[node], attempt, finished, told);
-        self.happened(&Event::Completed { node, port }, draft);
+    /// Takes a completion in whose row is written, or will be by this draft.
+    fn completed(&mut self, node: NodeIx, finished: Finished, draft: &mut Draft) {
+        self.data.completed(node, Output { value: finished.output, text: Some(finished.output_json) });
+        self.happened(&Event::Completed { node, port: finished.port }, draft);
     }
 
     /// The end of a waiting that is no failure.
