@@ -19,5 +19,6 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod tables;
 mod versions;
 mod workflows;

@@ -49,33 +49,20 @@ fn key(config: &catalog::DbWrite) -> Result<&[String], NodeError> {
 }
 
 fn rows(data: &Value) -> Result<Vec<&Map<String, Value>>, NodeError> {
-    let row = |value| match value {
-        Value::Object(row) => Ok(row),
-        other => Err(kind_word(other)),
-    };
     let refused = |message| Err(NodeError::permanent("not_a_row", message));
     match data {
-        Value::Array(list) => {
-            let mut rows = Vec::with_capacity(list.len());
-            for (index, value) in list.iter().enumerate() {
-                match row(value) {
-                    Ok(row) => rows.push(row),
-                    Err(kind) => {
-                        return refused(format!(
-                            "item {index} of `data` is {kind}, not an object; make each item an object with the columns \
-                             as names"
-                        ));
-                    }
-                }
-            }
-            Ok(rows)
-        }
-        one => match row(one) {
-            Ok(row) => Ok(vec![row]),
-            Err(kind) => refused(format!(
-                "`data` gave {kind}; a row is an object with the columns as names, several are a list of objects"
+        Value::Object(row) => Ok(vec![row]),
+        Value::Array(list) => match list.iter().position(|value| !value.is_object()) {
+            None => Ok(list.iter().filter_map(Value::as_object).collect()),
+            Some(index) => refused(format!(
+                "item {index} of `data` is {}, not an object; make each item an object with the columns as names",
+                kind_word(&list[index])
             )),
         },
+        other => refused(format!(
+            "`data` gave {}; a row is an object with the columns as names, several are a list of objects",
+            kind_word(other)
+        )),
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// How long to wait before trying again when the database cannot be used.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What the steps work with; cheap to clone.
 #[derive(Debug, Clone)]
@@ -57,7 +60,8 @@ impl Tables {
     pub async fn write(&self, owner: UserId, writing: Writing<'_>) -> Result<Option<Effect>, NodeError> {
         let Writing { table, rows, key, now } = writing;
         let new = NewRows { table, rows, key, may_create: true, now };
-        let ready: RowsWrite = data_tables::prepare(&self.store, owner, &self.limits, new).await?;
+        let ready: RowsWrite =
+            insist(|| data_tables::prepare(&self.store, owner, &self.limits, new)).await?;
         if self.with_runs {
             return Ok(Some(Effect::Rows(Arc::new(ready))));
         }
@@ -71,9 +75,26 @@ impl Tables {
     /// An unknown table or column, values that cannot be compared, more bytes than a step may give.
     pub async fn ask(&self, owner: UserId, asking: Asking<'_>) -> Result<Vec<Map<String, Value>>, NodeError> {
         let Asking { table, filter, order, limit } = asking;
-        let table = data_tables::get(&self.store, owner, table).await?;
-        let select = Select::of(&table, RowsWanted { filter, order })?;
-        Ok(data_tables::read_all(&self.store, &table, &select, limit, self.output_bytes).await?)
+        insist(|| async {
+            let table = data_tables::get(&self.store, owner, table).await?;
+            let select = Select::of(&table, RowsWanted { filter, order })?;
+            data_tables::read_all(&self.store, &table, &select, limit, self.output_bytes).await
+        })
+        .await
+    }
+}
+
+/// Asks until the database answers, as the engine does for what it writes itself: a step does not fail because the
+/// database is away for a while. The limit on the step's time ends it.
+async fn insist<T, F: Future<Output = Result<T, TableError>>>(ask: impl Fn() -> F) -> Result<T, NodeError> {
+    loop {
+        match ask().await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "a step waits for the database: {error}");
+                tokio::time::sleep(AGAIN).await;
+            }
+            done => return Ok(done?),
+        }
     }
 }
 

@@ -80,10 +80,7 @@ impl Driver {
         let Report { result, logs, elapsed, queued, input_bytes } = report;
         let told = Told { logs, elapsed, queued, input_bytes };
         match result {
-            Ok(Made::Finished(finished)) => {
-                draft.complete(&self.plan.nodes[node], attempt, &finished, &told);
-                self.completed(node, finished, draft);
-            }
+            Ok(Made::Finished(finished)) => self.complete(node, attempt, finished, &told, draft),
             Ok(Made::Written(finished)) => self.completed(node, finished, draft),
             Ok(Made::Waits(wait)) => self.wait(node, attempt, wait, &told, draft),
             Ok(Made::Children(children)) => self.begin_brood(node, attempt, children, &told, draft).await?,
@@ -92,7 +89,19 @@ impl Driver {
         Ok(())
     }
 
-    /// Takes a completion in whose row is written, or will be by this draft.
+    pub(super) fn complete(
+        &mut self,
+        node: NodeIx,
+        attempt: i32,
+        finished: Finished,
+        told: &Told,
+        draft: &mut Draft,
+    ) {
+        draft.complete(&self.plan.nodes[node], attempt, &finished, told);
+        self.completed(node, finished, draft);
+    }
+
+    /// Takes in a completion whose row is written.
     fn completed(&mut self, node: NodeIx, finished: Finished, draft: &mut Draft) {
         self.data.completed(node, Output { value: finished.output, text: Some(finished.output_json) });
         self.happened(&Event::Completed { node, port: finished.port }, draft);

@@ -103,7 +103,7 @@ pub async fn read_all(
     let (mut rows, mut size, mut after) = (Vec::new(), 0, None);
     loop {
         let left = limit.saturating_sub(rows.len() as u64);
-        let found = read(db, table, select, left.min(PORTION), after.as_deref()).await?;
+        let found = read(db, table, select, std::cmp::min(left, PORTION), after.as_deref()).await?;
         size += found.rows.iter().flat_map(Row::values).map(weight).sum::<usize>();
         rows.extend(found.rows);
         if size > bytes {
