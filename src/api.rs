@@ -9,5 +9,6 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod uploads;
 pub mod vectors;
 pub mod workflows;

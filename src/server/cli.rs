@@ -1,7 +1,9 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
 mod ask;
+mod collections;
 mod config;
+mod extract;
 mod file;
 mod migrate;
 mod models;
@@ -53,6 +55,9 @@ enum Command {
     /// The language models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Documents to search in.
+    #[command(subcommand)]
+    Collections(CollectionsCommand),
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -60,6 +65,9 @@ enum Command {
     Config,
     /// Print the OpenAPI document.
     Openapi,
+    /// Read one file on standard input; what a server does with each uploaded file, in a process that may come to harm.
+    #[command(hide = true)]
+    Extract(extract::ExtractArguments),
 }
 
 #[derive(Subcommand)]
@@ -74,6 +82,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum CollectionsCommand {
+    /// Add files to a collection: txt, md, html, csv, tsv, json, jsonl, pdf. What it has already is skipped.
+    Add(collections::AddArguments),
 }
 
 #[derive(Subcommand)]
@@ -138,6 +152,10 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::from(FAILED),
         };
     };
+    if let Command::Extract(arguments) = command {
+        // A process of one thread, and no more than it needs.
+        return extract::extract(&arguments);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -165,6 +183,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Models(ModelsCommand::List) => models::list(),
         Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
         Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
+        Command::Collections(CollectionsCommand::Add(arguments)) => collections::add(&arguments).await,
         Command::User(UserCommand::Create { name, email, password_stdin }) => {
             user::create(&name, &email, password_stdin).await
         }
@@ -172,6 +191,8 @@ async fn execute(command: Command) -> Result<(), Failure> {
             user::set_password(&name, password_stdin).await
         }
         Command::Config => config::print(),
+        // Done before there was a runtime.
+        Command::Extract(_) => Ok(()),
         Command::Openapi => {
             let text = http::openapi::complete_document().to_pretty_json().map_err(Failure::failed)?;
             print(&format!("{text}\n"))

@@ -1,4 +1,6 @@
-//! Workflows to start from: the templates that are part of the program.
+//! Workflows to start from: the templates that are part of the program, and what they need to run.
+
+mod samples;
 
 use crate::{
     api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
@@ -43,7 +45,11 @@ pub async fn create_from_template(
             create_from_document(state, owner, document).await?;
         }
     }
-    create_from_document(state, owner, parse(template.text)?).await
+    let made = create_from_document(state, owner, parse(template.text)?).await?;
+    if let Some(collection) = template.collection {
+        samples::put(state, owner, collection).await;
+    }
+    Ok(made)
 }
 
 /// Makes a workflow of a document.
