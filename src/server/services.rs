@@ -5,7 +5,6 @@ pub mod accounts;
 pub mod models;
 pub mod node_types;
 pub mod runs;
-pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -141,6 +141,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("extract_seconds", config.ingest.extract_seconds),
         ("extract_memory_bytes", config.ingest.extract_memory_bytes),
         ("parallel_extractions", config.ingest.parallel_extractions as u64),
+        ("max_tables", config.limits.max_tables as u64),
+        ("max_table_columns", config.limits.max_table_columns as u64),
+        ("max_table_rows", config.limits.max_table_rows),
+        ("max_import_bytes", config.limits.max_import_bytes as u64),
     ] {
         if value == 0 {
             return Err(ConfigError::new(key, "must be at least 1"));
