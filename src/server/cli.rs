@@ -1,7 +1,6 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
 mod ask;
-mod collections;
 mod config;
 mod extract;
 mod file;
@@ -55,9 +54,6 @@ enum Command {
     /// The language models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
-    /// Documents to search in.
-    #[command(subcommand)]
-    Collections(CollectionsCommand),
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -82,12 +78,6 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
-}
-
-#[derive(Subcommand)]
-enum CollectionsCommand {
-    /// Add files to a collection: txt, md, html, csv, tsv, json, jsonl, pdf. What it has already is skipped.
-    Add(collections::AddArguments),
 }
 
 #[derive(Subcommand)]
@@ -183,7 +173,6 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Models(ModelsCommand::List) => models::list(),
         Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
         Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
-        Command::Collections(CollectionsCommand::Add(arguments)) => collections::add(&arguments).await,
         Command::User(UserCommand::Create { name, email, password_stdin }) => {
             user::create(&name, &email, password_stdin).await
         }

@@ -6,7 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
-    services::{accounts::Accounts, runs::PreparedDrafts, uploads::Uploads},
+    services::{accounts::Accounts, runs::PreparedDrafts},
     store::{FolderLock, Store, StoreError},
 };
 use axum::extract::FromRef;
@@ -29,8 +29,6 @@ pub struct AppState {
     pub accounts: Accounts,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
-    /// Files on their way into collections.
-    pub uploads: Uploads,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
@@ -104,7 +102,6 @@ impl AppState {
             None => uuid::Uuid::now_v7().to_string(),
         };
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone(), instance).await?;
-        let uploads = Uploads::new(&config.ingest);
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -113,7 +110,6 @@ impl AppState {
             engine,
             accounts,
             prepared: PreparedDrafts::default(),
-            uploads,
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),

@@ -19,7 +19,5 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
-mod templates;
-mod uploads;
 mod versions;
 mod workflows;

@@ -9,17 +9,12 @@ pub mod events;
 pub mod health;
 pub mod nodes;
 pub mod runs;
-pub mod uploads;
 pub mod versions;
 pub mod workflows;
 
 use super::openapi;
 use crate::server::state::AppState;
-use axum::extract::DefaultBodyLimit;
-use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
-    routes,
-};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of `/api`.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -52,9 +47,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
-        .routes(routes!(uploads::start).layer(DefaultBodyLimit::disable()))
-        .routes(routes!(uploads::list))
-        .routes(routes!(uploads::get, uploads::cancel))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

@@ -105,6 +105,8 @@ mod tests {
         }
         assert_eq!(decode(Kind::Text, &[0xef, 0xbb, 0xbf, b' ']).unwrap_err().code, "empty_file");
         // Half a character at the end, as of a file that was cut.
-        assert!(decode(Kind::Text, "einige Wörter, dann ein halbes ü".as_bytes().split_last().unwrap().1).is_ok());
+        assert!(
+            decode(Kind::Text, "einige Wörter, dann ein halbes ü".as_bytes().split_last().unwrap().1).is_ok()
+        );
     }
 }

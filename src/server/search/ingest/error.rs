@@ -34,10 +34,7 @@ impl IngestError {
 
     /// Reading it takes more than a file may.
     pub fn too_complex(why: impl std::fmt::Display) -> Self {
-        Self::new(
-            "too_complex",
-            format!("The file {why}. Send a smaller or simpler file, or send its text."),
-        )
+        Self::new("too_complex", format!("The file {why}. Send a smaller or simpler file, or send its text."))
     }
 
     /// More documents than one file may give.
@@ -45,7 +42,9 @@ impl IngestError {
     pub fn too_many_records(limit: usize) -> Self {
         Self::new(
             "too_many_records",
-            format!("The file gives more than {limit} documents (MILLRACE_MAX_FILE_PARTS). Split it into several files."),
+            format!(
+                "The file gives more than {limit} documents (MILLRACE_MAX_FILE_PARTS). Split it into several files."
+            ),
         )
     }
 }

@@ -7,13 +7,13 @@ use super::{
     read::{Found, ReadOptions, Rows, read},
     section::Section,
 };
+use std::os::unix::process::ExitStatusExt as _;
 use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     sync::Semaphore,
 };
-use std::os::unix::process::ExitStatusExt as _;
 
 /// Of what a child says on standard error, this much is looked at.
 const STDERR_BYTES: u64 = 8 << 10;
@@ -179,7 +179,10 @@ fn took_too_long(time: Duration) -> IngestError {
 
 fn internal(error: impl std::fmt::Display) -> IngestError {
     tracing::error!(%error, "a file could not be read: {error}");
-    IngestError::new("internal", "The file could not be read because of a mistake in Millrace. The log has the details.")
+    IngestError::new(
+        "internal",
+        "The file could not be read because of a mistake in Millrace. The log has the details.",
+    )
 }
 
 /// This program, also when its file has been replaced by a newer one meanwhile.

@@ -118,7 +118,8 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
 fn extension(name: &str) -> Option<String> {
     let (stem, extension) = name.rsplit_once('.')?;
     let plausible = !stem.is_empty() && (1..=8).contains(&extension.len());
-    (plausible && extension.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| extension.to_ascii_lowercase())
+    (plausible && extension.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .then(|| extension.to_ascii_lowercase())
 }
 
 fn from_extension(extension: &str) -> Option<Kind> {

@@ -109,13 +109,19 @@ impl Records {
             }
             None => self.waiting = Some((text.to_owned(), row, row)),
         }
-        if self.waiting.as_ref().is_some_and(|(texts, ..)| texts.len() >= GROUP) { self.end(sink) } else { Ok(()) }
+        if self.waiting.as_ref().is_some_and(|(texts, ..)| texts.len() >= GROUP) {
+            self.end(sink)
+        } else {
+            Ok(())
+        }
     }
 
     /// Hands on what waits.
     fn end(&mut self, sink: &mut Sink<'_>) -> Result<(), IngestError> {
         let Some((texts, first, last)) = self.waiting.take() else { return Ok(()) };
-        sink(Found::Section(Section::plain(texts.trim_end()).at("row", first).at("rows", format!("{first}-{last}"))))
+        sink(Found::Section(
+            Section::plain(texts.trim_end()).at("row", first).at("rows", format!("{first}-{last}")),
+        ))
     }
 }
 

@@ -45,9 +45,9 @@ impl Section {
             Value::Number(_) | Value::Bool(_) => true,
             _ => false,
         };
-        for (key, value) in values.filter(|(key, value)| {
-            !key.is_empty() && key.chars().count() <= MAX_VALUE && fits(value)
-        }) {
+        for (key, value) in
+            values.filter(|(key, value)| !key.is_empty() && key.chars().count() <= MAX_VALUE && fits(value))
+        {
             if self.metadata.len() >= MAX_VALUES {
                 break;
             }
@@ -101,7 +101,10 @@ mod tests {
             .into_iter(),
         );
         assert_eq!(section.text, "xy");
-        assert_eq!(Value::Object(section.metadata), json!({ "row": 3, "source_": "web", "n": 1, "ab": "cd" }));
+        assert_eq!(
+            Value::Object(section.metadata),
+            json!({ "row": 3, "source_": "web", "n": 1, "ab": "cd" })
+        );
     }
 
     #[test]

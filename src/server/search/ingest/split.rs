@@ -37,7 +37,9 @@ impl ChunkOptions {
         if !(MIN_CHUNK_TOKENS..=MAX_CHUNK_TOKENS).contains(&size) {
             return Err(IngestError::new(
                 "chunk_size",
-                format!("must be from {MIN_CHUNK_TOKENS} to {MAX_CHUNK_TOKENS} tokens, which is what the model reads"),
+                format!(
+                    "must be from {MIN_CHUNK_TOKENS} to {MAX_CHUNK_TOKENS} tokens, which is what the model reads"
+                ),
             ));
         }
         if overlap > size / 2 {
@@ -213,9 +215,11 @@ mod tests {
     fn texts_without_any_boundary_are_cut_all_the_same() {
         let splitter = Splitter::default();
         let options = ChunkOptions::default();
-        for text in ["x".repeat(300_000), "ü漢".repeat(60_000), "\u{301}".repeat(5_000), "a\n".repeat(50_000)] {
+        for text in ["x".repeat(300_000), "ü漢".repeat(60_000), "\u{301}".repeat(5_000), "a\n".repeat(50_000)]
+        {
             let parts = splitter.split(&text, &options);
-            let kept: usize = parts.iter().map(|part| part.chars().filter(|c| !c.is_whitespace()).count()).sum();
+            let kept: usize =
+                parts.iter().map(|part| part.chars().filter(|c| !c.is_whitespace()).count()).sum();
             assert!(kept >= text.chars().filter(|c| !c.is_whitespace()).count(), "something was left out");
             assert!(text.starts_with('\u{301}') || parts.iter().all(|part| part.chars().count() < 1200));
         }

@@ -47,7 +47,8 @@ fn item_of(records: &mut Records, row: usize, item: &Value, sink: &mut Sink<'_>)
     if let Some((key, text)) = own_text(object) {
         let given = object.get("metadata").and_then(Value::as_object);
         let beside = object.iter().filter(|(name, _)| *name != key && *name != "metadata");
-        let values = beside.chain(given.into_iter().flatten()).map(|(name, value)| (name.as_str(), value.clone()));
+        let values =
+            beside.chain(given.into_iter().flatten()).map(|(name, value)| (name.as_str(), value.clone()));
         return records.add(row, text, values, sink);
     }
     let mut text = String::new();

@@ -73,7 +73,10 @@ fn items_of_a_list_are_documents() {
             ("Own text".to_owned(), json!({ "row": 4, "lang": "en", "page_": 2, "topic": "x" })),
         ]
     );
-    assert_eq!(sections(Kind::JsonLines, "{\"a\": 1}\n\n{\"a\": 2}\n")[1], ("a: 2".to_owned(), json!({ "row": 3, "a": 2 })));
+    assert_eq!(
+        sections(Kind::JsonLines, "{\"a\": 1}\n\n{\"a\": 2}\n")[1],
+        ("a: 2".to_owned(), json!({ "row": 3, "a": 2 }))
+    );
     let other = sections(Kind::Json, r#"{"site": {"open": "8 to 17"}}"#);
     assert!(other.len() == 1 && other[0].0.contains("\"open\": \"8 to 17\""), "{other:?}");
     assert_eq!(sections(Kind::Json, "[\"a\\u0000b\"]")[0].0, "ab");
@@ -108,7 +111,10 @@ fn tables_and_lists_that_are_none_are_errors() {
         assert_eq!(code(Kind::Json, text.as_bytes()), "damaged_file", "{text}");
     }
     assert_eq!(code(Kind::Json, "[".repeat(100_000).as_bytes()), "damaged_file");
-    assert_eq!(code(Kind::Json, format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)).as_bytes()), "damaged_file");
+    assert_eq!(
+        code(Kind::Json, format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)).as_bytes()),
+        "damaged_file"
+    );
     assert_eq!(code(Kind::Json, b"[]"), "empty_file");
     assert_eq!(code(Kind::Json, b"{}"), "empty_file");
     assert_eq!(code(Kind::JsonLines, b"{}\n{]\n"), "damaged_file");
