@@ -91,7 +91,11 @@ fn item_nodes() -> Vec<Node> {
     vec![
         node("Weigh", "probe", json!({ "value": "input * input + 1", "sleep_ms": 20 })),
         node("Label", "transform", label),
-        node("Note", "db_write", json!({ "table": ITEMS, "data": { "run": "{{ run.id }}", "value": "{{ input }}" } })),
+        node(
+            "Note",
+            "db_write",
+            json!({ "table": ITEMS, "data": { "run": "{{ run.id }}", "value": "{{ input }}" } }),
+        ),
     ]
 }
 

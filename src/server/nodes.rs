@@ -22,8 +22,8 @@ mod transform;
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use effect::Effect;
-pub use tables::Tables;
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
+pub use tables::Tables;
 
 use crate::{server::llm::Models, workflow::catalog};
 use serde::de::DeserializeOwned;

@@ -76,8 +76,11 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")), tables: None })
-            .with("probe", self.clone())
+        NodeRegistry::standard(Parts {
+            models: Models::open(ModelsOptions::new("no-models-here")),
+            tables: None,
+        })
+        .with("probe", self.clone())
     }
 
     async fn act(&self, context: &NodeContext) -> Result<NodeOutput, NodeError> {

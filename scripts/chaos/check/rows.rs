@@ -9,7 +9,9 @@ use std::collections::HashMap;
 
 /// The rows of every run and of every child run.
 pub fn all(report: &mut Report, world: &World) {
-    of_table(report, world, OUTCOMES, &world.runs, "Write", |run| run.completed("Merge")?.output_data["value"].as_i64());
+    of_table(report, world, OUTCOMES, &world.runs, "Write", |run| {
+        run.completed("Merge")?.output_data["value"].as_i64()
+    });
     if world.rows.contains_key(ITEMS) {
         let children: Vec<_> = world.children.values().flatten().cloned().collect();
         of_table(report, world, ITEMS, &children, "Note", |run| run.completed("Weigh")?.output_data.as_i64());
@@ -36,9 +38,11 @@ fn of_table(
         report.check("each row was written exactly once", found.len() == wanted, || {
             format!("{table}: {} has {} rows instead of {wanted}", run.head.id, found.len())
         });
-        report.check("each row holds what its step was given", found.iter().all(|row| Some(row.value) == value(run)), || {
-            format!("{table}: {} wrote {found:?} instead of {:?}", run.head.id, value(run))
-        });
+        report.check(
+            "each row holds what its step was given",
+            found.iter().all(|row| Some(row.value) == value(run)),
+            || format!("{table}: {} wrote {found:?} instead of {:?}", run.head.id, value(run)),
+        );
     }
     report.check("each row belongs to a run", by_run.is_empty(), || format!("{table}: {by_run:?}"));
     report.note(format!("{} rows in the table {table}", rows.len()));

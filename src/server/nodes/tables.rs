@@ -60,8 +60,7 @@ impl Tables {
     pub async fn write(&self, owner: UserId, writing: Writing<'_>) -> Result<Option<Effect>, NodeError> {
         let Writing { table, rows, key, now } = writing;
         let new = NewRows { table, rows, key, may_create: true, now };
-        let ready: RowsWrite =
-            insist(|| data_tables::prepare(&self.store, owner, &self.limits, new)).await?;
+        let ready: RowsWrite = insist(|| data_tables::prepare(&self.store, owner, &self.limits, new)).await?;
         if self.with_runs {
             return Ok(Some(Effect::Rows(Arc::new(ready))));
         }

@@ -12,14 +12,10 @@ use crate::{
         tables::{RowPage, RowQuery, RowsBody, RowsWritten, Table, TableBody, WriteMode},
     },
     server::{
-        clock::Clock,
         config::Config,
         error::AppError,
         state::AppState,
-        store::{
-            Store,
-            data_tables::{self, NewRows, RowsWanted, Select, TableLimits},
-        },
+        store::data_tables::{self, NewRows, RowsWanted, Select, TableLimits},
     },
     workflow::ids::UserId,
 };
@@ -28,11 +24,7 @@ use crate::{
 #[must_use]
 pub fn limits(config: &Config) -> TableLimits {
     let limits = &config.limits;
-    TableLimits {
-        tables: limits.max_tables,
-        columns: limits.max_table_columns,
-        rows: limits.max_table_rows,
-    }
+    TableLimits { tables: limits.max_tables, columns: limits.max_table_columns, rows: limits.max_table_rows }
 }
 
 /// A page of the owner's tables, newest first; `limit` from 1 to 200.
@@ -127,14 +119,12 @@ pub async fn add_rows(
 ) -> Result<RowsWritten, AppError> {
     let key = key(body.mode, &body.key)?;
     let rows: Vec<_> = body.rows.iter().collect();
-    write(&state.store, &state.clock, &limits(&state.config), owner, name, &rows, key).await?;
+    write(state, owner, name, &rows, key).await?;
     Ok(RowsWritten { rows: rows.len() as u64, table: get(state, owner, name).await? })
 }
 
 async fn write(
-    store: &Store,
-    clock: &Clock,
-    limits: &TableLimits,
+    state: &AppState,
     owner: UserId,
     table: &str,
     rows: &[&data_tables::Row],
@@ -143,9 +133,9 @@ async fn write(
     if rows.is_empty() {
         return Ok(());
     }
-    let new = NewRows { table, rows, key, may_create: false, now: clock.now() };
-    let ready = data_tables::prepare(store, owner, limits, new).await?;
-    data_tables::write_alone(store, &ready).await
+    let new = NewRows { table, rows, key, may_create: false, now: state.clock.now() };
+    let ready = data_tables::prepare(&state.store, owner, &limits(&state.config), new).await?;
+    data_tables::write_alone(&state.store, &ready).await
 }
 
 /// The key of an upsert; without one it is no upsert.

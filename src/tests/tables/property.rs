@@ -30,7 +30,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    "[^-\\pC\\s][^\\pC\\s]{0,12}".prop_filter("names of the table itself", |name| !["_id", "_created_at"].contains(&name.as_str()))
+    "[^-\\pC\\s][^\\pC\\s]{0,12}"
+        .prop_filter("names of the table itself", |name| !["_id", "_created_at"].contains(&name.as_str()))
 }
 
 /// JSON without numbers whose text is not exactly them.
@@ -66,7 +67,13 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
 
 /// Columns with their kinds, and rows that have some of them.
 fn rows() -> impl Strategy<Value = (Vec<String>, Vec<Map<String, Value>>)> {
-    let kind = prop_oneof![Just(Kind::Integer), Just(Kind::Real), Just(Kind::Text), Just(Kind::Boolean), Just(Kind::Json)];
+    let kind = prop_oneof![
+        Just(Kind::Integer),
+        Just(Kind::Real),
+        Just(Kind::Text),
+        Just(Kind::Boolean),
+        Just(Kind::Json)
+    ];
     btree_map(name(), kind, 1..6).prop_flat_map(|columns: BTreeMap<String, Kind>| {
         let names: Vec<_> = columns.keys().cloned().collect();
         let row: Vec<_> = columns.values().map(|kind| (any::<bool>(), value(*kind))).collect();

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 async fn run(client: &Client, steps: &[(&str, &str, Value)], input: Value) -> Value {
     let edges: Vec<_> = steps.windows(2).map(|pair| (pair[0].0, None, pair[1].0)).collect();
     let path = client.workflow(steps, &edges).await;
-    client.post(&format!("{path}/runs?wait=30"), json!({ "input_data": input })).await.expect(200)["run"].clone()
+    client.post(&format!("{path}/runs?wait=30"), json!({ "input_data": input })).await.expect(200)["run"]
+        .clone()
 }
 
 async fn write(client: &Client, config: Value, input: Value) -> Value {
@@ -76,14 +77,15 @@ on_each_database! {
             assert_eq!(found, code, "{config} {input}: {message}");
             assert!(message.contains(says), "{config} {input}: {message}");
         }
-        for (config, code) in [
-            (json!({ "table": "persons" }), "unknown_table"),
-            (json!({ "table": "people", "where": { "agee": 1 } }), "unknown_column"),
-            (json!({ "table": "people", "where": "{{ {'age': {'or': 1}} }}" }), "bad_filter"),
-            (json!({ "table": "people", "where": "{{ {'age': 'x'} }}" }), "type_conflict"),
-            (json!({ "table": "people", "order": ["{{ '1; DROP' }}"] }), "unknown_column"),
+        for (config, input, code) in [
+            (json!({ "table": "persons" }), json!(null), "unknown_table"),
+            (json!({ "table": "people", "where": { "agee": 1 } }), json!(null), "unknown_column"),
+            (json!({ "table": "people", "where": "{{ input }}" }), json!({ "age": { "or": 1 } }), "bad_filter"),
+            (json!({ "table": "people", "where": "{{ input }}" }), json!({ "age": "x" }), "type_conflict"),
+            (json!({ "table": "people", "where": "{{ input }}" }), json!({ "age\" OR 1=1 --": 1 }), "unknown_column"),
+            (json!({ "table": "people", "order": ["{{ input }}"] }), json!("1; DROP"), "unknown_column"),
         ] {
-            let failed = run(&client, &[("Read", "db_query", config.clone())], json!(null)).await;
+            let failed = run(&client, &[("Read", "db_query", config.clone())], input).await;
             assert_eq!(failure(&failed).0, code, "{config}");
         }
         assert_eq!(client.get("/api/tables/people").await.expect(200), before);

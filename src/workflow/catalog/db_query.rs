@@ -69,7 +69,8 @@ pub(super) fn node_type() -> NodeType {
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
     check_table(config, problems);
     let Some(filter) = config.get("where") else { return };
-    let is_known_later = filter.as_str().is_some_and(|text| text.is_empty() || expression::is_single_expression(text));
+    let is_known_later =
+        filter.as_str().is_some_and(|text| text.is_empty() || expression::is_single_expression(text));
     if filter.is_null() || is_known_later {
         return;
     }

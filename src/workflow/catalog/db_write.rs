@@ -115,7 +115,11 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
             }
         }
         Some(Value::String(text)) if text.trim().is_empty() => {
-            report("data", "missing_field", "`data` is empty; write a row, or an expression that gives rows.");
+            report(
+                "data",
+                "missing_field",
+                "`data` is empty; write a row, or an expression that gives rows.",
+            );
         }
         Some(row) if !is_row(row) => report(
             "data",
@@ -128,7 +132,8 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
 
 /// Reports a name that no table has. Those of another database follow its own rules.
 pub(super) fn check_table(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
-    let Some(name) = config.get("table").and_then(Value::as_str).filter(|name| !name.trim().is_empty()) else {
+    let Some(name) = config.get("table").and_then(Value::as_str).filter(|name| !name.trim().is_empty())
+    else {
         return;
     };
     let is_elsewhere = config.get("credential").and_then(Value::as_str).is_some_and(|c| !c.is_empty());

@@ -104,7 +104,9 @@ impl FromRequest<AppState> for CsvFile {
             AppError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_large",
-                format!("The file is larger than {max} bytes (MILLRACE_MAX_IMPORT_BYTES). Import it in parts."),
+                format!(
+                    "The file is larger than {max} bytes (MILLRACE_MAX_IMPORT_BYTES). Import it in parts."
+                ),
             )
         };
         let unreadable = |status: StatusCode| match status {
@@ -116,7 +118,8 @@ impl FromRequest<AppState> for CsvFile {
             ),
         };
         let file = if is_form {
-            let mut form = Multipart::from_request(request, state).await.map_err(|e| unreadable(e.status()))?;
+            let mut form =
+                Multipart::from_request(request, state).await.map_err(|e| unreadable(e.status()))?;
             loop {
                 let field = form.next_field().await.map_err(|e| unreadable(e.status()))?;
                 let Some(field) = field else {

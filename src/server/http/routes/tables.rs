@@ -51,10 +51,7 @@ pub async fn create(
 /// Get a table without its rows
 #[utoipa::path(get, path = "/api/tables/{name}", tag = "Tables", params(("name" = String, Path)),
     responses((status = 200, body = Table), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
-pub async fn get(
-    State(state): State<AppState>,
-    table: TableOf<ReadScope>,
-) -> Result<Json<Table>, AppError> {
+pub async fn get(State(state): State<AppState>, table: TableOf<ReadScope>) -> Result<Json<Table>, AppError> {
     Ok(Json(tables::get(&state, table.owner, &table.name).await?))
 }
 
@@ -122,10 +119,7 @@ pub async fn import(
 /// Oldest row first; an import takes the file again.
 #[utoipa::path(get, path = "/api/tables/{name}/export", tag = "Tables", params(("name" = String, Path)),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
-pub async fn export(
-    State(state): State<AppState>,
-    table: TableOf<ReadScope>,
-) -> Result<Response, AppError> {
+pub async fn export(State(state): State<AppState>, table: TableOf<ReadScope>) -> Result<Response, AppError> {
     let export = tables::export(&state, table.owner, &table.name).await?;
     let mut reply = Body::from_stream(export.pieces).into_response();
     let headers = reply.headers_mut();

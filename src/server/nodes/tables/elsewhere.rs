@@ -119,7 +119,7 @@ impl Elsewhere {
                 ),
             ));
         };
-        connect::connect(&self.outbound, &revealed.credential, url.reveal()).await
+        connect::connect(&self.outbound, &revealed, url.reveal()).await
     }
 }
 

@@ -43,15 +43,24 @@ pub fn parse(bytes: &[u8], known: &[Column]) -> Result<Parsed, AppError> {
             found.unwrap_or_else(|| kind_of(records.iter().filter_map(|record| record.get(*index))))
         })
         .collect();
-    let mut parsed = Parsed { rows: Vec::with_capacity(records.len()), lines: Vec::with_capacity(records.len()) };
+    let mut parsed =
+        Parsed { rows: Vec::with_capacity(records.len()), lines: Vec::with_capacity(records.len()) };
     for record in &records {
         let value = |((index, name), kind): (&(usize, String), &ColumnType)| {
             (name.clone(), value(*kind, record.get(*index).unwrap_or_default()))
         };
         parsed.rows.push(names.iter().zip(&kinds).map(value).collect());
-        parsed.lines.push(record.position().map_or(0, csv::Position::line));
+        parsed.lines.push(record.position().map_or(0, |position| line(&text, position)));
     }
     Ok(parsed)
+}
+
+/// The line that a record begins on. Its position is before the empty lines in front of it.
+fn line(text: &str, position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let before = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = before.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    position.line() + empty.count() as u64
 }
 
 fn refused(code: &'static str, message: String) -> AppError {
@@ -114,7 +123,8 @@ fn names(header: &StringRecord) -> Result<Vec<(usize, String)>, AppError> {
     for (index, name) in header.iter().enumerate() {
         let name = name.trim();
         if name.is_empty() {
-            let message = format!("has no name for column {}; the first line must name each column", index + 1);
+            let message =
+                format!("has no name for column {}; the first line must name each column", index + 1);
             return Err(refused("bad_name", message));
         }
         if !seen.insert(name) {
@@ -207,7 +217,9 @@ fn json(field: &str) -> Option<Value> {
 /// The first line of an export.
 pub fn header(columns: &[Column]) -> Result<Vec<u8>, AppError> {
     let names = columns.iter().map(|column| column.name.as_str());
-    lines(std::iter::once(std::iter::once(ID_COLUMN).chain(names).chain([CREATED_AT_COLUMN]).map(str::to_owned)))
+    lines(std::iter::once(
+        std::iter::once(ID_COLUMN).chain(names).chain([CREATED_AT_COLUMN]).map(str::to_owned),
+    ))
 }
 
 /// Lines of an export: `_id`, the columns, `_created_at`.
@@ -264,7 +276,10 @@ mod tests {
 
     #[test]
     fn columns_that_are_known_keep_their_type() {
-        let known = [Column { name: "zip".into(), kind: ColumnType::Text }, Column { name: "n".into(), kind: ColumnType::Integer }];
+        let known = [
+            Column { name: "zip".into(), kind: ColumnType::Text },
+            Column { name: "n".into(), kind: ColumnType::Integer },
+        ];
         let parsed = parse(b"zip,n\n12,x\n", &known).expect("CSV");
         assert_eq!(json!(parsed.rows), json!([{"zip": "12", "n": "x"}]));
     }
@@ -298,11 +313,17 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read_again() {
-        let columns = [Column { name: "a, \"b\"".into(), kind: ColumnType::Text }, Column { name: "j".into(), kind: ColumnType::Json }];
+        let columns = [
+            Column { name: "a, \"b\"".into(), kind: ColumnType::Text },
+            Column { name: "j".into(), kind: ColumnType::Json },
+        ];
         let row = json!({"_id": 1, "a, \"b\"": "x\ny", "j": {"k": [1, "ü"]}, "_created_at": "2026-01-01T00:00:00.000Z"});
         let Value::Object(row) = row else { unreachable!() };
         let mut file = header(&columns).expect("a header");
         file.extend(body(&columns, &[row]).expect("lines"));
-        assert_eq!(json!(parse(&file, &columns).expect("CSV").rows), json!([{"a, \"b\"": "x\ny", "j": {"k": [1, "ü"]}}]));
+        assert_eq!(
+            json!(parse(&file, &columns).expect("CSV").rows),
+            json!([{"a, \"b\"": "x\ny", "j": {"k": [1, "ü"]}}])
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Whole tables in and out, as CSV.
 
-use super::{csv, key, limits, write};
+use super::{csv, key, write};
 use crate::{
     api::tables::{Column, ImportOptions, RowsWritten},
     server::{
@@ -37,9 +37,7 @@ pub async fn import(
         .await
         .map_err(AppError::internal)??;
     let rows: Vec<_> = parsed.rows.iter().collect();
-    write(&state.store, &state.clock, &limits(&state.config), owner, name, &rows, key)
-        .await
-        .map_err(|error| by_line(error, &parsed.lines))?;
+    write(state, owner, name, &rows, key).await.map_err(|error| by_line(error, &parsed.lines))?;
     Ok(RowsWritten { rows: rows.len() as u64, table: super::get(state, owner, name).await? })
 }
 
@@ -49,7 +47,9 @@ fn by_line(error: TableError, lines: &[u64]) -> TableError {
     let rest = field.strip_prefix("rows.").map(|rest| rest.split_once('.').unwrap_or((rest, "")));
     let line = rest.and_then(|(row, _)| lines.get(row.parse::<usize>().ok()?));
     match line {
-        Some(line) => TableError::Refused { code, field: "file".to_owned(), message: format!("line {line}: {message}") },
+        Some(line) => {
+            TableError::Refused { code, field: "file".to_owned(), message: format!("line {line}: {message}") }
+        }
         None => TableError::Refused { code, field, message },
     }
 }
@@ -104,7 +104,8 @@ impl Reading {
             Place::After(after) => after.clone(),
             Place::End => return Ok(None),
         };
-        let found = data_tables::read(&self.store, &self.table, &self.select, PORTION, after.as_deref()).await?;
+        let found =
+            data_tables::read(&self.store, &self.table, &self.select, PORTION, after.as_deref()).await?;
         self.place = if found.next.is_some() { Place::After(found.next) } else { Place::End };
         Ok(Some((csv::body(&self.columns, &found.rows)?, self)))
     }

@@ -1,8 +1,7 @@
 //! The catalogue of tables: whose they are, what they and their columns are called, and how that is in the database.
 
 use super::{
-    TableLimits,
-    change,
+    TableLimits, change,
     error::{TableError, shown},
     physical::{Key, Table, TableColumn},
     rows::row_count,
@@ -79,11 +78,7 @@ pub async fn get(db: &impl Read, owner: UserId, name: &str) -> Result<Table, Tab
 ///
 /// # Errors
 /// `Invalid` for a bad `after`, `Unavailable`.
-pub async fn list(
-    db: &impl Read,
-    owner: UserId,
-    page: &PageRequest,
-) -> Result<Page<api::Table>, TableError> {
+pub async fn list(db: &impl Read, owner: UserId, page: &PageRequest) -> Result<Page<api::Table>, TableError> {
     let mut query = data_tables::Entity::find()
         .filter(data_tables::Column::UserId.eq(owner.0))
         .order_by_desc(data_tables::Column::Id)

@@ -65,7 +65,9 @@ impl Cell {
                     .ok_or_else(|| StoreError::damaged(format!("{millis} is no time")))?;
                 Value::String(at.to_rfc3339_opts(SecondsFormat::Millis, true))
             }
-            (ColumnType::Json, Self::Text(text)) => serde_json::from_str(&text).map_err(StoreError::damaged)?,
+            (ColumnType::Json, Self::Text(text)) => {
+                serde_json::from_str(&text).map_err(StoreError::damaged)?
+            }
             (_, Self::Int(whole)) => Value::from(whole),
             (_, Self::Real(number)) => Value::from(number),
             (_, Self::Text(text)) => Value::String(text),
@@ -133,7 +135,10 @@ fn text_cell(text: String) -> Result<Cell, String> {
         return Err("the text has a NUL character, which no database keeps; remove it".to_owned());
     }
     if text.len() > MAX_VALUE_BYTES {
-        return Err(format!("the value has {} bytes, more than the {MAX_VALUE_BYTES} of a value", text.len()));
+        return Err(format!(
+            "the value has {} bytes, more than the {MAX_VALUE_BYTES} of a value",
+            text.len()
+        ));
     }
     Ok(Cell::Text(text))
 }

@@ -123,7 +123,8 @@ async fn widen(write: &Write, table: &Table, place: usize) -> Result<(), TableEr
     }
     if write.backend() != DbBackend::Sqlite {
         let (table, column) = (table.physical(), column.physical.as_str());
-        run(write, format!("ALTER TABLE {} ALTER COLUMN {column} TYPE double precision", table.as_str())).await?;
+        run(write, format!("ALTER TABLE {} ALTER COLUMN {column} TYPE double precision", table.as_str()))
+            .await?;
     }
     Ok(())
 }
@@ -153,7 +154,9 @@ async fn add_key(write: &Write, table: &mut Table, fitted: &Fitted) -> Result<()
                 );
                 refused("not_unique", message)
             }
-            _ if StoreError::is_passing(&error) && !error.to_string().contains("index row") => Err(error.into()),
+            _ if StoreError::is_passing(&error) && !error.to_string().contains("index row") => {
+                Err(error.into())
+            }
             _ => refused("bad_key", format!("{names} cannot be the key: {error}")),
         };
     }

@@ -20,11 +20,7 @@ pub enum TableError {
 }
 
 impl TableError {
-    pub(super) fn refused(
-        code: &'static str,
-        field: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(super) fn refused(code: &'static str, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Refused { code, field: field.into(), message: message.into() }
     }
 

@@ -139,13 +139,15 @@ fn operator(column: &TableColumn, word: &str, value: &Value) -> Result<Operator,
             Value::Array(values) if values.len() > MAX_IN => {
                 return refused("`in` takes at most 1,000 values; ask in several steps");
             }
-            Value::Array(values) => Operator::In(
-                values.iter().map(|value| cell(column, word, value)).collect::<Result<_, _>>()?,
-            ),
+            Value::Array(values) => {
+                Operator::In(values.iter().map(|value| cell(column, word, value)).collect::<Result<_, _>>()?)
+            }
             _ => return refused("`in` wants a list of values"),
         },
         _ => match (column.kind, value) {
-            (ColumnType::Text, Value::String(text)) if !text.contains('\0') => Operator::Contains(text.clone()),
+            (ColumnType::Text, Value::String(text)) if !text.contains('\0') => {
+                Operator::Contains(text.clone())
+            }
             (ColumnType::Text, _) => return refused("`contains` wants text"),
             _ => return refused("`contains` looks into text, and this column holds something else"),
         },

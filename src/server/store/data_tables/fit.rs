@@ -2,7 +2,7 @@
 
 use super::{
     TableLimits,
-    cell::{Cell, KeyPart, described, wanted},
+    cell::{Cell, KeyPart, described},
     error::{TableError, shown},
 };
 use crate::{
@@ -126,11 +126,13 @@ impl Shape {
     fn key_column(&self, name: &str) -> Result<usize, TableError> {
         let refused = |code, message| TableError::refused(code, "key", message);
         let Some(place) = self.places.get(name).copied() else {
-            let message = format!("there is no column `{}` to be the key; name one that the rows have", shown(name));
+            let message =
+                format!("there is no column `{}` to be the key; name one that the rows have", shown(name));
             return Err(refused("unknown_column", message));
         };
         if self.columns[place].kind == ColumnType::Json {
-            let message = format!("column `{}` holds JSON, which cannot be a key; choose another", shown(name));
+            let message =
+                format!("column `{}` holds JSON, which cannot be a key; choose another", shown(name));
             return Err(refused("bad_key", message));
         }
         Ok(place)
@@ -150,7 +152,10 @@ impl Shape {
             for place in &columns {
                 let column = &self.columns[*place];
                 let value = row.get(&column.name).unwrap_or(&Value::Null);
-                cells.push(Cell::of(column.kind, value).map_err(|problem| misfit(number, column, value, &problem))?);
+                cells.push(
+                    Cell::of(column.kind, value)
+                        .map_err(|problem| misfit(number, column, value, &problem))?,
+                );
             }
             let group = *by_columns.entry(columns).or_insert_with_key(|columns| {
                 groups.push(Group { columns: columns.clone(), rows: Vec::new() });
@@ -191,7 +196,8 @@ impl Fitted {
                     let message = format!("a row has no value for the key {names}; give each row its key");
                     return Err(TableError::refused("missing_key", "key", message));
                 };
-                if parts.iter().any(|part| matches!(part, KeyPart::Text(text) if text.len() > MAX_KEY_BYTES)) {
+                if parts.iter().any(|part| matches!(part, KeyPart::Text(text) if text.len() > MAX_KEY_BYTES))
+                {
                     let message = format!("a value of the key {names} is longer than {MAX_KEY_BYTES} bytes");
                     return Err(TableError::refused("bad_key", "key", message));
                 }
@@ -238,10 +244,9 @@ fn misfit(row: usize, column: &Column, value: &Value, problem: &str) -> TableErr
         format!("column `{}`: {problem}", shown(&column.name))
     } else {
         format!(
-            "column `{}` holds {} ({}), and {problem}; correct the value, or write it to another column",
+            "column `{}` holds {} values, but {problem}; correct the value, or write it to another column",
             shown(&column.name),
-            column.kind.as_str(),
-            wanted(column.kind)
+            column.kind.as_str()
         )
     };
     conflict(row, &column.name, message)
@@ -261,7 +266,12 @@ mod tests {
             columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind }).collect();
         let key: Vec<_> = key.iter().map(|name| (*name).to_owned()).collect();
         let rows = rows(given);
-        fit(&columns, &rows.iter().collect::<Vec<_>>(), &key, &TableLimits { columns: 5, ..TableLimits::default() })
+        fit(
+            &columns,
+            &rows.iter().collect::<Vec<_>>(),
+            &key,
+            &TableLimits { columns: 5, ..TableLimits::default() },
+        )
     }
 
     fn code(result: Result<Fitted, TableError>) -> (&'static str, String) {
@@ -292,7 +302,8 @@ mod tests {
 
     #[test]
     fn whole_numbers_widen_and_nothing_else_does() {
-        let widened = fitted(&[("a", ColumnType::Integer)], json!([{"a": 1}, {"a": 2.5}]), &[]).expect("fits");
+        let widened =
+            fitted(&[("a", ColumnType::Integer)], json!([{"a": 1}, {"a": 2.5}]), &[]).expect("fits");
         assert_eq!(widened.widened, [0]);
         assert_eq!(widened.groups[0].rows, [[Cell::Real(1.0)], [Cell::Real(2.5)]]);
         let new = fitted(&[], json!([{"a": 1}, {"a": 2.5}]), &[]).expect("fits");

@@ -85,15 +85,17 @@ async fn make_in(
 ) -> Result<RowsWrite, TableError> {
     let table = match catalogue::lock(write, owner, new.table).await? {
         Some(table) => table,
-        None if new.may_create => {
-            catalogue::create(write, owner, new.table, &[], limits, new.now).await?
-        }
+        None if new.may_create => catalogue::create(write, owner, new.table, &[], limits, new.now).await?,
         None => return Err(TableError::unknown(new.table)),
     };
     // Others may have changed it since it was read.
     let fitted = fit(&table.columns_view(), new.rows, new.key, limits)?;
     room(write, &table, &new, limits).await?;
-    let table = if is_ready(&table, &fitted) { table } else { change::change(write, table, &fitted, new.now).await? };
+    let table = if is_ready(&table, &fitted) {
+        table
+    } else {
+        change::change(write, table, &fitted, new.now).await?
+    };
     Ok(ready(&table, fitted, new.now))
 }
 

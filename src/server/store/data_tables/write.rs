@@ -94,7 +94,8 @@ impl RowsWrite {
             return refused("not_unique", message);
         }
         if is_gone(error, &text) {
-            let message = format!("the table `{}` was deleted meanwhile; run the step again", shown(&self.name));
+            let message =
+                format!("the table `{}` was deleted meanwhile; run the step again", shown(&self.name));
             return refused("unknown_table", message);
         }
         if StoreError::is_passing(error) {
@@ -154,7 +155,8 @@ fn insert(db: &impl ConnectionTrait, write: &RowsWrite, part: &Part, rows: &[Vec
     let created_at = Cell::Int(write.created_at.timestamp_millis());
     let mut insert = Query::insert();
     insert.into_table(write.table.iden()).columns(
-        std::iter::once(created_at_column().physical.iden()).chain(part.columns.iter().map(|(c, _)| c.iden())),
+        std::iter::once(created_at_column().physical.iden())
+            .chain(part.columns.iter().map(|(c, _)| c.iden())),
     );
     for row in rows {
         let cells = part.columns.iter().zip(row).map(|((_, kind), cell)| cell.expr(backend, *kind));
@@ -181,13 +183,15 @@ fn insert(db: &impl ConnectionTrait, write: &RowsWrite, part: &Part, rows: &[Vec
 /// Whether the table is not there any more.
 pub(super) fn is_gone(error: &DbErr, text: &str) -> bool {
     match error {
-        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => match inner.as_ref() {
-            sea_orm::sqlx::Error::Database(answer) => {
-                // 42P01 is Postgres's undefined_table.
-                answer.code().is_some_and(|code| code == "42P01") || text.contains("no such table")
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            match inner.as_ref() {
+                sea_orm::sqlx::Error::Database(answer) => {
+                    // 42P01 is Postgres's undefined_table.
+                    answer.code().is_some_and(|code| code == "42P01") || text.contains("no such table")
+                }
+                _ => false,
             }
-            _ => false,
-        },
+        }
         _ => false,
     }
 }

@@ -1,12 +1,9 @@
 //! A connection to a user's database: only to where the guard lets it, and with nothing but what the address says.
 
-use crate::{
-    api::credentials::Credential,
-    server::{
-        nodes::NodeError,
-        outbound::{Outbound, OutboundError},
-        secrets::allows,
-    },
+use crate::server::{
+    nodes::NodeError,
+    outbound::{Outbound, OutboundError},
+    secrets::{Revealed, allows},
 };
 use reqwest::Url;
 use sqlx::{
@@ -22,9 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// what they leave out from the environment of this process.
 pub async fn connect(
     outbound: &Outbound,
-    credential: &Credential,
+    revealed: &Revealed,
     address: &str,
 ) -> Result<PgConnection, NodeError> {
+    let credential = &revealed.credential;
     let bad = |what: &str| {
         NodeError::permanent(
             "wrong_credential",
