@@ -5,6 +5,7 @@ mod approval;
 mod condition;
 mod context;
 mod delay;
+mod faiss_search;
 mod for_each;
 mod llm_call;
 #[cfg(feature = "chaos")]
@@ -14,12 +15,16 @@ mod sub_workflow;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod vector_add;
 
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
-use crate::{server::llm::Models, workflow::catalog};
+use crate::{
+    server::{llm::Models, search::Search},
+    workflow::catalog,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
@@ -88,6 +93,7 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
+    pub search: Search,
 }
 
 /// The handlers by node type; cheap to clone.
@@ -98,11 +104,19 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models } = parts;
+        let Parts { models, search } = parts;
+        Self::plain()
+            .with("llm_call", llm_call::LlmCall::new(models))
+            .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
+            .with("vector_add", vector_add::VectorAdd::new(search))
+    }
+
+    /// The node types that work with nothing but their input.
+    #[must_use]
+    pub fn plain() -> Self {
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
-            .with("llm_call", llm_call::LlmCall::new(models))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)

@@ -6,6 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
+    search::{MiniLm, Search},
     services::{accounts::Accounts, runs::PreparedDrafts},
     store::{FolderLock, Store, StoreError},
 };
@@ -25,6 +26,7 @@ pub struct AppState {
     pub clock: Clock,
     pub store: Store,
     pub models: Models,
+    pub search: Search,
     pub engine: Engine,
     pub accounts: Accounts,
     /// Drafts that were started last.
@@ -43,6 +45,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
+    #[error("the threads for searching did not start: {0}")]
+    Threads(String),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -95,7 +99,8 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
-        let nodes = NodeRegistry::standard(Parts { models: models.clone() })
+        let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
+        let nodes = NodeRegistry::standard(Parts { models: models.clone(), search: search.clone() })
             .with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
@@ -107,6 +112,7 @@ impl AppState {
             clock,
             store,
             models,
+            search,
             engine,
             accounts,
             prepared: PreparedDrafts::default(),
@@ -128,6 +134,25 @@ impl AppState {
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {
     StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+/// The collections; only a server keeps index files, and goes on with removing what was deleted.
+fn open_search(
+    config: &Config,
+    clock: &Clock,
+    store: &Store,
+    models: &Models,
+    is_server: bool,
+) -> Result<Search, StartError> {
+    let embedder = MiniLm::start(models.clone()).map_err(|error| StartError::Threads(error.message))?;
+    let folder = is_server.then(|| config.storage.data_dir.join("vectors"));
+    let search = Search::open(store.clone(), clock.clone(), Arc::new(embedder), folder)
+        .map_err(|error| StartError::Threads(error.to_string()))?;
+    if is_server {
+        let sweeping = search.clone();
+        tokio::spawn(async move { sweeping.sweep().await });
+    }
+    Ok(search)
 }
 
 /// The name of the data folder: whoever holds its lock takes back the runs that were left under this name.

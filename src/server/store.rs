@@ -5,6 +5,8 @@ pub mod again;
 pub mod api_keys;
 pub mod approvals;
 pub mod children;
+pub mod collections;
+pub mod documents;
 pub mod engine_runs;
 mod entities;
 mod error;

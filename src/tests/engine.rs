@@ -17,8 +17,7 @@ use millrace::{
     server::{
         clock::Clock,
         engine::{Engine, EngineLimits},
-        llm::{Models, ModelsOptions},
-        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry, Parts},
+        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry},
         store::{graph, runs, users, versions, workflows},
     },
     workflow::{
@@ -76,7 +75,7 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+        NodeRegistry::plain()
             .with("probe", self.clone())
     }
 

@@ -19,6 +19,10 @@ const RULES: &[(&str, &[&str])] = &[
     ("server/store", &["api", "workflow", "server::store"]),
     ("server/llm", &["api", "server::llm", "server::outbound", "server::secrets", "server::config"]),
     (
+        "server/search",
+        &["api", "workflow", "server::search", "server::store", "server::llm", "server::clock"],
+    ),
+    (
         "server/nodes",
         &[
             "workflow",

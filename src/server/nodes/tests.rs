@@ -3,7 +3,6 @@
 use super::*;
 use crate::{
     server::clock::Clock,
-    server::llm::ModelsOptions,
     workflow::{
         expression::{self, Scope},
         ids::{NodeId, RunId},
@@ -18,7 +17,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn registry() -> NodeRegistry {
-    NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+    NodeRegistry::plain()
 }
 
 /// What the node type answers to a config as it is written; also the code and message where it cannot be rendered.

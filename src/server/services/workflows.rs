@@ -134,23 +134,26 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
-    let starts_others = document
-        .nodes
-        .iter()
-        .filter_map(|node| catalog::find(&node.node_type))
-        .any(|node_type| node_type.fields.iter().any(names_a_workflow));
+    let names_a = |what: &str| {
+        let types = document.nodes.iter().filter_map(|node| catalog::find(&node.node_type));
+        types.flat_map(|node_type| &node_type.fields).any(|field| asks_for(field, what))
+    };
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
-        workflows: match starts_others {
+        workflows: match names_a("workflow") {
             true => Some(store::children::known(&state.store, owner).await?),
+            false => None,
+        },
+        collections: match names_a("collection") {
+            true => Some(state.search.names(owner).await?),
             false => None,
         },
     };
     Ok(check::check(document, &environment))
 }
 
-fn names_a_workflow(field: &Field) -> bool {
-    field.schema.get("x-widget").is_some_and(|widget| widget == "workflow")
+fn asks_for(field: &Field, widget: &str) -> bool {
+    field.schema.get("x-widget").is_some_and(|w| w == widget)
 }
