@@ -15,6 +15,7 @@ mod manage;
 mod minilm;
 mod rules;
 mod shelf;
+mod split;
 mod vectors;
 mod words;
 mod workers;

@@ -1,8 +1,6 @@
 //! `faiss_search`: finds the documents of a collection that fit a question.
 
-use super::{
-    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config,
-};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
     api::vectors::SearchMode,
     server::search::{Search, SearchError, Wanted},
@@ -37,10 +35,8 @@ impl FaissSearch {
         };
         let owner = context.global_context.owner;
         let hits = self.search.search(owner, &config.collection_name, wanted).await?;
-        context.log(
-            LogLevel::Info,
-            format!("{} documents of \"{}\" fit", hits.len(), config.collection_name),
-        );
+        context
+            .log(LogLevel::Info, format!("{} documents of \"{}\" fit", hits.len(), config.collection_name));
         let found: Vec<Value> = hits
             .into_iter()
             .map(|hit| {

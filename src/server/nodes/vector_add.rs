@@ -1,9 +1,7 @@
 //! `vector_add`: puts texts into a collection. An attempt that runs again adds nothing twice: what is there already, by
 //! content and metadata, is not stored again.
 
-use super::{
-    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config,
-};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
     api::vectors::CollectionBody,
     server::{
@@ -29,7 +27,10 @@ impl VectorAdd {
     async fn add(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
         let config: catalog::VectorAdd = config(&context.node_config)?;
         let (owner, name) = (context.global_context.owner, config.collection_name.as_str());
-        let documents = documents_of(&config);
+        let mut documents = documents_of(&config);
+        if let Some(chunk) = &config.chunk {
+            documents = self.split(documents, chunk).await?;
+        }
         if documents.is_empty() {
             context.log(LogLevel::Info, "there was nothing to add");
             return Ok(NodeOutput::of(json!({ "added": 0, "skipped": 0, "ids": [] })).into());
@@ -43,6 +44,26 @@ impl VectorAdd {
         );
         let output = json!({ "added": done.added, "skipped": done.skipped, "ids": done.ids });
         Ok(NodeOutput::of(output).into())
+    }
+
+    /// The parts of each text, with its metadata; a document with a vector of its own stays whole.
+    async fn split(
+        &self,
+        documents: Vec<NewDocument>,
+        chunk: &catalog::Chunk,
+    ) -> Result<Vec<NewDocument>, SearchError> {
+        let mut parts = Vec::new();
+        for document in documents {
+            if document.vector.is_some() {
+                parts.push(document);
+                continue;
+            }
+            let NewDocument { content, metadata, vector: _ } = document;
+            for content in self.search.split(content, chunk.size, chunk.overlap).await? {
+                parts.push(NewDocument { content, metadata: metadata.clone(), vector: None });
+            }
+        }
+        Ok(parts)
     }
 
     /// As wide as the first given vector, else as the embedding model's.
@@ -74,7 +95,8 @@ impl NodeHandler for VectorAdd {
 }
 
 fn documents_of(config: &catalog::VectorAdd) -> Vec<NewDocument> {
-    let plain = |content: &String| NewDocument { content: content.clone(), metadata: Map::new(), vector: None };
+    let plain =
+        |content: &String| NewDocument { content: content.clone(), metadata: Map::new(), vector: None };
     let whole = |document: &AddedDocument| NewDocument {
         content: document.content.clone(),
         metadata: document.metadata.clone().unwrap_or_default(),

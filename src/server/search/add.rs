@@ -139,7 +139,10 @@ impl Search {
                 return Err(SearchError::field(text(), "is empty"));
             }
             if has_nul(&document.metadata) {
-                return Err(SearchError::field(format!("metadatas.{place}"), "has the NUL character; remove it"));
+                return Err(SearchError::field(
+                    format!("metadatas.{place}"),
+                    "has the NUL character; remove it",
+                ));
             }
         }
         Ok(())
@@ -162,7 +165,8 @@ impl Search {
         entries: &mut [Entry],
         known: &HashMap<String, Uuid>,
     ) -> Result<(), SearchError> {
-        let missing = || entries.iter().filter(|entry| entry.vector.is_none() && !known.contains_key(&entry.hash));
+        let missing =
+            || entries.iter().filter(|entry| entry.vector.is_none() && !known.contains_key(&entry.hash));
         let texts: Vec<String> = missing().map(|entry| entry.content.clone()).collect();
         if texts.is_empty() {
             return Ok(());

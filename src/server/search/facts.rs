@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn conditions_hold_across_parts() {
-        let of = |seq: i64| match json!({"n": seq, "even": seq % 2 == 0, "rare": if seq == 5 { json!(1) } else { json!(null) }}) {
+        let of = |seq: i64| match json!({"n": seq, "even": seq % 2 == 0, "rare": if seq == 5 { json!(1) } else { json!(null) }})
+        {
             Value::Object(map) => (seq, map),
             _ => unreachable!(),
         };

@@ -53,7 +53,8 @@ impl Search {
         let query_words = plan.text.as_deref().map(words::words_of).unwrap_or_default();
         let shelf = self.shelf(&row);
         let only = self.passing(&shelf, &row, plan.conditions).await?;
-        let depth = if mode == SearchMode::Hybrid { FUSED.max(FUSED_FACTOR * plan.count) } else { plan.count };
+        let depth =
+            if mode == SearchMode::Hybrid { FUSED.max(FUSED_FACTOR * plan.count) } else { plan.count };
         let by_vector = match (mode, plan.vector, &plan.text) {
             (SearchMode::Lexical, ..) => Vec::new(),
             (_, Some(vector), _) => self.by_vector(&shelf, &row, vector, depth, only.clone()).await?,

@@ -27,7 +27,8 @@ mod tests {
 
     #[test]
     fn what_both_rank_well_comes_first() {
-        let ranking = |seqs: &[i64]| seqs.iter().map(|seq| Found { seq: *seq, score: 0.5 }).collect::<Vec<_>>();
+        let ranking =
+            |seqs: &[i64]| seqs.iter().map(|seq| Found { seq: *seq, score: 0.5 }).collect::<Vec<_>>();
         let fused = fuse([&ranking(&[1, 2, 3]), &ranking(&[4, 2])]);
         let seqs: Vec<i64> = fused.iter().map(|found| found.seq).collect();
         assert_eq!(seqs, [2, 1, 4, 3]);

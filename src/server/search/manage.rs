@@ -7,10 +7,10 @@ use crate::{
         vectors::{CollectionBody, CollectionView, DocumentView},
     },
     server::store::{
+        StoreError,
         collections::{self, Collection},
         documents,
         page::PageRequest,
-        StoreError,
     },
     workflow::ids::UserId,
 };

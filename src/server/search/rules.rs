@@ -55,8 +55,9 @@ pub fn given_vector(
     if let Some(place) = vector.iter().position(|number| !number.is_finite()) {
         return Err(SearchError::field(format!("{field}.{place}"), "is not a finite number"));
     }
-    super::vectors::prepared(metric, vector)
-        .ok_or_else(|| SearchError::field(field, "is all zeros, which has no direction; the cosine needs one"))
+    super::vectors::prepared(metric, vector).ok_or_else(|| {
+        SearchError::field(field, "is all zeros, which has no direction; the cosine needs one")
+    })
 }
 
 #[cfg(test)]
@@ -69,8 +70,25 @@ mod tests {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
         for bad in [
-            "", "  ", " a", "a ", "a.b", "a/b", "../x", "a\\b", "a\"b", "a'b", "a\0b", "a\nb", "a:b", "_x", "-", "a;b",
-            "a%00", "{x}", &"x".repeat(300),
+            "",
+            "  ",
+            " a",
+            "a ",
+            "a.b",
+            "a/b",
+            "../x",
+            "a\\b",
+            "a\"b",
+            "a'b",
+            "a\0b",
+            "a\nb",
+            "a:b",
+            "_x",
+            "-",
+            "a;b",
+            "a%00",
+            "{x}",
+            &"x".repeat(300),
         ] {
             assert!(check_name(bad).is_err(), "{bad:?}");
         }
@@ -90,6 +108,8 @@ mod tests {
         assert_eq!(check(vec![f32::INFINITY, 1.0], Metric::Cosine), Err("vector.0".to_owned()));
         assert_eq!(check(vec![0.0, 0.0], Metric::Cosine), Err("vector".to_owned()));
         assert_eq!(check(vec![0.0, 0.0], Metric::Euclidean), Ok(vec![0.0, 0.0]));
-        assert!(check(vec![1e30, 1e30], Metric::Cosine).unwrap().iter().all(|x| (x - 0.70710677).abs() < 1e-6));
+        assert!(
+            check(vec![1e30, 1e30], Metric::Cosine).unwrap().iter().all(|x| (x - 0.70710677).abs() < 1e-6)
+        );
     }
 }

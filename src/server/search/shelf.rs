@@ -62,18 +62,13 @@ impl Shelf {
         row: &Collection,
     ) -> Result<Arc<Held<Vectors>>, SearchError> {
         let start = || self.from_file(tools, row);
-        let held =
-            self.vectors.fresh((&tools.store, &tools.workers), self.of, row.stamp, start).await?;
+        let held = self.vectors.fresh((&tools.store, &tools.workers), self.of, row.stamp, start).await?;
         self.tend(tools, &held.value);
         Ok(held)
     }
 
     /// The words as the row says.
-    pub async fn words(
-        &self,
-        tools: &Tools,
-        row: &Collection,
-    ) -> Result<Arc<Held<Arc<Words>>>, SearchError> {
+    pub async fn words(&self, tools: &Tools, row: &Collection) -> Result<Arc<Held<Arc<Words>>>, SearchError> {
         let start = || async { Ok(Held::nothing(Arc::new(Words::empty()?))) };
         self.words.fresh((&tools.store, &tools.workers), self.of, row.stamp, start).await
     }

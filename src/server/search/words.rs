@@ -71,12 +71,7 @@ impl Words {
     }
 
     /// The `count` best documents that have any word of the query. `only`: none but these, rising.
-    pub fn search(
-        &self,
-        query: &str,
-        count: usize,
-        only: Option<&[i64]>,
-    ) -> Result<Vec<Found>, SearchError> {
+    pub fn search(&self, query: &str, count: usize, only: Option<&[i64]>) -> Result<Vec<Found>, SearchError> {
         let mut words = words_of(query);
         words.truncate(LONGEST_QUERY);
         if words.is_empty() || count == 0 || only.is_some_and(<[i64]>::is_empty) {

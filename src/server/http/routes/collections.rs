@@ -5,7 +5,8 @@ use crate::{
         page::Page,
         problem::ProblemDetails,
         vectors::{
-            CollectionBody, CollectionView, DocumentView, DocumentsAdded, DocumentsBody, SearchBody, SearchReply,
+            CollectionBody, CollectionView, DocumentView, DocumentsAdded, DocumentsBody, SearchBody,
+            SearchReply,
         },
     },
     server::{

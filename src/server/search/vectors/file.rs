@@ -205,7 +205,9 @@ impl IndexFile {
         }
         let index = faiss::read_index(native.text()?)?;
         let base = match header.kind {
-            FLAT => Flat::from_parts(self.metric, self.dimension, index.into_flat()?, seqs, ids).map(Base::Flat),
+            FLAT => {
+                Flat::from_parts(self.metric, self.dimension, index.into_flat()?, seqs, ids).map(Base::Flat)
+            }
             IVF => {
                 let trained_on = usize::try_from(header.trained_on).unwrap_or(usize::MAX);
                 let index = index.into_ivf_flat()?;

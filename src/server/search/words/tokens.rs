@@ -12,9 +12,9 @@ const SHOWN: usize = 12;
 const LOOKED_AT: usize = 32 * 1024;
 /// Words that say little about why a document was found.
 const COMMON: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how", "i", "if", "in", "is", "it",
-    "its", "my", "not", "of", "on", "or", "that", "the", "their", "this", "to", "was", "we", "what", "when", "where", "which",
-    "who", "why", "will", "with", "you", "your",
+    "a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how", "i", "if",
+    "in", "is", "it", "its", "my", "not", "of", "on", "or", "that", "the", "their", "this", "to", "was",
+    "we", "what", "when", "where", "which", "who", "why", "will", "with", "you", "your",
 ];
 
 /// What tantivy asks for the words of a text.
@@ -98,7 +98,7 @@ impl TokenStream for Words {
 fn split(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut begun: Option<usize> = None;
-    let mut close = |begun: &mut Option<usize>, end: usize, tokens: &mut Vec<Token>| {
+    let close = |begun: &mut Option<usize>, end: usize, tokens: &mut Vec<Token>| {
         if let Some(from) = begun.take()
             && end - from <= LONGEST
         {
