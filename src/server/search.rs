@@ -10,6 +10,7 @@ mod facts;
 mod filter;
 mod find;
 mod fuse;
+pub mod ingest;
 mod kept;
 mod manage;
 mod minilm;
