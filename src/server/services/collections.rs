@@ -5,7 +5,8 @@ use crate::{
     api::{
         page::Page,
         vectors::{
-            CollectionBody, CollectionView, DocumentView, DocumentsAdded, DocumentsBody, SearchBody, SearchReply,
+            CollectionBody, CollectionView, DocumentView, DocumentsAdded, DocumentsBody, SearchBody,
+            SearchReply,
         },
     },
     server::{
@@ -137,9 +138,7 @@ fn documents_of(body: DocumentsBody) -> Result<Vec<NewDocument>, AppError> {
     };
     let texts = if texts.is_empty() { vec![String::new(); count] } else { texts };
     let documents = texts.into_iter().zip(metadatas).zip(vectors);
-    Ok(documents
-        .map(|((content, metadata), vector)| NewDocument { content, metadata, vector })
-        .collect())
+    Ok(documents.map(|((content, metadata), vector)| NewDocument { content, metadata, vector }).collect())
 }
 
 fn object((place, metadata): (usize, Value)) -> Result<Map<String, Value>, AppError> {

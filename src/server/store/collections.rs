@@ -178,12 +178,7 @@ pub async fn lock(write: &Write, id: Uuid) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn note_index(
-    write: &Write,
-    id: Uuid,
-    kind: &str,
-    path: Option<String>,
-) -> Result<(), StoreError> {
+pub async fn note_index(write: &Write, id: Uuid, kind: &str, path: Option<String>) -> Result<(), StoreError> {
     collections::Entity::update_many()
         .col_expr(collections::Column::IndexKind, Expr::value(kind))
         .col_expr(collections::Column::IndexPath, Expr::value(path))
@@ -197,12 +192,7 @@ pub async fn note_index(
 ///
 /// # Errors
 /// `NotFound`, `Unavailable`.
-pub async fn hide(
-    write: &Write,
-    owner: UserId,
-    name: &str,
-    now: DateTime<Utc>,
-) -> Result<Uuid, StoreError> {
+pub async fn hide(write: &Write, owner: UserId, name: &str, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     let found = find(write, owner, name).await?;
     collections::Entity::update_many()
         // No collection can be made with a colon in its name.

@@ -1,13 +1,10 @@
 //! The documents of collections. Whose collection it is, the caller has found out with `collections::find`.
 
-use super::{
-    Read, StoreError, Write, entities::vector_documents as documents, json, page::PageRequest,
-};
+use super::{Read, StoreError, Write, entities::vector_documents as documents, json, page::PageRequest};
 use crate::api::{page::Page, vectors::DocumentView};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Query,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;

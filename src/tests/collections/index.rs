@@ -1,9 +1,6 @@
 //! What is in memory and in files is only a copy: restarts, damaged files, several processes, big collections.
 
-use crate::{
-    db_test,
-    support::db::TestDatabase,
-};
+use crate::{db_test, support::db::TestDatabase};
 use chrono::Utc;
 use millrace::{
     api::vectors::{CollectionBody, Metric},

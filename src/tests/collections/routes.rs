@@ -174,11 +174,19 @@ async fn texts_are_found_by_meaning() {
         let hits = found(&client, &path, json!({ "query": query, "mode": mode })).await;
         assert_eq!(hits.first().map(String::as_str), Some(texts[best]), "{query} {mode}: {hits:?}");
     }
-    let reply = client.post(&format!("{path}/search"), json!({ "query": "password security", "mode": "hybrid" })).await.expect(200);
+    let reply = client
+        .post(&format!("{path}/search"), json!({ "query": "password security", "mode": "hybrid" }))
+        .await
+        .expect(200);
     assert_eq!(reply["results"][0]["why"]["words"], json!(["password", "Security"]), "{reply}");
     // The model shows that it is at work.
     let models = client.get("/api/models").await.expect(200)["items"].clone();
-    let embedding = models.as_array().expect("items").iter().find(|m| m["name"] == "all-minilm-l6-v2").cloned();
+    let embedding =
+        models.as_array().expect("items").iter().find(|m| m["name"] == "all-minilm-l6-v2").cloned();
     let embedding = embedding.expect("the model is listed");
-    assert_eq!((&embedding["kind"], &embedding["loaded"]), (&json!("embedding"), &json!(true)), "{embedding}");
+    assert_eq!(
+        (&embedding["kind"], &embedding["loaded"]),
+        (&json!("embedding"), &json!(true)),
+        "{embedding}"
+    );
 }

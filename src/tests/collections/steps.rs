@@ -76,13 +76,20 @@ on_each_database! {
 async fn long_texts_are_split_where_asked() {
     let app = with_model().await;
     let client = app.user("ada").await;
-    let sentence = |i: usize| format!("Paragraph {i} tells how machine number {i} is cleaned and oiled every week.");
+    let sentence =
+        |i: usize| format!("Paragraph {i} tells how machine number {i} is cleaned and oiled every week.");
     let text: Vec<String> = (0..60).map(sentence).collect();
-    let config = json!({ "collection_name": "manual", "texts": "{{ input }}", "chunk": {"size": 40, "overlap": 0} });
+    let config =
+        json!({ "collection_name": "manual", "texts": "{{ input }}", "chunk": {"size": 40, "overlap": 0} });
     let path = client.workflow(&[("Add", "vector_add", config)], &[]).await;
     let done = run(&client, &path, json!(text.join("\n\n"))).await;
     let added = done["run"]["output_data"]["Add"]["added"].as_u64().expect("a number");
     assert!(added >= 15, "{done}");
-    let hits = found(&client, &format!("{COLLECTIONS}/manual"), json!({ "query": "machine number 47", "mode": "hybrid", "top_k": 3 })).await;
+    let hits = found(
+        &client,
+        &format!("{COLLECTIONS}/manual"),
+        json!({ "query": "machine number 47", "mode": "hybrid", "top_k": 3 }),
+    )
+    .await;
     assert!(hits[0].contains("47") && hits[0].len() < 400, "{hits:?}");
 }

@@ -76,7 +76,11 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
     let mode = config.get("mode").and_then(Value::as_str).unwrap_or("vector");
     match (has_query, is_set(config, "vector"), mode) {
         (false, false, _) => {
-            report("query", "missing_field", "`query` is missing; write what to look for, or give a `vector`.");
+            report(
+                "query",
+                "missing_field",
+                "`query` is missing; write what to look for, or give a `vector`.",
+            );
         }
         (false, true, "lexical" | "hybrid") => {
             report("query", "missing_field", "`query` is missing; this mode looks for words.");

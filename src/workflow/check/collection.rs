@@ -21,9 +21,12 @@ pub(super) fn check(
     let wants = node_type.field(FIELD).is_some_and(|field| {
         field.schema.get("x-widget").is_some_and(|w| w == "collection") && node_type.name != MAKER
     });
-    let Some(named) = name_of(node).filter(|named| wants && !known.iter().any(|k| k == named)) else { return };
+    let Some(named) = name_of(node).filter(|named| wants && !known.iter().any(|k| k == named)) else {
+        return;
+    };
     let made_here = workflow.nodes.iter().filter(|n| n.node_type == MAKER && !n.settings.disabled);
-    if made_here.filter_map(|maker| maker.config.get(FIELD)?.as_str()).any(|n| n == named || n.contains('{')) {
+    if made_here.filter_map(|maker| maker.config.get(FIELD)?.as_str()).any(|n| n == named || n.contains('{'))
+    {
         return;
     }
     let hint = match nearest(named, known.iter().map(String::as_str)) {
