@@ -17,7 +17,7 @@ mod minilm;
 mod rules;
 mod shelf;
 mod split;
-mod vectors;
+pub mod vectors;
 mod words;
 mod workers;
 
