@@ -2,8 +2,7 @@
 
 use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
-    api::vectors::SearchMode,
-    server::search::{Search, SearchError, Wanted},
+    server::search::{Search, SearchError, SearchMode, Wanted},
     workflow::catalog,
 };
 use serde_json::{Value, json};

@@ -3,9 +3,8 @@
 
 use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
-    api::vectors::CollectionBody,
     server::{
-        search::{Duplicates, NewDocument, Search, SearchError},
+        search::{CollectionBody, Duplicates, NewDocument, Search, SearchError},
         store::StoreError,
     },
     workflow::{
