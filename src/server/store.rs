@@ -5,6 +5,7 @@ pub mod again;
 pub mod api_keys;
 pub mod approvals;
 pub mod children;
+pub mod credentials;
 pub mod engine_runs;
 mod entities;
 mod error;
