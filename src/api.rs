@@ -10,4 +10,5 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod vectors;
 pub mod workflows;
