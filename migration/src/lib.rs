@@ -16,6 +16,7 @@ mod m0012_waiting_runs;
 mod m0013_request_digest;
 mod m0014_credentials;
 mod m0016_vector_collections;
+mod m0018_files;
 
 use sea_orm_migration::prelude::*;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_request_digest::Migration),
             Box::new(m0014_credentials::Migration),
             Box::new(m0016_vector_collections::Migration),
+            Box::new(m0018_files::Migration),
         ]
     }
 }

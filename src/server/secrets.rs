@@ -156,6 +156,20 @@ impl Secrets {
         self.seal(&Place { owner, id, kind: kind.as_str() }, &value.to_sealed()?)
     }
 
+    /// Seals something with the newest key that another one sealed.
+    ///
+    /// # Errors
+    /// `Unreadable`; when the key ring cannot be read.
+    pub fn reseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Sealed, SecretError> {
+        self.seal(place, &self.unseal(place, sealed)?)
+    }
+
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn newest_key(&self) -> String {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).newest().name()
+    }
+
     /// Puts a new key at the head of the ring; gives its id. The older keys stay, so that everything opens.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod error;
 pub mod events;
 mod executions;
 pub mod faults;
+pub mod files;
 pub mod graph;
 pub mod journal;
 mod json;

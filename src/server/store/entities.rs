@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod credentials;
 pub mod edges;
+pub mod files;
 pub mod node_checkpoints;
 pub mod node_executions;
 pub mod nodes;
