@@ -11,5 +11,6 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod tables;
 pub mod vectors;
 pub mod workflows;

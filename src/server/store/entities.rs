@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod credentials;
+pub mod data_tables;
 pub mod edges;
 pub mod files;
 pub mod node_checkpoints;
