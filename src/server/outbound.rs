@@ -13,7 +13,7 @@ mod tests;
 
 pub use address::Guard;
 pub use error::OutboundError;
-pub use lookup::{Lookup, Looking, SystemLookup};
+pub use lookup::{Looking, Lookup, SystemLookup};
 
 use axum::body::Bytes;
 use error::Stage;
@@ -66,7 +66,10 @@ pub struct Request {
 pub enum Attached {
     Headers(HeaderMap),
     /// A parameter of the address.
-    Query { name: String, value: String },
+    Query {
+        name: String,
+        value: String,
+    },
 }
 
 /// What one request may use.
@@ -182,7 +185,8 @@ impl Outbound {
         let mut hop = Hop::first(self.check(&request.url)?, request)?;
         for _ in 0..=MAX_REDIRECTS {
             let reply = self.send(&hop).await?;
-            let Some(location) = hop::redirects(reply.status().as_u16(), reply.headers().get(LOCATION)) else {
+            let Some(location) = hop::redirects(reply.status().as_u16(), reply.headers().get(LOCATION))
+            else {
                 return self.read(hop, reply).await;
             };
             hop.follow(&self.0.guard, reply.status().as_u16(), location)?;
@@ -196,10 +200,7 @@ impl Outbound {
         *request.body_mut() = hop.body.clone().map(Into::into);
         let unusable = || OutboundError::Unusable("it is switched off here".to_owned());
         let client = self.0.client.as_ref().ok_or_else(unusable)?;
-        client
-            .execute(request)
-            .await
-            .map_err(|error| OutboundError::of(error, Stage::Send, &hop.url))
+        client.execute(request).await.map_err(|error| OutboundError::of(error, Stage::Send, &hop.url))
     }
 
     async fn read(&self, hop: Hop, mut reply: reqwest::Response) -> Result<Reply, OutboundError> {

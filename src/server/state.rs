@@ -108,13 +108,12 @@ impl AppState {
         let models = Models::open(models_options(&config));
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
-        let parts =
-            Parts {
-                models: models.clone(),
-                outbound: outbound.clone(),
-                secrets: secrets.clone(),
-                files: Files::of(store.clone()),
-            };
+        let parts = Parts {
+            models: models.clone(),
+            outbound: outbound.clone(),
+            secrets: secrets.clone(),
+            files: Files::of(store.clone()),
+        };
         let nodes = NodeRegistry::standard(parts).with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,

@@ -144,12 +144,22 @@ fn every_case_of_the_table_holds() {
 fn a_network_that_is_allowed_is_allowed_in_every_spelling_and_no_other() {
     let outbound = guarded(&["10.1.0.0/16", "127.0.0.1/32", "fd00::/8"]);
     for url in [
-        "http://10.1.2.3/", "http://127.0.0.1/", "http://2130706433/", "http://[::ffff:10.1.2.3]/", "http://[fd12::1]/",
+        "http://10.1.2.3/",
+        "http://127.0.0.1/",
+        "http://2130706433/",
+        "http://[::ffff:10.1.2.3]/",
+        "http://[fd12::1]/",
         "http://[64:ff9b::a01:203]/",
     ] {
         outbound.check(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     }
-    for url in ["http://10.2.0.1/", "http://127.0.0.2/", "http://[::1]/", "http://[fc00::1]/", "http://169.254.169.254/"] {
+    for url in [
+        "http://10.2.0.1/",
+        "http://127.0.0.2/",
+        "http://[::1]/",
+        "http://[fc00::1]/",
+        "http://169.254.169.254/",
+    ] {
         assert_eq!(outbound.check(url).unwrap_err().code(), "address_blocked", "{url}");
     }
 }

@@ -214,7 +214,9 @@ mod tests {
     fn a_damaged_file_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        for text in ["", "{}", r#"{"version":1,"keys":[]}"#, r#"{"version":1,"keys":[{"id":"00","key":"AA=="}]}"#] {
+        for text in
+            ["", "{}", r#"{"version":1,"keys":[]}"#, r#"{"version":1,"keys":[{"id":"00","key":"AA=="}]}"#]
+        {
             fs::write(&path, text).unwrap();
             let error = Ring::open(&path).err().unwrap();
             assert!(error.to_string().contains("damaged"), "{error}");

@@ -14,7 +14,8 @@ async fn a_name_that_changes_its_answer_reaches_nothing_new() {
     let to = format!("http://rebind.test:{}/", hidden.address.port());
     let first = Server::start(move |_| redirect(302, &to)).await;
     let url = format!("http://rebind.test:{}/", first.address.port());
-    let answers = || Answers::of(vec![vec!["127.0.0.1".parse().unwrap()], vec!["127.0.0.2".parse().unwrap()]]);
+    let answers =
+        || Answers::of(vec![vec!["127.0.0.1".parse().unwrap()], vec!["127.0.0.2".parse().unwrap()]]);
     let strict = Outbound::with_lookup(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20, answers()).unwrap();
     let error = get(&strict, &url).await.unwrap_err();
     assert_eq!(error.code(), "address_blocked", "{error}");
@@ -73,8 +74,10 @@ async fn methods_and_bodies_follow_as_browsers_do_it() {
         (308, Method::DELETE, "DELETE", true),
         (301, Method::HEAD, "HEAD", true),
     ] {
-        let server =
-            Server::start(move |request| if request.contains(" /new ") { ok("") } else { redirect(status, "new") }).await;
+        let server = Server::start(
+            move |request| if request.contains(" /new ") { ok("") } else { redirect(status, "new") },
+        )
+        .await;
         let mut request = Request::new(method.clone(), server.url("/old"), LIMITS);
         request.body = Some("the body".into());
         request.headers.insert("content-type", HeaderValue::from_static("text/plain"));
