@@ -12,5 +12,6 @@ pub mod page;
 pub mod problem;
 pub mod runs;
 pub mod tables;
+pub mod uploads;
 pub mod vectors;
 pub mod workflows;
