@@ -9,4 +9,7 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod tables;
+pub mod uploads;
+pub mod vectors;
 pub mod workflows;

@@ -1,10 +1,12 @@
 //! What can be set: defaults, then `millrace.toml`, then `MILLRACE_*` variables (and `DATABASE_URL`).
 //! One struct per concern; each field says which variable sets it. Nothing else in the program reads settings from the environment.
 
+mod ingest;
 mod load;
 mod report;
 mod values;
 
+pub use ingest::IngestConfig;
 pub use load::{ConfigError, load};
 pub use report::{SettingRow, rows};
 pub use values::{Listen, Registration, Switch};
@@ -20,6 +22,7 @@ pub struct Config {
     pub models: ModelsConfig,
     pub accounts: AccountsConfig,
     pub limits: LimitsConfig,
+    pub ingest: IngestConfig,
 }
 
 /// How it is reached.
@@ -112,6 +115,14 @@ pub struct LimitsConfig {
     pub max_depth: usize,
     /// `MILLRACE_MAX_FOR_EACH_ITEMS`: items of the list of a `for_each`.
     pub max_for_each_items: usize,
+    /// `MILLRACE_MAX_TABLES`: tables of an account.
+    pub max_tables: usize,
+    /// `MILLRACE_MAX_TABLE_COLUMNS`: columns of a table.
+    pub max_table_columns: usize,
+    /// `MILLRACE_MAX_TABLE_ROWS`: rows of a table.
+    pub max_table_rows: u64,
+    /// `MILLRACE_MAX_IMPORT_BYTES`: a CSV file that is imported into a table.
+    pub max_import_bytes: usize,
 }
 
 impl Default for ServerConfig {
@@ -158,6 +169,10 @@ impl Default for LimitsConfig {
             parallel_http_calls: 32,
             max_depth: 16,
             max_for_each_items: 100_000,
+            max_tables: 100,
+            max_table_columns: 100,
+            max_table_rows: 1_000_000,
+            max_import_bytes: 8 << 20,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! written with plain statements (see `json`), not with active models.
 
 pub mod api_keys;
+pub mod data_tables;
 pub mod edges;
 pub mod node_checkpoints;
 pub mod node_executions;
@@ -9,6 +10,8 @@ pub mod nodes;
 pub mod refresh_tokens;
 pub mod run_events;
 pub mod users;
+pub mod vector_collections;
+pub mod vector_documents;
 pub mod workflow_runs;
 pub mod workflow_versions;
 pub mod workflows;
