@@ -8,11 +8,11 @@ use crate::{
 use serde_json::{Value, json};
 
 pub struct FaissSearch {
-    search: Search,
+    search: Option<Search>,
 }
 
 impl FaissSearch {
-    pub fn new(search: Search) -> Self {
+    pub fn new(search: Option<Search>) -> Self {
         Self { search }
     }
 
@@ -33,7 +33,7 @@ impl FaissSearch {
             mode,
         };
         let owner = context.global_context.owner;
-        let hits = self.search.search(owner, &config.collection_name, wanted).await?;
+        let hits = super::collections(&self.search)?.search(owner, &config.collection_name, wanted).await?;
         context
             .log(LogLevel::Info, format!("{} documents of \"{}\" fit", hits.len(), config.collection_name));
         let found: Vec<Value> = hits
