@@ -17,7 +17,8 @@ use millrace::{
     server::{
         clock::Clock,
         engine::{Engine, EngineLimits},
-        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry},
+        llm::{Models, ModelsOptions},
+        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry, Parts},
         store::{graph, runs, users, versions, workflows},
     },
     workflow::{

@@ -54,6 +54,11 @@ impl NodeHandler for FaissSearch {
 
 impl From<SearchError> for NodeError {
     fn from(error: SearchError) -> Self {
-        Self { code: error.code().to_owned(), message: error.to_string(), retryable: error.retryable() }
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            retryable: error.retryable(),
+            retry_after: None,
+        }
     }
 }

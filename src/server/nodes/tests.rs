@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     server::clock::Clock,
+    server::llm::ModelsOptions,
     workflow::{
         expression::{self, Scope},
         ids::{NodeId, RunId},
