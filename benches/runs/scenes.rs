@@ -38,6 +38,7 @@ pub async fn play(scene: &str, program: &Path) -> Result<Vec<Figure>> {
         "bytes" => bytes(&client, &server).await,
         "delayed" => delayed(&client, &server).await,
         "rows" => rows(&client).await,
+        "http" => crate::http::play(&client).await,
         other => bail!("no scene {other}"),
     }
 }
@@ -232,6 +233,6 @@ async fn rows(client: &Client) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn milliseconds(duration: Duration) -> f64 {
+pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

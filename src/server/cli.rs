@@ -7,6 +7,7 @@ mod file;
 mod migrate;
 mod models;
 mod run;
+mod secrets;
 mod serve;
 mod user;
 mod validate;
@@ -51,12 +52,15 @@ enum Command {
     },
     /// Bring the database up to date.
     Migrate,
-    /// The language models on this machine.
+    /// The chat and embedding models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that seal credentials.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print every setting, its value and where it came from.
     Config,
     /// Print the OpenAPI document.
@@ -70,7 +74,7 @@ enum Command {
 enum ModelsCommand {
     /// List the models and their state.
     List,
-    /// Fetch a model; the best one that can be reached if none is named.
+    /// Fetch a model; if none is named, the best chat model that can be reached and the embedding model.
     Pull { name: Option<String> },
     /// Ask a model one question.
     Test {
@@ -78,6 +82,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum SecretsCommand {
+    /// Seal every credential with a new key; a server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -179,6 +189,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::User(UserCommand::Password { name, password_stdin }) => {
             user::set_password(&name, password_stdin).await
         }
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate().await,
         Command::Config => config::print(),
         // Done before there was a runtime.
         Command::Extract(_) => Ok(()),

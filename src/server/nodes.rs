@@ -8,7 +8,9 @@ mod db_query;
 mod db_write;
 mod delay;
 mod effect;
+mod faiss_search;
 mod for_each;
+mod http_request;
 mod llm_call;
 #[cfg(feature = "chaos")]
 mod probe;
@@ -18,17 +20,23 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod vector_add;
 
+pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use effect::Effect;
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
+use tables::Elsewhere;
 pub use tables::Tables;
 
-use crate::{server::llm::Models, workflow::catalog};
+use crate::{
+    server::{llm::Models, outbound::Outbound, search::Search, secrets::Secrets, store::files::Files},
+    workflow::catalog,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// What a handler gives back.
 pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError>> + Send + 'a>>;
@@ -77,13 +85,21 @@ pub struct NodeError {
     pub message: String,
     /// The same attempt may succeed later.
     pub retryable: bool,
+    /// When it is retried, not sooner than this.
+    pub retry_after: Option<Duration>,
 }
 
 impl NodeError {
     /// An error that comes again however often the step is tried.
     #[must_use]
     pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), retryable: false }
+        Self { code: code.into(), message: message.into(), retryable: false, retry_after: None }
+    }
+
+    /// An error that another attempt may not meet.
+    #[must_use]
+    pub fn passing(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { retryable: true, ..Self::permanent(code, message) }
     }
 }
 
@@ -93,12 +109,37 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
         .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))
 }
 
+/// The collections, where there are any.
+fn collections(search: &Option<Search>) -> Result<&Search, NodeError> {
+    let none = || NodeError::permanent("no_collections", "There are no collections where this runs.");
+    search.as_ref().ok_or_else(none)
+}
+
 /// What handlers work with; each is cheap to clone.
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
     /// Absent where there is no database for them.
     pub tables: Option<Tables>,
+    pub search: Option<Search>,
+    pub outbound: Outbound,
+    pub secrets: Secrets,
+    pub files: Files,
+}
+
+impl Parts {
+    /// Models and nothing else: there are no collections, no request is sent, no credential is known. For tests.
+    #[must_use]
+    pub fn bare(models: Models) -> Self {
+        Self {
+            models,
+            tables: None,
+            search: None,
+            outbound: Outbound::none(),
+            secrets: Secrets::none(),
+            files: Files::none(),
+        }
+    }
 }
 
 /// The handlers by node type; cheap to clone.
@@ -109,19 +150,23 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models, tables } = parts;
+        let Parts { models, tables, search, outbound, secrets, files } = parts;
+        let elsewhere = Elsewhere::new(secrets.clone(), outbound.clone());
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
             .with("llm_call", llm_call::LlmCall::new(models))
+            .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
+            .with("vector_add", vector_add::VectorAdd::new(search))
+            .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)
             .with_max_items(catalog::MAX_ITEMS);
         let registry = match tables {
             Some(tables) => registry
-                .with("db_write", db_write::DbWrite::new(tables.clone()))
-                .with("db_query", db_query::DbQuery::new(tables)),
+                .with("db_write", db_write::DbWrite::new(tables.clone(), elsewhere.clone()))
+                .with("db_query", db_query::DbQuery::new(tables, elsewhere)),
             None => registry,
         };
         #[cfg(feature = "chaos")]

@@ -6,8 +6,11 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts, Tables},
+    outbound::{Outbound, OutboundError},
+    search::{MiniLm, Search},
+    secrets::Secrets,
     services::{accounts::Accounts, runs::PreparedDrafts, tables},
-    store::{FolderLock, Store, StoreError},
+    store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -25,8 +28,12 @@ pub struct AppState {
     pub clock: Clock,
     pub store: Store,
     pub models: Models,
+    pub search: Search,
     pub engine: Engine,
     pub accounts: Accounts,
+    pub secrets: Secrets,
+    /// Requests to the world outside.
+    pub outbound: Outbound,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
     pub leptos: LeptosOptions,
@@ -43,6 +50,10 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
+    #[error("the threads for searching did not start: {0}")]
+    Threads(String),
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -59,7 +70,8 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
@@ -70,7 +82,8 @@ impl AppState {
         std::fs::create_dir_all(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store, Store::temporary().await?, None).await
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store, Store::temporary().await?, secrets, None).await
     }
 
     /// A state whose database and keys are gone with the process; for `millrace run`.
@@ -79,7 +92,8 @@ impl AppState {
     /// When no temporary files can be made.
     pub async fn temporary(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::temporary().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, None).await
+        let secrets = Secrets::temporary(store.clone());
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, None).await
     }
 
     async fn with_engine_on(
@@ -87,6 +101,7 @@ impl AppState {
         clock: Clock,
         store: Store,
         runs: Store,
+        secrets: Secrets,
         lock: Option<FolderLock>,
     ) -> Result<Self, StartError> {
         let accounts = match lock {
@@ -101,8 +116,18 @@ impl AppState {
             config.limits.max_output_bytes,
             runs.is_same(&store),
         );
-        let nodes = NodeRegistry::standard(Parts { models: models.clone(), tables: Some(tables) })
-            .with_max_items(config.limits.max_for_each_items);
+        let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
+        let outbound =
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
+        let parts = Parts {
+            models: models.clone(),
+            tables: Some(tables),
+            search: Some(search.clone()),
+            outbound: outbound.clone(),
+            secrets: secrets.clone(),
+            files: Files::of(store.clone()),
+        };
+        let nodes = NodeRegistry::standard(parts).with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
             None => uuid::Uuid::now_v7().to_string(),
@@ -113,8 +138,11 @@ impl AppState {
             clock,
             store,
             models,
+            search,
             engine,
             accounts,
+            secrets,
+            outbound,
             prepared: PreparedDrafts::default(),
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
@@ -132,8 +160,31 @@ impl AppState {
     }
 }
 
+fn open_secrets(config: &Config, store: &Store) -> Result<Secrets, StartError> {
+    Secrets::open(&config.storage.data_dir, store.clone()).map_err(|cause| unusable(config, cause))
+}
+
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {
     StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+/// The collections; only a server keeps index files, and goes on with removing what was deleted.
+fn open_search(
+    config: &Config,
+    clock: &Clock,
+    store: &Store,
+    models: &Models,
+    is_server: bool,
+) -> Result<Search, StartError> {
+    let embedder = MiniLm::start(models.clone()).map_err(|error| StartError::Threads(error.message))?;
+    let folder = is_server.then(|| config.storage.data_dir.join("vectors"));
+    let search = Search::open(store.clone(), clock.clone(), Arc::new(embedder), folder)
+        .map_err(|error| StartError::Threads(error.to_string()))?;
+    if is_server {
+        let sweeping = search.clone();
+        tokio::spawn(async move { sweeping.sweep().await });
+    }
+    Ok(search)
 }
 
 /// The name of the data folder: whoever holds its lock takes back the runs that were left under this name.

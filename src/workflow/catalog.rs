@@ -6,8 +6,10 @@ mod condition;
 mod db_query;
 mod db_write;
 mod delay;
+mod faiss_search;
 mod field;
 mod for_each;
+mod http_request;
 mod llm_call;
 #[cfg(feature = "chaos")]
 pub mod probe;
@@ -15,19 +17,23 @@ pub mod schema;
 mod sketch;
 mod sub_workflow;
 mod transform;
+mod vector_add;
 
 pub use approval::Approval;
 pub use condition::Condition;
 pub use db_query::{DbQuery, MAX_QUERY_ROWS};
 pub use db_write::{DbWrite, DbWriteMode};
 pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
+pub use faiss_search::{FaissSearch, Mode as SearchBy};
 pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
+pub use http_request::{BodyKind, HttpRequest, Method, ResponseKind, header_mistake};
 pub use llm_call::LlmCall;
 pub use schema::FieldProblem;
 pub use sketch::{Category, Nature, Sketch, sketch};
 pub use sub_workflow::SubWorkflow;
 pub use transform::Transform;
+pub use vector_add::{Chunk, Document as AddedDocument, Texts as AddedTexts, VectorAdd};
 
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -36,6 +42,7 @@ use std::sync::LazyLock;
 static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
     let types = [
         llm_call::node_type(),
+        http_request::node_type(),
         transform::node_type(),
         condition::node_type(),
         for_each::node_type(),
@@ -44,6 +51,8 @@ static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
         approval::node_type(),
         db_write::node_type(),
         db_query::node_type(),
+        faiss_search::node_type(),
+        vector_add::node_type(),
     ];
     #[cfg(feature = "chaos")]
     let types = types.into_iter().chain(probe::offered());

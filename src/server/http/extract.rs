@@ -9,6 +9,8 @@ mod table;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::JsonBody;
-pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id};
+pub use owned::{
+    CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id,
+};
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
 pub use table::{CsvFile, ImportQuery, RowsQuery, TableOf};

@@ -4,8 +4,11 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod collections;
+pub mod credentials;
 pub mod edges;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod nodes;
 pub mod runs;
@@ -53,6 +56,15 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(tables::rows, tables::add_rows))
         .routes(routes!(tables::import))
         .routes(routes!(tables::export))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::get, collections::delete))
+        .routes(routes!(collections::documents, collections::add))
+        .routes(routes!(collections::remove))
+        .routes(routes!(collections::search))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::replace, credentials::delete))
+        .routes(routes!(files::list))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

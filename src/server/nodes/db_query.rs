@@ -1,18 +1,20 @@
 //! `db_query`: rows of a table, by a filter and in an order.
 
 use super::{
-    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config, tables::Asking,
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
+    tables::{Asking, Database, Elsewhere},
 };
 use crate::workflow::catalog;
 use serde_json::Value;
 
 pub struct DbQuery {
     tables: Tables,
+    elsewhere: Elsewhere,
 }
 
 impl DbQuery {
-    pub fn new(tables: Tables) -> Self {
-        Self { tables }
+    pub fn new(tables: Tables, elsewhere: Elsewhere) -> Self {
+        Self { tables, elsewhere }
     }
 
     async fn ask(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
@@ -24,7 +26,14 @@ impl DbQuery {
             order: &config.order,
             limit: config.limit,
         };
-        let rows = self.tables.ask(context.global_context.owner, asking).await?;
+        let owner = context.global_context.owner;
+        let rows = match config.credential.as_deref().filter(|name| !name.is_empty()) {
+            None => self.tables.ask(owner, asking).await?,
+            Some(credential) => {
+                let database = Database { owner, credential, redactor: &context.redactor };
+                self.elsewhere.ask(database, asking, self.tables.output_bytes()).await?
+            }
+        };
         Ok(NodeOutput::of(Value::Array(rows.into_iter().map(Value::Object).collect())).into())
     }
 }

@@ -1,18 +1,21 @@
-//! `db_write`: rows into a table. The table and its columns are made here; the rows are written with the completion.
+//! `db_write`: rows into a table. The table and its columns are made here; the rows are written with the completion. Into
+//! a table of the user's own database they are written at once.
 
 use super::{
-    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config, tables::Writing,
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
+    tables::{Database, Elsewhere, Writing},
 };
 use crate::workflow::catalog::{self, DbWriteMode, schema::kind_word};
 use serde_json::{Map, Value, json};
 
 pub struct DbWrite {
     tables: Tables,
+    elsewhere: Elsewhere,
 }
 
 impl DbWrite {
-    pub fn new(tables: Tables) -> Self {
-        Self { tables }
+    pub fn new(tables: Tables, elsewhere: Elsewhere) -> Self {
+        Self { tables, elsewhere }
     }
 
     async fn write(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
@@ -25,8 +28,13 @@ impl DbWrite {
         }
         let owner = context.global_context.owner;
         let writing = Writing { table: &config.table, rows: &rows, key, now: context.now() };
-        let effect = self.tables.write(owner, writing).await?;
-        Ok(NodeOutput { effect, ..output }.into())
+        let Some(credential) = config.credential.as_deref().filter(|name| !name.is_empty()) else {
+            let effect = self.tables.write(owner, writing).await?;
+            return Ok(NodeOutput { effect, ..output }.into());
+        };
+        let database = Database { owner, credential, redactor: &context.redactor };
+        self.elsewhere.write(database, writing).await?;
+        Ok(output.into())
     }
 }
 

@@ -1,5 +1,9 @@
 //! Tables of users, as the steps that read and write them reach them.
 
+mod elsewhere;
+
+pub use elsewhere::{Database, Elsewhere};
+
 use super::{Effect, NodeError};
 use crate::{
     server::store::{
@@ -50,6 +54,12 @@ impl Tables {
     #[must_use]
     pub fn new(store: Store, limits: TableLimits, output_bytes: usize, with_runs: bool) -> Self {
         Self { store, limits, output_bytes, with_runs }
+    }
+
+    /// The most bytes that a question gives, about.
+    #[must_use]
+    pub fn output_bytes(&self) -> usize {
+        self.output_bytes
     }
 
     /// Makes table and columns for the rows, and gives what writes them: an effect for the journal. Where runs are not

@@ -8,7 +8,9 @@ use crate::{
     },
     server::{
         error::AppError,
-        http::extract::{CollectionPath, ReadScope, SentFiles, UploadPath, UploadQuery, WaitQuery, WriteScope},
+        http::extract::{
+            CollectionPath, ReadScope, SentFiles, UploadPath, UploadQuery, WaitQuery, WriteScope,
+        },
         services::uploads,
         state::AppState,
     },

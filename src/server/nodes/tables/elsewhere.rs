@@ -119,7 +119,7 @@ impl Elsewhere {
                 ),
             ));
         };
-        connect::connect(&self.outbound, &revealed, url.reveal()).await
+        connect::connect(&self.outbound, &revealed, url).await
     }
 }
 
@@ -159,11 +159,17 @@ fn by_columns<'r>(rows: &[&'r Map<String, Value>]) -> Vec<(Vec<&'r String>, Rows
 /// What the other database says no with. It may be away; otherwise it is about the rows or the question.
 fn refused(error: &sqlx::Error, table: &str) -> NodeError {
     let sqlx::Error::Database(answer) = error else {
-        return NodeError::passing("database_unreachable", format!("the connection to the database broke: {error}"));
+        return NodeError::passing(
+            "database_unreachable",
+            format!("the connection to the database broke: {error}"),
+        );
     };
     let code = answer.code().unwrap_or_default();
     if ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class)) {
-        return NodeError::passing("database_unavailable", format!("the database cannot do it now: {answer}"));
+        return NodeError::passing(
+            "database_unavailable",
+            format!("the database cannot do it now: {answer}"),
+        );
     }
     let (name, remedy) = match code.as_ref() {
         "42P10" => ("bad_key", "; an upsert needs a unique index on its key: make one in that database"),
@@ -172,5 +178,8 @@ fn refused(error: &sqlx::Error, table: &str) -> NodeError {
         "42501" => ("not_allowed", "; the user of the credential needs the right to do it"),
         _ => ("database_refused", ""),
     };
-    NodeError::permanent(name, format!("the database refuses it for the table `{table}`: {}{remedy}", answer.message()))
+    NodeError::permanent(
+        name,
+        format!("the database refuses it for the table `{table}`: {}{remedy}", answer.message()),
+    )
 }

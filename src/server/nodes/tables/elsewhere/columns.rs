@@ -39,7 +39,10 @@ impl Known {
         let unknown = || {
             NodeError::permanent(
                 "unknown_table",
-                format!("the database has no table `{}` that this user may use; correct the name", shown(name)),
+                format!(
+                    "the database has no table `{}` that this user may use; correct the name",
+                    shown(name)
+                ),
             )
         };
         if name.contains('\0') {
@@ -104,7 +107,11 @@ pub fn insert(table: &Known, columns: &[&Column], key: &[&Column]) -> String {
             .filter(|column| !key.contains(column))
             .map(|column| format!("{0} = EXCLUDED.{0}", column.quoted))
             .collect();
-        let then = if changed.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changed.join(", ")) };
+        let then = if changed.is_empty() {
+            "NOTHING".to_owned()
+        } else {
+            format!("UPDATE SET {}", changed.join(", "))
+        };
         statement.push_str(&format!(" ON CONFLICT ({}) DO {then}", list(key)));
     }
     statement

@@ -96,7 +96,9 @@ fn mode(url: &Url) -> Result<PgSslMode, String> {
             ("sslmode", "allow" | "prefer") => mode = PgSslMode::Prefer,
             ("sslmode", "require") => mode = PgSslMode::Require,
             ("sslmode", "verify-ca" | "verify-full") => mode = PgSslMode::VerifyFull,
-            ("sslmode", _) => return Err("has another `sslmode` than disable, prefer, require or verify-full".to_owned()),
+            ("sslmode", _) => {
+                return Err("has another `sslmode` than disable, prefer, require or verify-full".to_owned());
+            }
             // Written by many services; nothing depends on them here.
             ("application_name" | "channel_binding" | "connect_timeout", _) => {}
             (name, _) => {
@@ -118,10 +120,15 @@ fn unreachable(cause: &str) -> NodeError {
 fn error_of(error: &sqlx::Error) -> NodeError {
     match error {
         // Who may not come in now may not come in later either.
-        sqlx::Error::Database(answer) if !answer.code().is_some_and(|c| c.starts_with("53") || c.starts_with("57")) => {
+        sqlx::Error::Database(answer)
+            if !answer.code().is_some_and(|c| c.starts_with("53") || c.starts_with("57")) =>
+        {
             NodeError::permanent(
                 "credential_refused",
-                format!("the database does not let this user in: {}; set the credential anew", answer.message()),
+                format!(
+                    "the database does not let this user in: {}; set the credential anew",
+                    answer.message()
+                ),
             )
         }
         other => unreachable(&other.to_string()),

@@ -73,9 +73,15 @@ impl Building {
                     .iter()
                     .map(|value| self.test(column, name, "eq", value))
                     .collect::<Result<Vec<_>, _>>()?;
-                return Ok(if tests.is_empty() { "FALSE".to_owned() } else { format!("({})", tests.join(" OR ")) });
+                return Ok(if tests.is_empty() {
+                    "FALSE".to_owned()
+                } else {
+                    format!("({})", tests.join(" OR "))
+                });
             }
-            ("in", Value::Array(_)) => return Err(bad(format!("`in` for `{name}` takes at most {MAX_IN} values"))),
+            ("in", Value::Array(_)) => {
+                return Err(bad(format!("`in` for `{name}` takes at most {MAX_IN} values")));
+            }
             ("in", _) => return Err(bad(format!("`in` for `{name}` wants a list of values"))),
             ("contains", Value::String(text)) => {
                 let right = self.text(name, text.clone())?;
