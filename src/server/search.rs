@@ -11,6 +11,7 @@ mod filter;
 mod find;
 mod fuse;
 pub mod ingest;
+pub mod ingest;
 mod kept;
 mod manage;
 mod minilm;
