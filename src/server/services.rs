@@ -6,6 +6,7 @@ pub mod collections;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -7,7 +7,7 @@ use super::{
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
     search::{MiniLm, Search},
-    services::{accounts::Accounts, runs::PreparedDrafts},
+    services::{accounts::Accounts, runs::PreparedDrafts, uploads::Uploads},
     store::{FolderLock, Store, StoreError},
 };
 use axum::extract::FromRef;
@@ -31,6 +31,8 @@ pub struct AppState {
     pub accounts: Accounts,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
+    /// Files on their way into collections.
+    pub uploads: Uploads,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
@@ -107,6 +109,7 @@ impl AppState {
             None => uuid::Uuid::now_v7().to_string(),
         };
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone(), instance).await?;
+        let uploads = Uploads::new(&config.ingest);
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -116,6 +119,7 @@ impl AppState {
             engine,
             accounts,
             prepared: PreparedDrafts::default(),
+            uploads,
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),

@@ -20,5 +20,7 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod templates;
+mod uploads;
 mod versions;
 mod workflows;

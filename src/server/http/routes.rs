@@ -10,12 +10,17 @@ pub mod events;
 pub mod health;
 pub mod nodes;
 pub mod runs;
+pub mod uploads;
 pub mod versions;
 pub mod workflows;
 
 use super::openapi;
 use crate::server::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
 /// Every route of `/api`.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -53,6 +58,9 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(collections::documents, collections::add))
         .routes(routes!(collections::remove))
         .routes(routes!(collections::search))
+        .routes(routes!(uploads::start).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(uploads::list))
+        .routes(routes!(uploads::get, uploads::cancel))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }
