@@ -18,7 +18,7 @@ mod minilm;
 mod rules;
 mod shelf;
 mod split;
-mod vectors;
+pub mod vectors;
 mod words;
 mod workers;
 
@@ -65,7 +65,7 @@ impl Search {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let workers = Workers::start("search", threads)?;
         let builder = Workers::start("index builder", 1)?;
-        let tools = Arc::new(Tools { store, workers, builder, folder });
+        let tools = Arc::new(Tools { store, workers, builder, folder, clock: clock.clone() });
         Ok(Self(Arc::new(Inner { tools, clock, embedder, shelves: Mutex::default() })))
     }
 

@@ -65,7 +65,9 @@ impl Search {
         let write = self.store().write().await?;
         let id = collections::hide(&write, owner, name, self.0.clock.now()).await.map_err(unknown(name))?;
         write.commit().await?;
-        self.shelves().remove(&id);
+        if let Some(shelf) = self.shelves().remove(&id) {
+            shelf.leave();
+        }
         let search = self.clone();
         tokio::spawn(async move { search.sweep_one(id).await });
         Ok(())

@@ -8,7 +8,11 @@ use super::{
     words::Words,
     workers::Workers,
 };
-use crate::server::store::{Store, collections, collections::Collection, documents};
+use crate::server::{
+    clock::Clock,
+    store::{Store, collections, collections::Collection, documents},
+};
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 use std::{
     path::PathBuf,
@@ -19,6 +23,11 @@ use std::{
 };
 use uuid::Uuid;
 
+/// An index file is written when a collection has not changed for so long,
+const PAUSE: TimeDelta = TimeDelta::seconds(1);
+/// or after so many times that.
+const LONGEST_PAUSES: usize = 30;
+
 /// What shelves work with.
 pub struct Tools {
     pub store: Store,
@@ -28,6 +37,7 @@ pub struct Tools {
     pub builder: Workers,
     /// Where index files are kept; `None`: nowhere.
     pub folder: Option<PathBuf>,
+    pub clock: Clock,
 }
 
 /// One collection in memory.
@@ -37,6 +47,8 @@ pub struct Shelf {
     words: Kept<Arc<Words>>,
     facts: Kept<Facts>,
     building: AtomicBool,
+    saving: AtomicBool,
+    gone: AtomicBool,
 }
 
 impl Shelf {
@@ -52,6 +64,8 @@ impl Shelf {
             words: Kept::default(),
             facts: Kept::default(),
             building: AtomicBool::new(false),
+            saving: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
         }
     }
 
@@ -147,10 +161,9 @@ impl Shelf {
         });
     }
 
-    async fn build(&self, tools: &Tools, work: Work) -> Result<(), SearchError> {
+    async fn build(self: &Arc<Self>, tools: &Arc<Tools>, work: Work) -> Result<(), SearchError> {
         let Some(held) = self.vectors.now() else { return Ok(()) };
         let Of { collection, metric, dimension } = self.of;
-        let generation = held.generation;
         let made: Base = match work {
             Work::Absorb => tools.builder.run(move || vectors::absorb(&held.value)).await?,
             Work::Rebuild => {
@@ -165,25 +178,54 @@ impl Shelf {
                 tools.builder.run(move || vectors::build(metric, dimension, all)).await?
             }
         };
-        let made = Arc::new(made);
-        let (base, last_seq) = (Arc::clone(&made), made.seqs().last().copied().unwrap_or(0));
+        let last_seq = made.seqs().last().copied().unwrap_or(0);
+        let base = Arc::new(made);
         let held = self.vectors.change(&tools.workers, move |vectors| vectors.on(base), last_seq).await?;
         let kind = held.as_ref().map_or("flat", |held| held.value.kind());
-        let written = match self.file(tools) {
-            Some(file) => {
-                let name = file.name();
-                let written = tools.builder.run(move || Ok(file.write(&made, generation))).await?;
-                if let Err(reason) = &written {
-                    tracing::warn!(collection.id = %collection, index.file = name,
-                        "an index file was not written: {reason}");
+        note(tools, collection, kind, None).await?;
+        self.save_soon(tools);
+        Ok(())
+    }
+
+    /// Writes the file when changes have paused, or after a while if they do not.
+    fn save_soon(self: &Arc<Self>, tools: &Arc<Tools>) {
+        if tools.folder.is_none() || self.saving.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (shelf, tools) = (Arc::clone(self), Arc::clone(tools));
+        tokio::spawn(async move {
+            let generation = || shelf.vectors.now().map(|held| held.generation);
+            let mut before = generation();
+            for _ in 0..LONGEST_PAUSES {
+                tools.clock.sleep_until(tools.clock.now() + PAUSE).await;
+                let now = generation();
+                if std::mem::replace(&mut before, now) == now {
+                    break;
                 }
-                written.is_ok().then_some(name)
             }
-            None => None,
-        };
-        let write = tools.store.write().await?;
-        collections::note_index(&write, collection, kind, written).await?;
-        Ok(write.commit().await?)
+            // What comes from here on is for the next file.
+            shelf.saving.store(false, Ordering::Release);
+            if let Err(error) = shelf.save(&tools).await {
+                tracing::warn!(collection.id = %shelf.of.collection, %error, "an index file was not written: {error}");
+            }
+        });
+    }
+
+    async fn save(&self, tools: &Tools) -> Result<(), SearchError> {
+        if self.gone.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (Some(file), Some(held)) = (self.file(tools), self.vectors.now()) else { return Ok(()) };
+        let (Some(base), generation) = (held.value.base(), held.generation) else { return Ok(()) };
+        let (name, kind) = (file.name(), held.value.kind());
+        let written = tools.builder.run(move || Ok(file.write(&base, generation))).await?;
+        written.map_err(|reason| SearchError::Index(reason.to_string()))?;
+        note(tools, self.of.collection, kind, Some(name)).await
+    }
+
+    /// The collection is gone: no file is written any more.
+    pub fn leave(&self) {
+        self.gone.store(true, Ordering::Release);
     }
 
     /// Removes the file, for a collection that is gone.
@@ -193,6 +235,12 @@ impl Shelf {
             IndexFile { folder, collection, metric, dimension: 0 }.remove();
         }
     }
+}
+
+async fn note(tools: &Tools, collection: Uuid, kind: &str, file: Option<String>) -> Result<(), SearchError> {
+    let write = tools.store.write().await?;
+    collections::note_index(&write, collection, kind, file).await?;
+    Ok(write.commit().await?)
 }
 
 impl Part for Vectors {

@@ -103,6 +103,12 @@ impl Vectors {
         self.recent.iter().map(|part| part.seqs().len()).sum()
     }
 
+    /// The big part, if there is one.
+    #[must_use]
+    pub fn base(&self) -> Option<Arc<Base>> {
+        self.base.clone()
+    }
+
     /// `flat` or `ivf`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

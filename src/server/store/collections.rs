@@ -174,17 +174,18 @@ pub async fn lock(write: &Write, id: Uuid) -> Result<(), StoreError> {
     if done.rows_affected == 0 { Err(StoreError::NotFound("collection")) } else { Ok(()) }
 }
 
-/// Notes which index serves the collection now. Not a change of its documents.
+/// Notes which kind of index serves the collection now, and the name of its file if it has a new one. Not a change of
+/// its documents.
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn note_index(write: &Write, id: Uuid, kind: &str, path: Option<String>) -> Result<(), StoreError> {
-    collections::Entity::update_many()
-        .col_expr(collections::Column::IndexKind, Expr::value(kind))
-        .col_expr(collections::Column::IndexPath, Expr::value(path))
-        .filter(collections::Column::Id.eq(id))
-        .exec(write.connection())
-        .await?;
+pub async fn note_index(write: &Write, id: Uuid, kind: &str, file: Option<String>) -> Result<(), StoreError> {
+    let mut update =
+        collections::Entity::update_many().col_expr(collections::Column::IndexKind, Expr::value(kind));
+    if let Some(file) = file {
+        update = update.col_expr(collections::Column::IndexPath, Expr::value(file));
+    }
+    update.filter(collections::Column::Id.eq(id)).exec(write.connection()).await?;
     Ok(())
 }
 
