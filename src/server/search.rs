@@ -11,7 +11,6 @@ mod filter;
 mod find;
 mod fuse;
 pub mod ingest;
-pub mod ingest;
 mod kept;
 mod manage;
 mod minilm;
