@@ -75,8 +75,7 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::plain()
-            .with("probe", self.clone())
+        NodeRegistry::plain().with("probe", self.clone())
     }
 
     async fn act(&self, context: &NodeContext) -> Result<NodeOutput, NodeError> {

@@ -71,7 +71,10 @@ async fn execute(
     options: UploadOptions,
 ) -> Result<UploadView, Failure> {
     let owner = accounts::named(state, &arguments.user).await.map_err(|_| {
-        Failure::misused(format!("there is no account \"{}\"; `millrace user create` makes one", arguments.user))
+        Failure::misused(format!(
+            "there is no account \"{}\"; `millrace user create` makes one",
+            arguments.user
+        ))
     })?;
     let mut sent = Sent { files: Vec::new(), room: state.uploads.room() };
     for path in &arguments.files {
@@ -86,7 +89,8 @@ async fn execute(
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::misused(format!("{} cannot be read: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| Failure::misused(format!("{} cannot be read: {error}", path.display())))
 }
 
 async fn find_or_make(state: &AppState, owner: UserId, name: &str) -> Result<CollectionView, AppError> {

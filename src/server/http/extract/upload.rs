@@ -128,6 +128,9 @@ fn unreadable(error: &MultipartError) -> AppError {
     AppError::new(
         StatusCode::BAD_REQUEST,
         "malformed_multipart",
-        format!("The body is not what `multipart/form-data` should be: {}. Send it again.", error.body_text()),
+        format!(
+            "The body is not what `multipart/form-data` should be: {}. Send it again.",
+            error.body_text()
+        ),
     )
 }

@@ -33,13 +33,7 @@ struct Part {
 }
 
 /// Takes in every file; an error of one leaves the others alone.
-pub async fn work(
-    state: AppState,
-    job: Arc<Job>,
-    files: Vec<SentFile>,
-    options: UploadOptions,
-    room: Room,
-) {
+pub async fn work(state: AppState, job: Arc<Job>, files: Vec<SentFile>, options: UploadOptions, room: Room) {
     for (index, file) in files.into_iter().enumerate() {
         let name = file_name(&file.name);
         let one = AssertUnwindSafe(take_in(&state, &job, index, file, options)).catch_unwind();
@@ -180,5 +174,8 @@ fn cancelled() -> IngestError {
 }
 
 fn broken() -> IngestError {
-    IngestError::new("internal", "The file could not be taken in because of a mistake in Millrace. The log has the details.")
+    IngestError::new(
+        "internal",
+        "The file could not be taken in because of a mistake in Millrace. The log has the details.",
+    )
 }
