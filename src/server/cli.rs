@@ -8,6 +8,7 @@ mod file;
 mod migrate;
 mod models;
 mod run;
+mod secrets;
 mod serve;
 mod user;
 mod validate;
@@ -61,6 +62,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that seal credentials.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print every setting, its value and where it came from.
     Config,
     /// Print the OpenAPI document.
@@ -88,6 +92,12 @@ enum ModelsCommand {
 enum CollectionsCommand {
     /// Add files to a collection: txt, md, html, csv, tsv, json, jsonl, pdf. What it has already is skipped.
     Add(collections::AddArguments),
+}
+
+#[derive(Subcommand)]
+enum SecretsCommand {
+    /// Seal every credential with a new key; a server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -190,6 +200,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::User(UserCommand::Password { name, password_stdin }) => {
             user::set_password(&name, password_stdin).await
         }
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate().await,
         Command::Config => config::print(),
         // Done before there was a runtime.
         Command::Extract(_) => Ok(()),

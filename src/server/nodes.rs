@@ -7,6 +7,7 @@ mod context;
 mod delay;
 mod faiss_search;
 mod for_each;
+mod http_request;
 mod llm_call;
 #[cfg(feature = "chaos")]
 mod probe;
@@ -17,17 +18,18 @@ mod tests;
 mod transform;
 mod vector_add;
 
+pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
 use crate::{
-    server::{llm::Models, search::Search},
+    server::{llm::Models, outbound::Outbound, search::Search, secrets::Secrets, store::files::Files},
     workflow::catalog,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// What a handler gives back.
 pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError>> + Send + 'a>>;
@@ -73,13 +75,21 @@ pub struct NodeError {
     pub message: String,
     /// The same attempt may succeed later.
     pub retryable: bool,
+    /// When it is retried, not sooner than this.
+    pub retry_after: Option<Duration>,
 }
 
 impl NodeError {
     /// An error that comes again however often the step is tried.
     #[must_use]
     pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), retryable: false }
+        Self { code: code.into(), message: message.into(), retryable: false, retry_after: None }
+    }
+
+    /// An error that another attempt may not meet.
+    #[must_use]
+    pub fn passing(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { retryable: true, ..Self::permanent(code, message) }
     }
 }
 
@@ -89,11 +99,34 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
         .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))
 }
 
+/// The collections, where there are any.
+fn collections(search: &Option<Search>) -> Result<&Search, NodeError> {
+    let none = || NodeError::permanent("no_collections", "There are no collections where this runs.");
+    search.as_ref().ok_or_else(none)
+}
+
 /// What handlers work with; each is cheap to clone.
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
-    pub search: Search,
+    pub search: Option<Search>,
+    pub outbound: Outbound,
+    pub secrets: Secrets,
+    pub files: Files,
+}
+
+impl Parts {
+    /// Models and nothing else: there are no collections, no request is sent, no credential is known. For tests.
+    #[must_use]
+    pub fn bare(models: Models) -> Self {
+        Self {
+            models,
+            search: None,
+            outbound: Outbound::none(),
+            secrets: Secrets::none(),
+            files: Files::none(),
+        }
+    }
 }
 
 /// The handlers by node type; cheap to clone.
@@ -104,19 +137,14 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models, search } = parts;
-        Self::plain()
-            .with("llm_call", llm_call::LlmCall::new(models))
-            .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
-            .with("vector_add", vector_add::VectorAdd::new(search))
-    }
-
-    /// The node types that work with nothing but their input.
-    #[must_use]
-    pub fn plain() -> Self {
+        let Parts { models, search, outbound, secrets, files } = parts;
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
+            .with("llm_call", llm_call::LlmCall::new(models))
+            .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
+            .with("vector_add", vector_add::VectorAdd::new(search))
+            .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)

@@ -28,6 +28,7 @@ pub use find::Wanted;
 pub use minilm::MiniLm;
 pub use rules::{LONGEST_NAME, MOST_RESULTS, check_name};
 
+pub use crate::api::vectors::{CollectionBody, SearchMode};
 use crate::server::{clock::Clock, store::Store};
 use shelf::{Shelf, Tools};
 use std::{

@@ -3,6 +3,8 @@
 
 pub mod accounts;
 pub mod collections;
+pub mod credentials;
+pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;

@@ -6,9 +6,11 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
+    outbound::{Outbound, OutboundError},
     search::{MiniLm, Search},
+    secrets::Secrets,
     services::{accounts::Accounts, runs::PreparedDrafts, uploads::Uploads},
-    store::{FolderLock, Store, StoreError},
+    store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -29,6 +31,9 @@ pub struct AppState {
     pub search: Search,
     pub engine: Engine,
     pub accounts: Accounts,
+    pub secrets: Secrets,
+    /// Requests to the world outside.
+    pub outbound: Outbound,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
     /// Files on their way into collections.
@@ -49,6 +54,8 @@ pub enum StartError {
     Engine(#[from] EngineError),
     #[error("the threads for searching did not start: {0}")]
     Threads(String),
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -65,7 +72,8 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
@@ -76,7 +84,8 @@ impl AppState {
         std::fs::create_dir_all(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store, Store::temporary().await?, None).await
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store, Store::temporary().await?, secrets, None).await
     }
 
     /// A state whose database and keys are gone with the process; for `millrace run`.
@@ -85,7 +94,8 @@ impl AppState {
     /// When no temporary files can be made.
     pub async fn temporary(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::temporary().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, None).await
+        let secrets = Secrets::temporary(store.clone());
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, None).await
     }
 
     async fn with_engine_on(
@@ -93,6 +103,7 @@ impl AppState {
         clock: Clock,
         store: Store,
         runs: Store,
+        secrets: Secrets,
         lock: Option<FolderLock>,
     ) -> Result<Self, StartError> {
         let accounts = match lock {
@@ -102,8 +113,16 @@ impl AppState {
         };
         let models = Models::open(models_options(&config));
         let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
-        let nodes = NodeRegistry::standard(Parts { models: models.clone(), search: search.clone() })
-            .with_max_items(config.limits.max_for_each_items);
+        let outbound =
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
+        let parts = Parts {
+            models: models.clone(),
+            search: Some(search.clone()),
+            outbound: outbound.clone(),
+            secrets: secrets.clone(),
+            files: Files::of(store.clone()),
+        };
+        let nodes = NodeRegistry::standard(parts).with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
             None => uuid::Uuid::now_v7().to_string(),
@@ -118,6 +137,8 @@ impl AppState {
             search,
             engine,
             accounts,
+            secrets,
+            outbound,
             prepared: PreparedDrafts::default(),
             uploads,
             leptos: leptos_options(),
@@ -134,6 +155,10 @@ impl AppState {
             tracing::warn!(%error, "the database was not closed properly");
         }
     }
+}
+
+fn open_secrets(config: &Config, store: &Store) -> Result<Secrets, StartError> {
+    Secrets::open(&config.storage.data_dir, store.clone()).map_err(|cause| unusable(config, cause))
 }
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {

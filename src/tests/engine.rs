@@ -17,7 +17,8 @@ use millrace::{
     server::{
         clock::Clock,
         engine::{Engine, EngineLimits},
-        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry},
+        llm::{Models, ModelsOptions},
+        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry, Parts},
         store::{graph, runs, users, versions, workflows},
     },
     workflow::{
@@ -75,7 +76,8 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::plain().with("probe", self.clone())
+        NodeRegistry::standard(Parts::bare(Models::open(ModelsOptions::new("no-models-here"))))
+            .with("probe", self.clone())
     }
 
     async fn act(&self, context: &NodeContext) -> Result<NodeOutput, NodeError> {
@@ -93,11 +95,7 @@ impl Probe {
             "flaky" => {
                 let times = context.node_config.get("times").and_then(Value::as_i64).unwrap_or_default();
                 if i64::from(context.attempt) <= times {
-                    return Err(NodeError {
-                        code: "busy".to_owned(),
-                        message: "come back later".to_owned(),
-                        retryable: true,
-                    });
+                    return Err(NodeError::passing("busy", "come back later"));
                 }
             }
             "fail" => {

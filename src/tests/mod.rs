@@ -9,6 +9,7 @@ mod bad_input;
 mod children;
 mod collections;
 mod command_line;
+mod credentials;
 #[cfg(feature = "chaos")]
 mod disk_full;
 mod engine;
@@ -16,6 +17,7 @@ mod engine;
 mod faults;
 mod graph;
 mod house;
+mod http_request;
 mod pages;
 mod routes;
 mod runs;

@@ -225,6 +225,8 @@ fn problems(case: &Case) -> Value {
         known.collections =
             environment.get("collections").and_then(|c| serde_json::from_value(c.clone()).ok());
         known.workflows = environment.get("workflows").and_then(|w| serde_json::from_value(w.clone()).ok());
+        known.credentials =
+            environment.get("credentials").and_then(|c| serde_json::from_value(c.clone()).ok());
     }
     let found = check::check(&workflow, &known);
     found

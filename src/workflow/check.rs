@@ -3,6 +3,7 @@
 mod callee;
 mod collection;
 mod config;
+mod credential;
 mod graph;
 mod reach;
 mod settings;
@@ -60,6 +61,17 @@ pub struct Environment {
     pub workflows: Option<Vec<KnownWorkflow>>,
     /// Names of the owner's collections; `None`: not known, not checked.
     pub collections: Option<Vec<String>>,
+    /// The owner's credentials; `None`: not known, not checked.
+    pub credentials: Option<Vec<KnownCredential>>,
+}
+
+/// A credential that steps may name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownCredential {
+    pub id: uuid::Uuid,
+    pub name: String,
+    /// `bearer`, `basic`, …
+    pub kind: String,
 }
 
 /// A workflow that others may start.
@@ -77,6 +89,7 @@ impl Default for Environment {
             max_nodes: MAX_NODES,
             workflows: None,
             collections: None,
+            credentials: None,
         }
     }
 }

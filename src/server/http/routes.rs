@@ -5,8 +5,10 @@ pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
 pub mod collections;
+pub mod credentials;
 pub mod edges;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod nodes;
 pub mod runs;
@@ -61,6 +63,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(uploads::start).layer(DefaultBodyLimit::disable()))
         .routes(routes!(uploads::list))
         .routes(routes!(uploads::get, uploads::cancel))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::replace, credentials::delete))
+        .routes(routes!(files::list))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

@@ -2,18 +2,17 @@
 
 use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
-    api::vectors::SearchMode,
-    server::search::{Search, SearchError, Wanted},
+    server::search::{Search, SearchError, SearchMode, Wanted},
     workflow::catalog,
 };
 use serde_json::{Value, json};
 
 pub struct FaissSearch {
-    search: Search,
+    search: Option<Search>,
 }
 
 impl FaissSearch {
-    pub fn new(search: Search) -> Self {
+    pub fn new(search: Option<Search>) -> Self {
         Self { search }
     }
 
@@ -34,7 +33,7 @@ impl FaissSearch {
             mode,
         };
         let owner = context.global_context.owner;
-        let hits = self.search.search(owner, &config.collection_name, wanted).await?;
+        let hits = super::collections(&self.search)?.search(owner, &config.collection_name, wanted).await?;
         context
             .log(LogLevel::Info, format!("{} documents of \"{}\" fit", hits.len(), config.collection_name));
         let found: Vec<Value> = hits
@@ -55,6 +54,11 @@ impl NodeHandler for FaissSearch {
 
 impl From<SearchError> for NodeError {
     fn from(error: SearchError) -> Self {
-        Self { code: error.code().to_owned(), message: error.to_string(), retryable: error.retryable() }
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            retryable: error.retryable(),
+            retry_after: None,
+        }
     }
 }

@@ -3,9 +3,8 @@
 
 use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
 use crate::{
-    api::vectors::CollectionBody,
     server::{
-        search::{Duplicates, NewDocument, Search, SearchError},
+        search::{CollectionBody, Duplicates, NewDocument, Search, SearchError},
         store::StoreError,
     },
     workflow::{
@@ -16,75 +15,35 @@ use crate::{
 use serde_json::{Map, json};
 
 pub struct VectorAdd {
-    search: Search,
+    search: Option<Search>,
 }
 
 impl VectorAdd {
-    pub fn new(search: Search) -> Self {
+    pub fn new(search: Option<Search>) -> Self {
         Self { search }
     }
 
     async fn add(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
         let config: catalog::VectorAdd = config(&context.node_config)?;
+        let search = super::collections(&self.search)?;
         let (owner, name) = (context.global_context.owner, config.collection_name.as_str());
         let mut documents = documents_of(&config);
         if let Some(chunk) = &config.chunk {
-            documents = self.split(documents, chunk).await?;
+            documents = split(search, documents, chunk).await?;
         }
         if documents.is_empty() {
             context.log(LogLevel::Info, "there was nothing to add");
             return Ok(NodeOutput::of(json!({ "added": 0, "skipped": 0, "ids": [] })).into());
         }
         let dimension = documents.iter().find_map(|document| document.vector.as_ref()).map(Vec::len);
-        self.make_if_missing(owner, name, dimension).await?;
-        let done = self.search.add(owner, name, documents, Duplicates::Skip).await?;
+        make_if_missing(search, owner, name, dimension).await?;
+        let done = search.add(owner, name, documents, Duplicates::Skip).await?;
         context.log(
             LogLevel::Info,
             format!("{} documents added to \"{name}\", {} were there", done.added, done.skipped),
         );
         let output = json!({ "added": done.added, "skipped": done.skipped, "ids": done.ids });
         Ok(NodeOutput::of(output).into())
-    }
-
-    /// The parts of each text, with its metadata; a document with a vector of its own stays whole.
-    async fn split(
-        &self,
-        documents: Vec<NewDocument>,
-        chunk: &catalog::Chunk,
-    ) -> Result<Vec<NewDocument>, SearchError> {
-        let mut parts = Vec::new();
-        for document in documents {
-            if document.vector.is_some() {
-                parts.push(document);
-                continue;
-            }
-            let NewDocument { content, metadata, vector: _ } = document;
-            for content in self.search.split(content, chunk.size, chunk.overlap).await? {
-                parts.push(NewDocument { content, metadata: metadata.clone(), vector: None });
-            }
-        }
-        Ok(parts)
-    }
-
-    /// As wide as the first given vector, else as the embedding model's.
-    async fn make_if_missing(
-        &self,
-        owner: UserId,
-        name: &str,
-        dimension: Option<usize>,
-    ) -> Result<(), SearchError> {
-        match self.search.get(owner, name).await {
-            Err(SearchError::UnknownCollection(_)) => {}
-            found => return found.map(drop),
-        }
-        let dimension = dimension.and_then(|numbers| u32::try_from(numbers).ok());
-        let body = CollectionBody { name: name.to_owned(), dimension, metric: None };
-        match self.search.create(owner, &body).await {
-            // Another step was quicker.
-            Ok(_) | Err(SearchError::Store(StoreError::Unique(_))) => Ok(()),
-            Err(SearchError::Field { message, .. }) => Err(SearchError::field("collection_name", message)),
-            Err(error) => Err(error),
-        }
     }
 }
 
@@ -107,5 +66,46 @@ fn documents_of(config: &catalog::VectorAdd) -> Vec<NewDocument> {
         (Some(AddedTexts::Many(texts)), _) => texts.iter().map(plain).collect(),
         (None, Some(documents)) => documents.iter().map(whole).collect(),
         (None, None) => Vec::new(),
+    }
+}
+
+/// The parts of each text, with its metadata; a document with a vector of its own stays whole.
+async fn split(
+    search: &Search,
+    documents: Vec<NewDocument>,
+    chunk: &catalog::Chunk,
+) -> Result<Vec<NewDocument>, SearchError> {
+    let mut parts = Vec::new();
+    for document in documents {
+        if document.vector.is_some() {
+            parts.push(document);
+            continue;
+        }
+        let NewDocument { content, metadata, vector: _ } = document;
+        for content in search.split(content, chunk.size, chunk.overlap).await? {
+            parts.push(NewDocument { content, metadata: metadata.clone(), vector: None });
+        }
+    }
+    Ok(parts)
+}
+
+/// As wide as the first given vector, else as the embedding model's.
+async fn make_if_missing(
+    search: &Search,
+    owner: UserId,
+    name: &str,
+    dimension: Option<usize>,
+) -> Result<(), SearchError> {
+    match search.get(owner, name).await {
+        Err(SearchError::UnknownCollection(_)) => {}
+        found => return found.map(drop),
+    }
+    let dimension = dimension.and_then(|numbers| u32::try_from(numbers).ok());
+    let body = CollectionBody { name: name.to_owned(), dimension, metric: None };
+    match search.create(owner, &body).await {
+        // Another step was quicker.
+        Ok(_) | Err(SearchError::Store(StoreError::Unique(_))) => Ok(()),
+        Err(SearchError::Field { message, .. }) => Err(SearchError::field("collection_name", message)),
+        Err(error) => Err(error),
     }
 }

@@ -83,7 +83,9 @@ impl Search {
             best.retain(|found| f64::from(found.score) >= least);
         }
         let ranks = Ranks { by_vector: places(&by_vector), by_words: places(&by_words), query_words };
-        self.hits(owner, &row, best, &ranks).await
+        let hits = self.hits(owner, &row, best, &ranks).await?;
+        // Its documents may still be there.
+        if shelf.is_gone() { Err(SearchError::UnknownCollection(row.name)) } else { Ok(hits) }
     }
 
     fn plan(&self, row: &Collection, wanted: Wanted) -> Result<Plan, SearchError> {

@@ -212,7 +212,7 @@ impl Shelf {
     }
 
     async fn save(&self, tools: &Tools) -> Result<(), SearchError> {
-        if self.gone.load(Ordering::Acquire) {
+        if self.is_gone() {
             return Ok(());
         }
         let (Some(file), Some(held)) = (self.file(tools), self.vectors.now()) else { return Ok(()) };
@@ -223,7 +223,12 @@ impl Shelf {
         note(tools, self.of.collection, kind, Some(name)).await
     }
 
-    /// The collection is gone: no file is written any more.
+    /// The collection was deleted by this process.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    /// The collection is gone: no file is written any more, and searches that are under way find nothing.
     pub fn leave(&self) {
         self.gone.store(true, Ordering::Release);
     }

@@ -108,6 +108,7 @@ pub async fn search(
     body: SearchBody,
 ) -> Result<SearchReply, AppError> {
     let SearchBody { query, vector, top_k, min_score, filter, mode } = body;
+    let vector = vector.map(single);
     let wanted = Wanted { query, vector, top_k, min_score, filter, mode };
     Ok(SearchReply { results: state.search.search(owner, name, wanted).await? })
 }
@@ -132,13 +133,18 @@ fn documents_of(body: DocumentsBody) -> Result<Vec<NewDocument>, AppError> {
     let vectors = match vectors {
         Some(vectors) => {
             same("vectors", vectors.len())?;
-            vectors.into_iter().map(Some).collect()
+            vectors.into_iter().map(|vector| Some(single(vector))).collect()
         }
         None => vec![None; count],
     };
     let texts = if texts.is_empty() { vec![String::new(); count] } else { texts };
     let documents = texts.into_iter().zip(metadatas).zip(vectors);
     Ok(documents.map(|((content, metadata), vector)| NewDocument { content, metadata, vector }).collect())
+}
+
+/// In single precision; what is beyond it becomes infinite, and is refused as that.
+fn single(vector: Vec<f64>) -> Vec<f32> {
+    vector.into_iter().map(|number| number as f32).collect()
 }
 
 fn object((place, metadata): (usize, Value)) -> Result<Map<String, Value>, AppError> {

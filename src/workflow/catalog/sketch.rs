@@ -2,7 +2,7 @@
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
 use super::{
-    approval, condition, delay, faiss_search, for_each, llm_call, sub_workflow, transform, vector_add,
+    approval, condition, delay, faiss_search, for_each, http_request, llm_call, sub_workflow, transform, vector_add,
 };
 
 /// The face of a node type.
@@ -21,8 +21,9 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 9] = [
+static SKETCHES: [&Sketch; 10] = [
     &llm_call::SKETCH,
+    &http_request::SKETCH,
     &transform::SKETCH,
     &condition::SKETCH,
     &for_each::SKETCH,

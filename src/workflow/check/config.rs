@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::reach::Reach;
-use super::{Environment, Problems, Severity, callee, collection, types};
+use super::{Environment, Problems, Severity, callee, collection, credential, types};
 use crate::workflow::catalog::{self, NodeType};
 use crate::workflow::document::Node;
 use crate::workflow::expression::{self, Form, Reference, Root, nearest};
@@ -65,6 +65,7 @@ pub(super) fn check(
     check_model(node, node_type, environment, problems);
     callee::check(node, node_type, environment, problems);
     collection::check(graph.workflow, node, node_type, environment, problems);
+    credential::check(node, node_type, environment, problems);
 }
 
 fn check_reference(

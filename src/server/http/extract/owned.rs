@@ -5,7 +5,10 @@ use crate::{
     api::vectors::CollectionView,
     server::{
         error::AppError,
-        services::{collections, runs, workflows},
+        services::{
+            collections, runs,
+            workflows::{self, DraftHead},
+        },
         state::AppState,
     },
     workflow::ids::{EdgeId, NodeId, RunId, UserId, WorkflowId},
@@ -36,6 +39,8 @@ pub async fn path_id<T: FromStr>(
 pub struct WorkflowOf<S> {
     pub owner: UserId,
     pub id: WorkflowId,
+    /// The draft as it was found, where the workflow itself was looked for.
+    pub head: Option<DraftHead>,
     needed: PhantomData<S>,
 }
 
@@ -43,7 +48,7 @@ impl<S: Needed> WorkflowOf<S> {
     async fn without_check(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let owner = Auth::<S>::from_request_parts(parts, state).await?.user;
         let id = path_id(parts, state, "id", "workflow").await?;
-        Ok(Self { owner, id, needed: PhantomData })
+        Ok(Self { owner, id, head: None, needed: PhantomData })
     }
 }
 
@@ -52,8 +57,8 @@ impl<S: Needed> FromRequestParts<AppState> for WorkflowOf<S> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let this = Self::without_check(parts, state).await?;
-        workflows::check_owner(state, this.owner, this.id).await?;
-        Ok(this)
+        let head = workflows::head(state, this.owner, this.id).await?;
+        Ok(Self { head: Some(head), ..this })
     }
 }
 
