@@ -2,7 +2,8 @@
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
 use super::{
-    approval, condition, delay, faiss_search, for_each, http_request, llm_call, sub_workflow, transform, vector_add,
+    approval, condition, delay, faiss_search, for_each, http_request, llm_call, sub_workflow, transform,
+    vector_add,
 };
 
 /// The face of a node type.
