@@ -23,5 +23,7 @@ mod routes;
 mod runs;
 mod store;
 mod tables;
+mod templates;
+mod uploads;
 mod versions;
 mod workflows;

@@ -4,7 +4,7 @@ use super::{Failure, MISUSED};
 use crate::{
     api::{
         uploads::{FileState, UploadFile, UploadState, UploadView},
-        vectors::CollectionBody,
+        vectors::{CollectionBody, CollectionView},
     },
     server::{
         clock::Clock,
@@ -83,8 +83,8 @@ async fn execute(
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         sent.files.push(SentFile { name, content_type: None, bytes });
     }
-    make_if_missing(state, owner, &arguments.name).await.map_err(refused)?;
-    let view = uploads::start(state, owner, &arguments.name, sent, options).await.map_err(refused)?;
+    let collection = find_or_make(state, owner, &arguments.name).await.map_err(refused)?;
+    let view = uploads::start(state, owner, collection, sent, options).map_err(refused)?;
     watch(state, owner, view).await
 }
 
@@ -93,12 +93,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::misused(format!("{} cannot be read: {error}", path.display())))
 }
 
-async fn make_if_missing(state: &AppState, owner: UserId, name: &str) -> Result<(), AppError> {
-    if collections::get(state, owner, name).await.is_ok() {
-        return Ok(());
+async fn find_or_make(state: &AppState, owner: UserId, name: &str) -> Result<CollectionView, AppError> {
+    match collections::get(state, owner, name).await {
+        Err(error) if error.code() == "not_found" => {
+            let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
+            collections::create(state, owner, body).await
+        }
+        found => found,
     }
-    let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
-    collections::create(state, owner, body).await.map(|_| ())
 }
 
 /// Waits for the end and tells of each file once it has ended.

@@ -6,6 +6,7 @@ mod body;
 mod owned;
 mod query;
 mod table;
+mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::JsonBody;
@@ -14,3 +15,4 @@ pub use owned::{
 };
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
 pub use table::{CsvFile, ImportQuery, RowsQuery, TableOf};
+pub use upload::{SentFiles, UploadOf, UploadQuery};
