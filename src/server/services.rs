@@ -8,6 +8,7 @@ pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -9,7 +9,7 @@ use super::{
     outbound::{Outbound, OutboundError},
     search::{MiniLm, Search},
     secrets::Secrets,
-    services::{accounts::Accounts, runs::PreparedDrafts},
+    services::{accounts::Accounts, runs::PreparedDrafts, uploads::Uploads},
     store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
@@ -36,6 +36,8 @@ pub struct AppState {
     pub outbound: Outbound,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
+    /// Files on their way into collections.
+    pub uploads: Uploads,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
@@ -126,6 +128,7 @@ impl AppState {
             None => uuid::Uuid::now_v7().to_string(),
         };
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone(), instance).await?;
+        let uploads = Uploads::new(&config.ingest);
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -137,6 +140,7 @@ impl AppState {
             secrets,
             outbound,
             prepared: PreparedDrafts::default(),
+            uploads,
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),

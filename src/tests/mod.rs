@@ -22,5 +22,7 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod templates;
+mod uploads;
 mod versions;
 mod workflows;

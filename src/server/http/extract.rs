@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod owned;
 mod query;
+mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::JsonBody;
@@ -12,3 +13,4 @@ pub use owned::{
     CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id,
 };
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
+pub use upload::{SentFiles, UploadOf, UploadQuery};
