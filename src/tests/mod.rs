@@ -23,6 +23,7 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod tables;
 mod templates;
 mod uploads;
 mod versions;
