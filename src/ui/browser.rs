@@ -1,5 +1,8 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod files;
+pub mod send;
+
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -172,6 +175,23 @@ pub fn focus_next(class: &str, by: i32) {
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (class, by);
+}
+
+/// Whether the `<details>` that an event comes from is open.
+#[must_use]
+pub fn is_open(event: &leptos::web_sys::Event) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        event
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|element| element.has_attribute("open"))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
 }
 
 /// Whether a key event comes from something that takes text, where single keys are no commands.

@@ -1,8 +1,10 @@
 //! One file per page. A page loads through `server_fns`, shows with `components`.
 
 pub mod account;
+pub mod credentials;
 pub mod dashboard;
 pub mod error;
+mod form;
 pub mod layout;
 pub mod models;
 mod refusal;
@@ -12,5 +14,6 @@ pub mod runs;
 pub mod settings;
 mod stand_in;
 pub mod templates;
+mod uses;
 pub mod versions;
 pub mod workflow;

@@ -4,9 +4,11 @@
 pub mod account;
 pub mod api_keys;
 mod codec;
+pub mod credentials;
 pub mod error;
 pub mod models;
 pub mod runs;
 pub mod session;
+pub mod uses;
 pub mod versions;
 pub mod workflows;

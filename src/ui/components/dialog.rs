@@ -7,7 +7,7 @@ use leptos::{html, prelude::*};
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
-    #[prop(into)] title: Oco<'static, str>,
+    #[prop(into)] title: Signal<String>,
     #[prop(optional, into)] description: Option<Oco<'static, str>>,
     #[prop(optional)] wide: bool,
     #[prop(optional)] testid: &'static str,
@@ -29,12 +29,12 @@ pub fn Dialog(
             node_ref=element
             class=if wide { "dialog dialog--wide" } else { "dialog" }
             data-testid=testid
-            aria-label=title.to_string()
+            aria-label=move || title.get()
             on:close=move |_| open.set(false)
         >
             <div class="dialog__head">
                 <div>
-                    <h2>{title.to_string()}</h2>
+                    <h2>{move || title.get()}</h2>
                     {description.map(|text| view! { <p>{text.to_string()}</p> })}
                 </div>
                 <button
