@@ -9,6 +9,8 @@ pub mod nodes;
 pub mod refresh_tokens;
 pub mod run_events;
 pub mod users;
+pub mod vector_collections;
+pub mod vector_documents;
 pub mod workflow_runs;
 pub mod workflow_versions;
 pub mod workflows;
