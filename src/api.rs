@@ -9,6 +9,8 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod tables;
+pub mod uploads;
 pub mod uses;
 pub mod vectors;
 pub mod workflows;

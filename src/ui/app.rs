@@ -7,6 +7,9 @@ use super::{
     },
     pages::{
         account::{RegisterPage, SignInPage},
+        collection::CollectionPage,
+        collections::CollectionsPage,
+        credentials::CredentialsPage,
         dashboard::Dashboard,
         error::NotFound,
         layout::AppShell,
@@ -14,6 +17,8 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        table::TablePage,
+        tables::TablesPage,
         versions::VersionsPage,
         workflow::WorkflowPage,
     },
@@ -54,6 +59,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections") view=CollectionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections/:name") view=CollectionPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables") view=TablesPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables/:name") view=TablePage ssr=SsrMode::Async />
+                    <Route path=path!("/credentials") view=CredentialsPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -67,7 +77,7 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, versions, workflow};
+    use super::pages::{collection, collections, credentials, run, table, tables, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
@@ -75,6 +85,11 @@ pub async fn load_part_of(path: &str) {
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
         }
+        ["collections"] => collections::__preload_collections_page().await,
+        ["collections", _] => collection::__preload_collection_page().await,
+        ["tables"] => tables::__preload_tables_page().await,
+        ["tables", _] => table::__preload_table_page().await,
+        ["credentials"] => credentials::__preload_credentials_page().await,
         _ => {}
     }
 }

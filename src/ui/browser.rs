@@ -1,6 +1,7 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
 pub mod files;
+pub mod grid;
 pub mod send;
 
 #[cfg(feature = "hydrate")]

@@ -1,6 +1,8 @@
 //! One file per page. A page loads through `server_fns`, shows with `components`.
 
 pub mod account;
+pub mod collection;
+pub mod collections;
 pub mod credentials;
 pub mod dashboard;
 pub mod error;
@@ -13,6 +15,8 @@ pub mod run_stream;
 pub mod runs;
 pub mod settings;
 mod stand_in;
+pub mod table;
+pub mod tables;
 pub mod templates;
 mod uses;
 pub mod versions;

@@ -15,6 +15,15 @@ pub enum Sent {
     Unreachable,
 }
 
+/// How a file travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// As the field `file` of a form.
+    Form,
+    /// By itself, as that type.
+    Plain(&'static str),
+}
+
 /// A file on its way.
 #[derive(Clone)]
 pub struct Sending {
@@ -34,21 +43,16 @@ impl Sending {
     }
 }
 
-/// Posts a file as the field `file` of a form, with further fields before it.
+/// Posts a file.
 #[cfg(feature = "hydrate")]
 pub fn send(
     address: &str,
-    fields: &[(&str, String)],
+    body: Body,
     file: &Picked,
     tell: impl Fn(Sent) + Clone + 'static,
 ) -> Option<Sending> {
     use wasm_bindgen::{JsCast, closure::Closure};
 
-    let form = web_sys::FormData::new().ok()?;
-    for (name, value) in fields {
-        form.append_with_str(name, value).ok()?;
-    }
-    form.append_with_blob_and_filename("file", &file.blob, &file.name).ok()?;
     let request = web_sys::XmlHttpRequest::new().ok()?;
     request.open("POST", address).ok()?;
     let _ = request.set_request_header("accept", "application/json");
@@ -77,7 +81,17 @@ pub fn send(
     let error = on(Box::new(move |_| tell(Sent::Unreachable)));
     request.set_onload(Some(&load));
     request.set_onerror(Some(&error));
-    request.send_with_opt_form_data(Some(&form)).ok()?;
+    match body {
+        Body::Form => {
+            let form = web_sys::FormData::new().ok()?;
+            form.append_with_blob_and_filename("file", &file.blob, &file.name).ok()?;
+            request.send_with_opt_form_data(Some(&form)).ok()?;
+        }
+        Body::Plain(kind) => {
+            let _ = request.set_request_header("content-type", kind);
+            request.send_with_opt_blob(Some(&file.blob)).ok()?;
+        }
+    }
     Some(Sending { request: leptos::__reexports::send_wrapper::SendWrapper::new(request) })
 }
 
@@ -85,7 +99,7 @@ pub fn send(
 #[cfg(not(feature = "hydrate"))]
 pub fn send(
     _: &str,
-    _: &[(&str, String)],
+    _: Body,
     _: &Picked,
     _: impl Fn(Sent) + Clone + 'static,
 ) -> Option<Sending> {

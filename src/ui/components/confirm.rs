@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Confirm(
     open: RwSignal<bool>,
-    #[prop(into)] title: String,
+    #[prop(into)] title: Signal<String>,
     /// The word of the button, such as "Delete collection".
     verb: &'static str,
     #[prop(into)] pending: Signal<bool>,

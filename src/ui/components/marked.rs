@@ -12,9 +12,10 @@ struct Piece {
     is_hit: bool,
 }
 
-/// The text with each word that begins like one of `words` marked; a long one is cut around the first hit.
+/// The text with each of `words` marked, whatever their case; a long text is cut around the first of them.
 #[component]
 pub fn Marked(#[prop(into)] text: String, words: Vec<String>) -> impl IntoView {
+    let words: Vec<_> = words.iter().map(|word| word.to_lowercase()).collect();
     let (cut_before, pieces, cut_after) = excerpt(&text, &words);
     view! {
         <p class="marked">
@@ -32,19 +33,6 @@ pub fn Marked(#[prop(into)] text: String, words: Vec<String>) -> impl IntoView {
         </p>
     }
     .into_any()
-}
-
-/// The words of a query, as they are looked for in a text.
-#[must_use]
-pub fn words_of(query: &str) -> Vec<String> {
-    let mut words: Vec<String> = query
-        .split(|c: char| !c.is_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|word| word.chars().count() > 1)
-        .collect();
-    words.sort();
-    words.dedup();
-    words
 }
 
 /// Whether the part around the first hit begins or ends within the text, and its pieces.
@@ -86,46 +74,39 @@ fn pieces(text: &str, words: &[String]) -> Vec<Piece> {
         let in_word = rest.starts_with(char::is_alphanumeric);
         let end = rest.find(|c: char| c.is_alphanumeric() != in_word).unwrap_or(rest.len());
         let (part, after) = rest.split_at(end);
-        push(part, in_word && is_like(&part.to_lowercase(), words));
+        push(part, in_word && words.contains(&part.to_lowercase()));
         rest = after;
     }
     pieces
-}
-
-/// The same word, or one of the same stem: "mills" for "mill", "grinding" for "grinds".
-fn is_like(word: &str, words: &[String]) -> bool {
-    words.iter().any(|wanted| {
-        let same = word.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
-        let (long, short) = (word.chars().count(), wanted.chars().count());
-        same == long.max(short) || (same >= 4 && long.max(short) - same <= 3)
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hits(text: &str, query: &str) -> Vec<String> {
-        pieces(text, &words_of(query)).into_iter().filter(|p| p.is_hit).map(|p| p.text).collect()
+    fn words(list: &[&str]) -> Vec<String> {
+        list.iter().map(|word| (*word).to_owned()).collect()
     }
 
     #[test]
-    fn words_of_the_same_stem_are_marked() {
-        assert_eq!(hits("The mills grind. A Mill!", "mill"), ["mills", "Mill"]);
-        assert_eq!(hits("grinding, ground", "grinds?"), ["grinding"]);
-        assert_eq!(hits("a cat in the catalogue", "cat"), ["cat"]);
-        assert_eq!(hits("Überfall über alles", "über"), ["über"]);
-        assert!(hits("water", "").is_empty());
+    fn words_are_marked_whole_and_in_any_case() {
+        let hits = |text: &str, list: &[&str]| -> Vec<String> {
+            pieces(text, &words(list)).into_iter().filter(|p| p.is_hit).map(|p| p.text).collect()
+        };
+        assert_eq!(hits("The mills grind. A MILL!", &["mill", "mills"]), ["mills", "MILL"]);
+        assert_eq!(hits("a cat in the catalogue", &["cat"]), ["cat"]);
+        assert_eq!(hits("Überfall ÜBER alles", &["über"]), ["ÜBER"]);
+        assert!(hits("water", &[]).is_empty());
     }
 
     #[test]
     fn a_long_text_is_cut_around_the_first_hit() {
         let text = format!("{} needle {}", "ä ".repeat(600), "b ".repeat(600));
-        let (before, pieces, after) = excerpt(&text, &words_of("needle"));
+        let (before, pieces, after) = excerpt(&text, &words(&["needle"]));
         let shown: String = pieces.iter().map(|p| p.text.as_str()).collect();
         assert!(before && after && shown.contains("needle"));
         assert_eq!(shown.chars().count(), SHOWN);
-        let (before, pieces, after) = excerpt(&text, &words_of("haystack"));
+        let (before, pieces, after) = excerpt(&text, &words(&["haystack"]));
         assert!(!before && after);
         assert!(pieces[0].text.starts_with('ä'));
     }

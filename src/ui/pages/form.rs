@@ -76,9 +76,10 @@ impl FormState {
 
     /// What is wrong with a field or with something within it; empty: nothing.
     #[must_use]
-    pub fn field(self, name: &'static str) -> Signal<String> {
+    pub fn field(self, name: impl Into<String>) -> Signal<String> {
+        let name = name.into();
         Signal::derive(move || {
-            self.error.with(|e| e.as_ref().and_then(|e| e.field_or_within(name)).unwrap_or_default())
+            self.error.with(|e| e.as_ref().and_then(|e| e.field_or_within(&name)).unwrap_or_default())
         })
     }
 

@@ -83,7 +83,7 @@ pub async fn get_upload(collection: String, id: Uuid) -> Result<UploadView, UiEr
     use super::session;
     use crate::server::services::uploads;
     let (state, owner) = session::signed_in().await?;
-    Ok(uploads::get(&state, owner, &collection, id).await?)
+    Ok(uploads::get(&state, owner, &collection, id)?)
 }
 
 /// Stops an upload; what was added before stays.
@@ -92,5 +92,5 @@ pub async fn cancel_upload(collection: String, id: Uuid) -> Result<UploadView, U
     use super::session;
     use crate::server::services::uploads;
     let (state, owner) = session::signed_in().await?;
-    Ok(uploads::cancel(&state, owner, &collection, id).await?)
+    Ok(uploads::cancel(&state, owner, &collection, id)?)
 }

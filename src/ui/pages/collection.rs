@@ -1,0 +1,211 @@
+//! One collection: what is in it, what a search finds, files on their way into it. What is looked for is in the
+//! address, so that a search can be linked, and read without a script.
+
+mod documents;
+mod facts;
+mod finder;
+mod hits;
+mod paste;
+mod uploads;
+
+use super::{error::ErrorView, form::FormState, layout::TopBar, uses::UseList};
+use crate::{
+    api::{uses::Use, vectors::CollectionView},
+    ui::{
+        components::{confirm::Confirm, empty::SkeletonRows, icon::Icon, toast::Toasts},
+        pages::collections::grouped,
+        server_fns::{
+            collections::{delete_collection, get_collection},
+            error::UiError,
+            session::with_session,
+            uses::list_uses,
+        },
+    },
+};
+use finder::Wanted;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use uploads::Uploads;
+
+/// `/collections/:name`.
+#[component]
+pub fn CollectionPage() -> impl IntoView {
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(collection_page())}</Suspense> }.into_any()
+}
+
+fn crumbs() -> Vec<(String, String)> {
+    vec![("/collections".to_owned(), "Collections".to_owned())]
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <TopBar title="Collection" crumbs=crumbs() />
+        <main class="content">
+            <SkeletonRows rows=6 />
+        </main>
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Shown {
+    collection: RwSignal<CollectionView>,
+    /// Raised when documents came or went.
+    changes: RwSignal<u32>,
+}
+
+impl Shown {
+    fn name(self) -> String {
+        self.collection.with_untracked(|c| c.name.clone())
+    }
+
+    /// Documents came or went: reads what depends on them anew.
+    fn changed(self) {
+        let name = self.name();
+        leptos::task::spawn_local(async move {
+            if let Ok(collection) = with_session(|| get_collection(name.clone())).await {
+                self.collection.try_set(collection);
+            }
+        });
+        self.changes.try_update(|n| *n += 1);
+    }
+}
+
+/// The page with what it reads. The browser loads it when it is first opened.
+#[lazy]
+pub fn collection_page() -> AnyView {
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.with(|p| p.get("name")).unwrap_or_default());
+    let found: Resource<Result<CollectionView, UiError>> =
+        Resource::new(move || name.get(), |name| async move { with_session(|| get_collection(name.clone())).await });
+    view! {
+        <Transition fallback=Waiting>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(collection) => collection_view(collection),
+                    Err(error) => {
+                        view! {
+                            <TopBar title="Collection" crumbs=crumbs() />
+                            <main class="content">
+                                <ErrorView error />
+                            </main>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// The page itself.
+fn collection_view(collection: CollectionView) -> AnyView {
+    let name = collection.name.clone();
+    let embeds = collection.embeds_text;
+    let shown = Shown { collection: RwSignal::new(collection), changes: RwSignal::new(0) };
+    let wanted = Wanted::read();
+    let uploads = Uploads::of(&name);
+    uploads.on_arrival(shown);
+    let (pasting, asking) = (RwSignal::new(false), RwSignal::new(false));
+    view! {
+        <Title text=name.clone() />
+        <TopBar title=name.clone() crumbs=crumbs()>
+            <button
+                type="button"
+                class="btn btn--ghost btn--icon needs-script"
+                title="Delete the collection"
+                aria-label="Delete the collection"
+                data-testid="delete-collection"
+                on:click=move |_| asking.set(true)
+            >
+                <Icon name="trash" />
+            </button>
+            {embeds
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn needs-script"
+                            data-testid="paste-text"
+                            on:click=move |_| pasting.set(true)
+                        >
+                            <Icon name="pencil" />
+                            <span class="wide-only">"Paste text"</span>
+                        </button>
+                        <uploads::ChooseFiles uploads=uploads.clone() />
+                    }
+                })}
+        </TopBar>
+        <main class="content">
+            <facts::Facts collection=shown.collection />
+            {embeds.then(|| view! { <uploads::UploadList uploads=uploads.clone() /> })}
+            <finder::Finder wanted shown />
+            {move || {
+                if wanted.with(|w| w.query.is_empty()) {
+                    view! { <documents::Documents wanted shown uploads=uploads.clone() pasting /> }.into_any()
+                } else {
+                    view! { <hits::Hits wanted shown /> }.into_any()
+                }
+            }}
+        </main>
+        <paste::PasteDialog open=pasting collection=name.clone() />
+        <Delete shown asking />
+    }
+    .into_any()
+}
+
+#[component]
+fn Delete(shown: Shown, asking: RwSignal<bool>) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let state = FormState::new();
+    let navigate = use_navigate();
+    let confirmed = Callback::new(move |()| {
+        let (name, navigate) = (shown.name(), navigate.clone());
+        let gone = format!("“{name}” is deleted.");
+        let call = with_session(move || delete_collection(name.clone()));
+        let done = move |()| {
+            toasts.success(gone);
+            navigate("/collections", Default::default());
+        };
+        state.run_or(call, done, move |error| toasts.failure(error.message));
+    });
+    let uses = RwSignal::new(Vec::<Use>::new());
+    Effect::new(move |_| {
+        if asking.get() {
+            leptos::task::spawn_local(async move {
+                let name = shown.name();
+                let mut all = with_session(|| list_uses("collection".to_owned())).await.unwrap_or_default();
+                all.retain(|u| u.target == name);
+                uses.try_set(all);
+            });
+        }
+    });
+    let title = Signal::derive(move || shown.collection.with(|c| format!("Delete “{}”?", c.name)));
+    view! {
+        <Confirm open=asking title verb="Delete collection" pending=state.pending() confirmed>
+            <p>
+                {move || match shown.collection.with(|c| c.document_count) {
+                    0 => "It holds no documents.".to_owned(),
+                    1 => "Its one document is gone for good.".to_owned(),
+                    n => format!("Its {} documents are gone for good.", grouped(n)),
+                }}
+            </p>
+            {move || {
+                uses.with(|uses| {
+                    (!uses.is_empty())
+                        .then(|| {
+                            view! {
+                                <p>"These steps fail until they name another one:"</p>
+                                <UseList uses=uses.clone() />
+                            }
+                        })
+                })
+            }}
+        </Confirm>
+    }
+    .into_any()
+}
