@@ -2,6 +2,7 @@
 //! written with plain statements (see `json`), not with active models.
 
 pub mod api_keys;
+pub mod data_tables;
 pub mod edges;
 pub mod node_checkpoints;
 pub mod node_executions;
