@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod uses;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

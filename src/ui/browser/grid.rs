@@ -66,6 +66,22 @@ pub fn row_of(event: &leptos::web_sys::Event) -> Option<usize> {
     }
 }
 
+/// As `row_of`, for what stands at its beginning only.
+#[must_use]
+pub fn mark_of(event: &leptos::web_sys::Event) -> Option<usize> {
+    #[cfg(feature = "hydrate")]
+    {
+        let target = event.target()?.dyn_into::<Element>().ok()?;
+        target.closest("tr[data-row] > :first-child").ok()??;
+        row_of(event)
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
 #[cfg(feature = "hydrate")]
 fn cell_of(event: &web_sys::Event) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest("td").ok()?

@@ -4,6 +4,7 @@ mod config;
 mod dock;
 mod header;
 mod keys;
+mod known;
 mod outline;
 mod palette;
 mod problems;
@@ -102,6 +103,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     problems::watch(editing, &models, known.clone());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
+    known::Known::provide();
     keys::listen(editing, running);
     view! {
         <Title text=move || editing.name.get() />

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::tables::{CREATED_AT_COLUMN, Column, ColumnType, ID_COLUMN, Row, RowPage},
     ui::{
-        browser::grid::{move_focus, row_of},
+        browser::grid::{mark_of, move_focus, row_of},
         components::icon::Icon,
         pages::tables::{type_icon, type_word},
     },
@@ -51,6 +51,11 @@ pub(super) fn Grid(page: RowPage, wanted: Wanted) -> impl IntoView {
                 </thead>
                 <tbody
                     on:keydown=keys
+                    on:click=move |event| {
+                        if let Some(row) = mark_of(&event) {
+                            opened.set(Some(row));
+                        }
+                    }
                     on:dblclick=move |event| opened.set(row_of(&event))
                 >
                     {body}
