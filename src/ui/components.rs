@@ -14,7 +14,7 @@ pub mod marked;
 pub mod run_feed;
 pub mod spark;
 pub mod status;
-pub mod theme;
 pub mod tags;
+pub mod theme;
 pub mod time;
 pub mod toast;

@@ -25,6 +25,12 @@ pub async fn list(state: &AppState, owner: UserId, kind: &str) -> Result<Vec<Use
     let steps = store::uses::steps_of_types(&state.store, owner, &names).await?;
     let uses = steps.into_iter().filter_map(|step| {
         let node_type = types.iter().find(|t| t.name == step.node_type)?;
+        // With a credential a table is one of another database.
+        if kind == "table"
+            && step.config.get("credential").and_then(Value::as_str).is_some_and(|c| !c.is_empty())
+        {
+            return None;
+        }
         let target = fields(node_type, kind).find_map(|field| step.config.get(field)?.as_str())?.to_owned();
         let workflow = workflows.iter().find(|w| w.id == step.workflow)?;
         Some(Use {

@@ -105,7 +105,8 @@ fn neighbour(cell: &Element, step: Step) -> Option<Element> {
         Step::Columns(by) => Some(along(cell, by)),
         Step::Rows(by) => {
             let row = along(&cell.parent_element()?, by);
-            let place = std::iter::successors(cell.previous_element_sibling(), Element::previous_element_sibling);
+            let place =
+                std::iter::successors(cell.previous_element_sibling(), Element::previous_element_sibling);
             row.children().item(u32::try_from(place.count()).ok()?)
         }
     }

@@ -97,11 +97,6 @@ pub fn send(
 
 /// Nothing is sent from the server.
 #[cfg(not(feature = "hydrate"))]
-pub fn send(
-    _: &str,
-    _: Body,
-    _: &Picked,
-    _: impl Fn(Sent) + Clone + 'static,
-) -> Option<Sending> {
+pub fn send(_: &str, _: Body, _: &Picked, _: impl Fn(Sent) + Clone + 'static) -> Option<Sending> {
     None
 }

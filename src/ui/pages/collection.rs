@@ -10,12 +10,16 @@ mod uploads;
 
 use super::{error::ErrorView, form::FormState, layout::TopBar, uses::UseList};
 use crate::{
-    api::{uses::Use, vectors::CollectionView},
+    api::{
+        page::Page,
+        uses::Use,
+        vectors::{CollectionView, DocumentView, SearchBody, SearchHit, SearchMode},
+    },
     ui::{
         components::{confirm::Confirm, empty::SkeletonRows, icon::Icon, toast::Toasts},
         pages::collections::grouped,
         server_fns::{
-            collections::{delete_collection, get_collection},
+            collections::{delete_collection, get_collection, list_documents, search_collection},
             error::UiError,
             session::with_session,
             uses::list_uses,
@@ -25,7 +29,8 @@ use crate::{
 use finder::Wanted;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_navigate;
+use serde::{Deserialize, Serialize};
 use uploads::Uploads;
 
 /// `/collections/:name`.
@@ -74,18 +79,53 @@ impl Shown {
     }
 }
 
+/// What stands below the search field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Content {
+    Documents(Page<DocumentView>),
+    Hits(SearchMode, Vec<SearchHit>),
+}
+
+type Contents = Resource<Result<Content, UiError>>;
+
+async fn read(wanted: Wanted) -> Result<Content, UiError> {
+    let name = wanted.collection;
+    if wanted.query.is_empty() {
+        return with_session(|| list_documents(name.clone(), wanted.after.clone(), documents::PAGE))
+            .await
+            .map(Content::Documents);
+    }
+    // Texts cannot be compared by meaning with vectors that came from elsewhere.
+    let mode = match with_session(|| get_collection(name.clone())).await?.embeds_text {
+        true => wanted.mode,
+        false => SearchMode::Lexical,
+    };
+    let body =
+        SearchBody { query: Some(wanted.query), top_k: Some(hits::SHOWN), mode, ..SearchBody::default() };
+    let reply = with_session(|| search_collection(name.clone(), body.clone())).await?;
+    Ok(Content::Hits(mode, reply.results))
+}
+
 /// The page with what it reads. The browser loads it when it is first opened.
 #[lazy]
 pub fn collection_page() -> AnyView {
-    let params = use_params_map();
-    let name = Memo::new(move |_| params.with(|p| p.get("name")).unwrap_or_default());
-    let found: Resource<Result<CollectionView, UiError>> =
-        Resource::new(move || name.get(), |name| async move { with_session(|| get_collection(name.clone())).await });
+    // All that is read is asked for here and not within what it gives: browser and server must ask in the same order.
+    let wanted = Wanted::read();
+    let name = Memo::new(move |_| wanted.with(|w| w.collection.clone()));
+    let changes = RwSignal::new(0);
+    let found: Resource<Result<CollectionView, UiError>> = Resource::new(
+        move || name.get(),
+        |name| async move { with_session(|| get_collection(name.clone())).await },
+    );
+    let contents: Contents = Resource::new(move || (wanted.get(), changes.get()), |(wanted, _)| read(wanted));
     view! {
         <Transition fallback=Waiting>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(collection) => collection_view(collection),
+                    Ok(collection) => {
+                        let shown = Shown { collection: RwSignal::new(collection), changes };
+                        collection_view(shown, wanted, contents)
+                    }
                     Err(error) => {
                         view! {
                             <TopBar title="Collection" crumbs=crumbs() />
@@ -103,14 +143,13 @@ pub fn collection_page() -> AnyView {
 }
 
 /// The page itself.
-fn collection_view(collection: CollectionView) -> AnyView {
-    let name = collection.name.clone();
-    let embeds = collection.embeds_text;
-    let shown = Shown { collection: RwSignal::new(collection), changes: RwSignal::new(0) };
-    let wanted = Wanted::read();
+fn collection_view(shown: Shown, wanted: Memo<Wanted>, contents: Contents) -> AnyView {
+    let name = shown.name();
+    let embeds = shown.collection.with_untracked(|c| c.embeds_text);
     let uploads = Uploads::of(&name);
     uploads.on_arrival(shown);
     let (pasting, asking) = (RwSignal::new(false), RwSignal::new(false));
+    let (listed, dropped) = (uploads.clone(), uploads.clone());
     view! {
         <Title text=name.clone() />
         <TopBar title=name.clone() crumbs=crumbs()>
@@ -130,6 +169,7 @@ fn collection_view(collection: CollectionView) -> AnyView {
                         <button
                             type="button"
                             class="btn needs-script"
+                            title="Paste text"
                             data-testid="paste-text"
                             on:click=move |_| pasting.set(true)
                         >
@@ -142,15 +182,24 @@ fn collection_view(collection: CollectionView) -> AnyView {
         </TopBar>
         <main class="content">
             <facts::Facts collection=shown.collection />
-            {embeds.then(|| view! { <uploads::UploadList uploads=uploads.clone() /> })}
+            {embeds.then(|| view! { <uploads::UploadList uploads=listed /> })}
             <finder::Finder wanted shown />
-            {move || {
-                if wanted.with(|w| w.query.is_empty()) {
-                    view! { <documents::Documents wanted shown uploads=uploads.clone() pasting /> }.into_any()
-                } else {
-                    view! { <hits::Hits wanted shown /> }.into_any()
-                }
-            }}
+            <Transition fallback=|| view! { <SkeletonRows rows=6 /> }>
+                {move || {
+                    let uploads = dropped.clone();
+                    Suspend::new(async move {
+                        let content = contents.await;
+                        let wanted = wanted.get_untracked();
+                        match content {
+                            Err(error) => view! { <ErrorView error /> }.into_any(),
+                            Ok(Content::Documents(page)) => {
+                                view! { <documents::Documents page wanted shown uploads pasting /> }.into_any()
+                            }
+                            Ok(Content::Hits(mode, hits)) => view! { <hits::Hits mode hits wanted /> }.into_any(),
+                        }
+                    })
+                }}
+            </Transition>
         </main>
         <paste::PasteDialog open=pasting collection=name.clone() />
         <Delete shown asking />

@@ -32,7 +32,8 @@ impl FormState {
 
     /// Something is wrong that no server has to say.
     pub fn refuse(self, field: &str, message: &str) {
-        let errors = vec![crate::api::problem::FieldError { field: field.to_owned(), message: message.to_owned() }];
+        let errors =
+            vec![crate::api::problem::FieldError { field: field.to_owned(), message: message.to_owned() }];
         self.error.set(Some(UiError { errors, ..UiError::not_found("") }));
     }
 
@@ -55,7 +56,12 @@ impl FormState {
         self.run_boxed(Box::pin(call), Box::new(done), Box::new(failed));
     }
 
-    fn run_boxed<T: 'static>(self, call: Call<T>, done: Box<dyn FnOnce(T)>, failed: Box<dyn FnOnce(UiError)>) {
+    fn run_boxed<T: 'static>(
+        self,
+        call: Call<T>,
+        done: Box<dyn FnOnce(T)>,
+        failed: Box<dyn FnOnce(UiError)>,
+    ) {
         if self.pending.get_untracked() {
             return;
         }
@@ -136,7 +142,8 @@ mod tests {
 
     fn state(errors: &[&str]) -> FormState {
         let state = FormState::new();
-        let errors = errors.iter().map(|f| FieldError { field: (*f).to_owned(), message: "is wrong".to_owned() });
+        let errors =
+            errors.iter().map(|f| FieldError { field: (*f).to_owned(), message: "is wrong".to_owned() });
         state.error.set(Some(UiError { errors: errors.collect(), ..UiError::not_found("Refused.") }));
         state
     }

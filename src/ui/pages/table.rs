@@ -32,7 +32,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_navigate;
 use wanted::Wanted;
 
 /// `/tables/:name`.
@@ -76,18 +76,41 @@ impl Shown {
     }
 }
 
+type RowsRead = Resource<Result<(Wanted, RowPage), (Wanted, UiError)>>;
+
+/// The rows, with what was asked for once the columns are known.
+async fn read(wanted: Wanted) -> Result<(Wanted, RowPage), (Wanted, UiError)> {
+    let name = wanted.table.clone();
+    let wanted = match wanted.needs_columns() {
+        true => match with_session(|| get_table(name.clone())).await {
+            Ok(table) => wanted.settled(&table.columns),
+            Err(error) => return Err((wanted, error)),
+        },
+        false => wanted,
+    };
+    match with_session(|| list_rows(name.clone(), wanted.query())).await {
+        Ok(page) => Ok((wanted, page)),
+        Err(error) => Err((wanted, error)),
+    }
+}
+
 /// The page with what it reads. The browser loads it when it is first opened.
 #[lazy]
 pub fn table_page() -> AnyView {
-    let params = use_params_map();
-    let name = Memo::new(move |_| params.with(|p| p.get("name")).unwrap_or_default());
-    let found: Resource<Result<Table, UiError>> =
-        Resource::new(move || name.get(), |name| async move { with_session(|| get_table(name.clone())).await });
+    // All that is read is asked for here and not within what it gives: browser and server must ask in the same order.
+    let wanted = Wanted::read();
+    let name = Memo::new(move |_| wanted.with(|w| w.table.clone()));
+    let changes = RwSignal::new(0);
+    let found: Resource<Result<Table, UiError>> = Resource::new(
+        move || name.get(),
+        |name| async move { with_session(|| get_table(name.clone())).await },
+    );
+    let rows: RowsRead = Resource::new(move || (wanted.get(), changes.get()), |(wanted, _)| read(wanted));
     view! {
         <Transition fallback=Waiting>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(table) => table_view(table),
+                    Ok(table) => table_view(Shown { table: RwSignal::new(table), changes }, rows),
                     Err(error) => {
                         view! {
                             <TopBar title="Table" crumbs=crumbs() />
@@ -105,16 +128,9 @@ pub fn table_page() -> AnyView {
 }
 
 /// The page itself.
-fn table_view(table: Table) -> AnyView {
-    let name = table.name.clone();
-    let shown = Shown { table: RwSignal::new(table), changes: RwSignal::new(0) };
-    let asked = Wanted::read();
-    let wanted = Memo::new(move |_| shown.table.with(|t| asked.get().settled(&t.columns)));
+fn table_view(shown: Shown, rows: RowsRead) -> AnyView {
+    let name = shown.name();
     let (adding, importing, asking) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let rows = Resource::new(
-        move || (wanted.get(), shown.changes.get(), shown.table.with(|t| t.name.clone())),
-        |(wanted, _, name)| async move { with_session(|| list_rows(name.clone(), wanted.query())).await },
-    );
     view! {
         <Title text=name.clone() />
         <TopBar title=name.clone() crumbs=crumbs()>
@@ -161,21 +177,18 @@ fn table_view(table: Table) -> AnyView {
         </TopBar>
         <main class="content content--wide">
             <Transition fallback=|| view! { <SkeletonRows rows=10 /> }>
-                {move || {
-                    let wanted = wanted.get();
-                    Suspend::new(async move {
-                        match rows.await {
-                            Err(error) => {
-                                view! {
-                                    <filters::Toolbar wanted=wanted.clone() shown />
-                                    <Refused error wanted />
-                                }
-                                    .into_any()
+                {move || Suspend::new(async move {
+                    match rows.await {
+                        Err((wanted, error)) => {
+                            view! {
+                                <filters::Toolbar wanted=wanted.clone() shown />
+                                <Refused error wanted />
                             }
-                            Ok(page) => view! { <Rows page wanted shown importing /> }.into_any(),
+                                .into_any()
                         }
-                    })
-                }}
+                        Ok((wanted, page)) => view! { <Rows page wanted shown importing /> }.into_any(),
+                    }
+                })}
             </Transition>
         </main>
         <new_row::NewRow open=adding shown />
@@ -226,7 +239,7 @@ fn Rows(page: RowPage, wanted: Wanted, shown: Shown, importing: RwSignal<bool>) 
     let first = wanted.after.is_some().then(|| Wanted { after: None, ..wanted.clone() }.href());
     let next = page.next.map(|next| Wanted { after: Some(next), ..wanted.clone() }.href());
     view! {
-        <filters::Toolbar wanted shown />
+        <filters::Toolbar wanted=wanted.clone() shown />
         {body}
         <nav class="pager" aria-label="Pages">
             {first

@@ -163,7 +163,7 @@ fn Row(table: Table, uses: Vec<Use>) -> impl IntoView {
         <tr data-testid="table-row">
             <td class="cell-main">
                 <a class="row-link truncate" href=format!("/tables/{}", encode(&table.name))>
-                    {table.name}
+                    {table.name.clone()}
                 </a>
             </td>
             <td class="end num">

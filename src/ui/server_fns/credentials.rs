@@ -30,7 +30,7 @@ pub async fn update_credential(id: Uuid, body: CredentialUpdate) -> Result<Crede
     use super::session;
     use crate::server::services::credentials;
     let (state, owner) = session::signed_in().await?;
-    Ok(credentials::update(&state, owner, id, body).await?)
+    Ok(credentials::replace(&state, owner, id, body).await?)
 }
 
 /// Steps that name it fail from now on.

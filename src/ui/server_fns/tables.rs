@@ -50,7 +50,7 @@ pub async fn list_rows(name: String, query: RowQuery) -> Result<RowPage, UiError
     use super::session;
     use crate::server::services::tables;
     let (state, owner) = session::signed_in().await?;
-    Ok(tables::rows(&state, owner, &name, query).await?)
+    Ok(tables::rows(&state, owner, &name, &query).await?)
 }
 
 /// Writes rows, all or none.
@@ -59,5 +59,5 @@ pub async fn write_rows(name: String, body: RowsBody) -> Result<RowsWritten, UiE
     use super::session;
     use crate::server::services::tables;
     let (state, owner) = session::signed_in().await?;
-    Ok(tables::write(&state, owner, &name, body).await?)
+    Ok(tables::add_rows(&state, owner, &name, body).await?)
 }

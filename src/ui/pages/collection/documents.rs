@@ -1,61 +1,38 @@
 //! The documents, newest first: a line each that opens to the whole text and what is known of it.
 
-use super::{Shown, finder::Wanted, uploads::{Uploads, DropZone}};
+use super::{
+    Shown,
+    finder::Wanted,
+    uploads::{DropZone, Uploads},
+};
 use crate::{
     api::{page::Page, vectors::DocumentView},
     ui::{
         components::{
-            button::CopyButton,
-            empty::{Empty, SkeletonRows},
-            icon::Icon,
-            json::JsonTree,
-            time::RelativeTime,
-            toast::Toasts,
+            button::CopyButton, empty::Empty, icon::Icon, json::JsonTree, time::RelativeTime, toast::Toasts,
         },
-        pages::error::ErrorView,
-        server_fns::{
-            collections::{delete_document, list_documents},
-            session::with_session,
-        },
+        server_fns::{collections::delete_document, session::with_session},
     },
 };
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
-const PAGE: u32 = 50;
+pub(super) const PAGE: u32 = 50;
 /// Letters of a document's first line.
 const PREVIEW: usize = 220;
 
 #[component]
 pub(super) fn Documents(
-    wanted: Memo<Wanted>,
+    page: Page<DocumentView>,
+    wanted: Wanted,
     shown: Shown,
     uploads: Uploads,
     pasting: RwSignal<bool>,
 ) -> impl IntoView {
-    let found = Resource::new(
-        move || (wanted.get(), shown.changes.get()),
-        |(wanted, _)| async move {
-            with_session(|| list_documents(wanted.collection.clone(), wanted.after.clone(), PAGE)).await
-        },
-    );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows rows=6 /> }>
-            {move || {
-                let (wanted, uploads) = (wanted.get(), uploads.clone());
-                Suspend::new(async move {
-                    match found.await {
-                        Err(error) => view! { <ErrorView error /> }.into_any(),
-                        Ok(page) if page.items.is_empty() && wanted.after.is_none() => {
-                            view! { <Nothing shown uploads pasting /> }.into_any()
-                        }
-                        Ok(page) => view! { <List page wanted shown /> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+    if page.items.is_empty() && wanted.after.is_none() {
+        return view! { <Nothing shown uploads pasting /> }.into_any();
     }
-    .into_any()
+    view! { <List page wanted shown /> }.into_any()
 }
 
 #[component]
@@ -208,7 +185,7 @@ pub(super) fn Pairs(metadata: Map<String, Value>) -> impl IntoView {
             };
             view! {
                 <span class="pair" title=format!("{key}: {text}")>
-                    <span>{key}</span>
+                    <span>{key.clone()}</span>
                     <b>{text.clone()}</b>
                 </span>
             }

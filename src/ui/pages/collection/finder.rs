@@ -29,7 +29,7 @@ const MODES: [(SearchMode, &str, &str, &str); 3] = [
 ];
 
 fn mode_of(word: Option<&str>) -> SearchMode {
-    MODES.iter().find(|(_, known, ..)| word == Some(known)).map_or(SearchMode::Hybrid, |(mode, ..)| *mode)
+    MODES.iter().find(|(_, known, ..)| word == Some(*known)).map_or(SearchMode::Hybrid, |(mode, ..)| *mode)
 }
 
 impl Wanted {

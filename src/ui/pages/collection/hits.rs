@@ -1,57 +1,22 @@
 //! What a search found: best first, with scores and why each was found.
 
-use super::{Shown, documents::Pairs, finder::Wanted};
+use super::{documents::Pairs, finder::Wanted};
 use crate::{
-    api::vectors::{SearchBody, SearchHit, SearchMode, Why},
-    ui::{
-        components::{
-            empty::{Empty, SkeletonRows},
-            icon::Icon,
-            marked::Marked,
-        },
-        pages::error::ErrorView,
-        server_fns::{collections::search_collection, session::with_session},
-    },
+    api::vectors::{SearchHit, SearchMode, Why},
+    ui::components::{empty::Empty, icon::Icon, marked::Marked},
 };
 use leptos::prelude::*;
 
 /// How many are shown.
-const SHOWN: i64 = 20;
+pub(super) const SHOWN: i64 = 20;
 
 #[component]
-pub(super) fn Hits(wanted: Memo<Wanted>, shown: Shown) -> impl IntoView {
-    let embeds = shown.collection.with_untracked(|c| c.embeds_text);
-    let found = Resource::new(
-        move || (wanted.get(), shown.changes.get()),
-        move |(wanted, _)| async move {
-            let mode = if embeds { wanted.mode } else { SearchMode::Lexical };
-            let body = SearchBody {
-                query: Some(wanted.query.clone()),
-                top_k: Some(SHOWN),
-                mode,
-                ..SearchBody::default()
-            };
-            let reply = with_session(|| search_collection(wanted.collection.clone(), body.clone())).await;
-            reply.map(|reply| (mode, reply.results))
-        },
-    );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows rows=4 /> }>
-            {move || {
-                let wanted = wanted.get();
-                Suspend::new(async move {
-                    match found.await {
-                        Err(error) => view! { <ErrorView error /> }.into_any(),
-                        Ok((mode, hits)) if hits.is_empty() => view! { <Nothing wanted mode /> }.into_any(),
-                        Ok((mode, hits)) => {
-                            view! { <List all=Wanted { query: String::new(), ..wanted }.href() mode hits /> }.into_any()
-                        }
-                    }
-                })
-            }}
-        </Transition>
+pub(super) fn Hits(mode: SearchMode, hits: Vec<SearchHit>, wanted: Wanted) -> impl IntoView {
+    if hits.is_empty() {
+        return view! { <Nothing wanted mode /> }.into_any();
     }
-    .into_any()
+    let all = Wanted { query: String::new(), ..wanted }.href();
+    view! { <List all mode hits /> }.into_any()
 }
 
 #[component]
@@ -136,7 +101,11 @@ fn Hit(hit: SearchHit, rank: usize, mode: SearchMode, best: f64) -> impl IntoVie
 /// By what it was found, and how well by each.
 #[component]
 fn Reasons(why: Why) -> impl IntoView {
-    let reason = |icon: &'static str, word: &'static str, rank: Option<u32>, score: Option<f64>, tone: &'static str| {
+    let reason = |icon: &'static str,
+                  word: &'static str,
+                  rank: Option<u32>,
+                  score: Option<f64>,
+                  tone: &'static str| {
         rank.map(|rank| {
             let score = score.map(|s| format!(" {s:.3}")).unwrap_or_default();
             view! {
@@ -171,6 +140,9 @@ mod tests {
 
     #[test]
     fn ranks_read_well() {
-        assert_eq!([1, 2, 3, 4, 11, 12, 21, 112].map(nth), ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "112th"]);
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 21, 112].map(nth),
+            ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "112th"]
+        );
     }
 }

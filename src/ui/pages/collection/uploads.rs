@@ -88,7 +88,11 @@ pub(super) fn UploadList(uploads: Uploads) -> impl IntoView {
         move || {
             items.with(|items| {
                 let ended = items.iter().filter(|item| item.state.with(State::has_ended)).count();
-                if ended == items.len() { "All done".to_owned() } else { format!("{ended} of {} done", items.len()) }
+                if ended == items.len() {
+                    "All done".to_owned()
+                } else {
+                    format!("{ended} of {} done", items.len())
+                }
             })
         }
     };
@@ -274,7 +278,9 @@ fn look(state: &State) -> Look {
         State::Waiting => ("", "clock", "waiting", "Waits its turn".to_owned()),
         State::Sending(part) => ("tone-blue", "loader", "busy", format!("Sending {:.0} %", part * 100.0)),
         State::Reading => ("tone-blue", "loader", "busy", "Reading".to_owned()),
-        State::Adding(done, total) => ("tone-blue", "loader", "busy", format!("Adding {done} of {total} parts")),
+        State::Adding(done, total) => {
+            ("tone-blue", "loader", "busy", format!("Adding {done} of {total} parts"))
+        }
         State::Done(file) => ("tone-green", "check", "done", sum(file)),
         State::Failed(_) => ("tone-red", "alert", "failed", "Not added".to_owned()),
         State::Cancelled => ("tone-grey", "ban", "cancelled", "Cancelled".to_owned()),

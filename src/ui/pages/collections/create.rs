@@ -3,9 +3,16 @@
 use crate::{
     api::vectors::{CollectionBody, CollectionView, Metric},
     ui::{
-        components::{dialog::Dialog, field::{Field, Select}, icon::Icon},
+        components::{
+            dialog::Dialog,
+            field::{Field, Select},
+            icon::Icon,
+        },
         pages::form::{FormError, FormState},
-        server_fns::{collections::create_collection, session::{encode, with_session}},
+        server_fns::{
+            collections::create_collection,
+            session::{encode, with_session},
+        },
     },
 };
 use leptos::prelude::*;

@@ -74,8 +74,12 @@ fn Form(wish: Wish, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoVie
         };
         match id {
             None => {
-                let body =
-                    CredentialCreate { name: name.get_untracked(), kind: kind.get_untracked(), value, allowed_hosts };
+                let body = CredentialCreate {
+                    name: name.get_untracked(),
+                    kind: kind.get_untracked(),
+                    value,
+                    allowed_hosts,
+                };
                 state.run(with_session(move || create_credential(body.clone())), done);
             }
             Some(id) => {
@@ -96,8 +100,8 @@ fn Form(wish: Wish, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoVie
                     hint="The only places the value may be sent to, such as `api.example.org` or `*.example.org`."
                     error=state.field("allowed_hosts")
                     side=Signal::derive(move || {
-                        if kind.get() == CredentialKind::Postgres { "optional: its address names the host" } else { "" }
-                            .to_owned()
+                        let is_optional = kind.get() == CredentialKind::Postgres;
+                        if is_optional { "optional: the address names it".to_owned() } else { String::new() }
                     })
                 >
                     <TagField

@@ -29,46 +29,53 @@ const fn secret(key: &'static str, label: &'static str, placeholder: &'static st
     Part { key, label, placeholder, is_secret: true }
 }
 
+static BEARER: Look = Look {
+    word: "Bearer token",
+    meaning: "Sent as Authorization: Bearer",
+    icon: "key",
+    parts: &[secret("", "Token", "")],
+};
+static BASIC: Look = Look {
+    word: "User and password",
+    meaning: "Sent as Authorization: Basic",
+    icon: "user",
+    parts: &[plain("username", "User name", ""), secret("password", "Password", "")],
+};
+static HEADER: Look = Look {
+    word: "Header",
+    meaning: "A header of your choice",
+    icon: "letters",
+    parts: &[plain("name", "Name of the header", "X-Api-Key"), secret("value", "Value", "")],
+};
+static QUERY: Look = Look {
+    word: "Query parameter",
+    meaning: "Added to the address",
+    icon: "globe",
+    parts: &[plain("name", "Name of the parameter", "api_key"), secret("value", "Value", "")],
+};
+static POSTGRES: Look = Look {
+    word: "Postgres",
+    meaning: "Your own database",
+    icon: "database",
+    parts: &[secret("", "Address", "postgres://user:password@host:5432/database")],
+};
+static OPENAI: Look = Look {
+    word: "OpenAI-compatible",
+    meaning: "The key of a model service",
+    icon: "sparkles",
+    parts: &[secret("", "Key", "sk-…")],
+};
+
 /// The look of a kind.
 #[must_use]
 pub fn look(kind: CredentialKind) -> &'static Look {
     match kind {
-        CredentialKind::Bearer => &Look {
-            word: "Bearer token",
-            meaning: "Sent as Authorization: Bearer",
-            icon: "key",
-            parts: &[secret("", "Token", "")],
-        },
-        CredentialKind::Basic => &Look {
-            word: "User and password",
-            meaning: "Sent as Authorization: Basic",
-            icon: "user",
-            parts: &[plain("username", "User name", ""), secret("password", "Password", "")],
-        },
-        CredentialKind::Header => &Look {
-            word: "Header",
-            meaning: "A header of your choice",
-            icon: "letters",
-            parts: &[plain("name", "Name of the header", "X-Api-Key"), secret("value", "Value", "")],
-        },
-        CredentialKind::Query => &Look {
-            word: "Query parameter",
-            meaning: "Added to the address",
-            icon: "globe",
-            parts: &[plain("name", "Name of the parameter", "api_key"), secret("value", "Value", "")],
-        },
-        CredentialKind::Postgres => &Look {
-            word: "Postgres",
-            meaning: "Your own database",
-            icon: "database",
-            parts: &[secret("", "Address", "postgres://user:password@host:5432/database")],
-        },
-        CredentialKind::Openai => &Look {
-            word: "OpenAI-compatible",
-            meaning: "The key of a model service",
-            icon: "sparkles",
-            parts: &[secret("", "Key", "sk-…")],
-        },
+        CredentialKind::Bearer => &BEARER,
+        CredentialKind::Basic => &BASIC,
+        CredentialKind::Header => &HEADER,
+        CredentialKind::Query => &QUERY,
+        CredentialKind::Postgres => &POSTGRES,
+        CredentialKind::Openai => &OPENAI,
     }
 }
 
@@ -81,7 +88,11 @@ pub fn value_of(kind: CredentialKind, typed: &[String]) -> Result<Value, &'stati
     Ok(match parts {
         [one] if one.key.is_empty() => Value::from(typed.first().cloned().unwrap_or_default()),
         parts => Value::Object(
-            parts.iter().zip(typed).map(|(p, text)| (p.key.to_owned(), Value::from(text.as_str()))).collect::<Map<_, _>>(),
+            parts
+                .iter()
+                .zip(typed)
+                .map(|(p, text)| (p.key.to_owned(), Value::from(text.as_str())))
+                .collect::<Map<_, _>>(),
         ),
     })
 }
@@ -94,7 +105,8 @@ mod tests {
     #[test]
     fn values_take_the_form_of_their_kind() {
         let value = |kind, typed: &[&str]| {
-            value_of(kind, &typed.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>()).map_err(|part| part.label)
+            value_of(kind, &typed.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>())
+                .map_err(|part| part.label)
         };
         assert_eq!(value(CredentialKind::Bearer, &["t"]), Ok(json!("t")));
         assert_eq!(value(CredentialKind::Basic, &["a", "b"]), Ok(json!({"username": "a", "password": "b"})));

@@ -5,7 +5,10 @@ use crate::{
     api::{credentials::Credential, uses::Use},
     ui::{
         components::{confirm::Confirm, icon::Icon, time::RelativeTime, toast::Toasts},
-        pages::{form::FormState, uses::{UseCount, UseList}},
+        pages::{
+            form::FormState,
+            uses::{UseCount, UseList},
+        },
         server_fns::{credentials::delete_credential, session::with_session},
     },
 };
@@ -84,18 +87,27 @@ pub(super) fn CredentialRow(
 }
 
 #[component]
-fn Delete(credential: Credential, uses: Vec<Use>, asking: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
+fn Delete(
+    credential: Credential,
+    uses: Vec<Use>,
+    asking: RwSignal<bool>,
+    changed: Callback<()>,
+) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let state = FormState::new();
     let (id, name) = (credential.id, credential.name);
     let toast = format!("“{name}” is deleted.");
     let confirmed = Callback::new(move |()| {
         let toast = toast.clone();
-        state.run_or(with_session(move || delete_credential(id)), move |()| {
-            asking.set(false);
-            toasts.success(toast);
-            changed.run(());
-        }, move |error| toasts.failure(error.message));
+        state.run_or(
+            with_session(move || delete_credential(id)),
+            move |()| {
+                asking.set(false);
+                toasts.success(toast);
+                changed.run(());
+            },
+            move |error| toasts.failure(error.message),
+        );
     });
     view! {
         <Confirm

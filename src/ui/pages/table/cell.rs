@@ -13,8 +13,11 @@ pub(super) fn cell(value: &Value, kind: ColumnType) -> AnyView {
     match value {
         Value::Null => view! { <span class="value--none">"–"</span> }.into_any(),
         Value::Bool(flag) => {
-            let (class, icon, word) =
-                if *flag { ("value--flag is-true", "check", "true") } else { ("value--flag", "minus", "false") };
+            let (class, icon, word) = if *flag {
+                ("value--flag is-true", "check", "true")
+            } else {
+                ("value--flag", "minus", "false")
+            };
             view! {
                 <span class=class>
                     <Icon name=icon class="icon--sm" />

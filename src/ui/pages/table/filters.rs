@@ -78,7 +78,10 @@ pub(super) fn Toolbar(wanted: Wanted, shown: Shown) -> impl IntoView {
 
 #[component]
 fn Chip(filter: Filter, without: String) -> impl IntoView {
-    let word = OPERATORS.iter().find(|(op, _)| *op == filter.operator).map_or(filter.operator.clone(), |(_, w)| (*w).to_owned());
+    let word = OPERATORS
+        .iter()
+        .find(|(op, _)| *op == filter.operator)
+        .map_or(filter.operator.clone(), |(_, w)| (*w).to_owned());
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -1,10 +1,6 @@
 //! The rows as a grid: sorted by its head, walked through with the arrow keys, each row opened with Enter.
 
-use super::{
-    cell::cell,
-    record::RecordDialog,
-    wanted::Wanted,
-};
+use super::{cell::cell, record::RecordDialog, wanted::Wanted};
 use crate::{
     api::tables::{CREATED_AT_COLUMN, Column, ColumnType, ID_COLUMN, Row, RowPage},
     ui::{
@@ -22,7 +18,10 @@ pub(super) fn Grid(page: RowPage, wanted: Wanted) -> impl IntoView {
     let created = Column { name: CREATED_AT_COLUMN.to_owned(), kind: ColumnType::Timestamp };
     let columns: Vec<_> = page.columns.into_iter().chain([created]).collect();
     let rows = page.items;
-    let heads = columns.iter().map(|column| view! { <Head column=column.clone() wanted=wanted.clone() /> }).collect_view();
+    let heads = columns
+        .iter()
+        .map(|column| view! { <Head column=column.clone() wanted=wanted.clone() /> })
+        .collect_view();
     let body = rows.iter().enumerate().map(|(index, row)| line(index, row, &columns)).collect_view();
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {

@@ -11,7 +11,10 @@ use crate::{
             files::{self, Picked},
             send::{Body, Sending, Sent, send},
         },
-        components::{bytes::bytes, dialog::Dialog, empty::Notice, field::Field, icon::Icon, tags::TagField, toast::Toasts},
+        components::{
+            bytes::bytes, dialog::Dialog, empty::Notice, field::Field, icon::Icon, tags::TagField,
+            toast::Toasts,
+        },
         pages::collections::grouped,
         server_fns::session::{self, encode},
     },
@@ -86,7 +89,10 @@ impl Import {
             }
             Sent::Reply { status: 200..300, body } => match serde_json::from_str::<RowsWritten>(&body) {
                 Ok(written) => self.done(written.rows, written.table),
-                Err(_) => self.refuse(Refusal { message: "The answer could not be read.".to_owned(), lines: Vec::new() }),
+                Err(_) => self.refuse(Refusal {
+                    message: "The answer could not be read.".to_owned(),
+                    lines: Vec::new(),
+                }),
             },
             Sent::Reply { status, body } => self.refuse(read_refusal(&body, status)),
         };
@@ -117,11 +123,24 @@ impl Import {
 /// Problem details with their lines, or whatever came instead.
 fn read_refusal(body: &str, status: u16) -> Refusal {
     match serde_json::from_str::<ProblemDetails>(body) {
-        Ok(problem) => Refusal {
-            message: problem.detail,
-            lines: problem.errors.into_iter().map(|e| (e.field, e.message)).collect(),
+        Ok(problem) if !problem.errors.is_empty() => Refusal {
+            message: "Nothing was imported. Correct the file and import it again.".to_owned(),
+            lines: problem.errors.into_iter().map(|e| placed(&e.field, &e.message)).collect(),
         },
-        Err(_) => Refusal { message: format!("The server refused the file (status {status})."), lines: Vec::new() },
+        Ok(problem) => Refusal { message: problem.detail, lines: Vec::new() },
+        Err(_) => {
+            Refusal { message: format!("The server refused the file (status {status})."), lines: Vec::new() }
+        }
+    }
+}
+
+/// Where something is wrong, and what: `line 3: …` says both.
+fn placed(field: &str, message: &str) -> (String, String) {
+    let at = message.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    match at.filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())) {
+        Some((number, rest)) => (format!("Line {number}"), rest.to_owned()),
+        None if field == "file" => ("The file".to_owned(), message.to_owned()),
+        None => (field.to_owned(), message.to_owned()),
     }
 }
 
@@ -219,10 +238,11 @@ fn Form(open: RwSignal<bool>, shown: Shown) -> impl IntoView {
                         .progress
                         .get()
                         .map(|part| {
+                            let is_out = part >= 1.0;
                             view! {
                                 <span
                                     class="upload__bar"
-                                    class:is-working=part >= 1.0
+                                    class:is-working=is_out
                                     style=format!("--at: {:.0}%", part * 100.0)
                                     role="status"
                                     aria-label="Importing"
@@ -310,11 +330,14 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_lines() {
-        let body = r#"{"type": "about:blank", "title": "t", "status": 422, "detail": "Nothing was imported.", "code": "c",
-            "errors": [{"field": "line 3", "message": "age is no number"}]}"#;
+        let body = r#"{"type": "about:blank", "title": "t", "status": 422, "detail": "d", "code": "c",
+            "errors": [{"field": "file", "message": "line 3: `age` is text"}, {"field": "file", "message": "is empty"}]}"#;
         let refusal = read_refusal(body, 422);
-        assert_eq!(refusal.message, "Nothing was imported.");
-        assert_eq!(refusal.lines, [("line 3".to_owned(), "age is no number".to_owned())]);
+        let place = |place: &str, text: &str| (place.to_owned(), text.to_owned());
+        assert_eq!(refusal.lines, [place("Line 3", "`age` is text"), place("The file", "is empty")]);
+        let limit =
+            r#"{"type": "about:blank", "title": "t", "status": 413, "detail": "Too large.", "code": "c"}"#;
+        assert_eq!(read_refusal(limit, 413).message, "Too large.");
         assert!(read_refusal("", 502).message.contains("502"));
     }
 }

@@ -1,9 +1,6 @@
 //! The form of a new row: one field for each column, by its type.
 
-use super::{
-    Shown,
-    wanted::value_of,
-};
+use super::{Shown, wanted::value_of};
 use crate::{
     api::tables::{Column, ColumnType, Row, RowsBody, RowsWritten},
     ui::{
@@ -13,7 +10,10 @@ use crate::{
             field::{Field, Select},
             toast::Toasts,
         },
-        pages::{form::{FormError, FormState}, tables::type_word},
+        pages::{
+            form::{FormError, FormState},
+            tables::type_word,
+        },
         server_fns::{session::with_session, tables::write_rows},
     },
 };
@@ -170,5 +170,6 @@ fn row(typed: &Typed) -> Result<Row, (String, &'static str)> {
 }
 
 fn object(text: &str) -> Result<Row, (String, &'static str)> {
-    serde_json::from_str(text).map_err(|_| (String::new(), "Write one JSON object, such as {\"name\": \"Ada\"}."))
+    serde_json::from_str(text)
+        .map_err(|_| (String::new(), "Write one JSON object, such as {\"name\": \"Ada\"}."))
 }

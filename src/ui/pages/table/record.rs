@@ -12,7 +12,11 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 #[component]
-pub(super) fn RecordDialog(rows: Vec<Row>, columns: Vec<Column>, opened: RwSignal<Option<usize>>) -> impl IntoView {
+pub(super) fn RecordDialog(
+    rows: Vec<Row>,
+    columns: Vec<Column>,
+    opened: RwSignal<Option<usize>>,
+) -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(opened.with(Option::is_some)));
     Effect::new(move |_| {
@@ -24,7 +28,9 @@ pub(super) fn RecordDialog(rows: Vec<Row>, columns: Vec<Column>, opened: RwSigna
     let rows = StoredValue::new((rows, columns));
     let title = Signal::derive(move || {
         let number = opened.get().and_then(|index| {
-            rows.with_value(|(rows, _)| rows.get(index).and_then(|row| row.get(ID_COLUMN).map(Value::to_string)))
+            rows.with_value(|(rows, _)| {
+                rows.get(index).and_then(|row| row.get(ID_COLUMN).map(Value::to_string))
+            })
         });
         number.map_or_else(|| "Row".to_owned(), |number| format!("Row {number}"))
     });

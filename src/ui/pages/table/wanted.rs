@@ -9,12 +9,13 @@ use leptos_router::{
     hooks::{use_params_map, use_query_map},
     params::ParamsMap,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 const PAGE: u64 = 100;
 
 /// One condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Filter {
     pub column: String,
     pub operator: String,
@@ -22,7 +23,7 @@ pub(super) struct Filter {
 }
 
 /// What is looked at.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Wanted {
     pub table: String,
     pub filters: Vec<Filter>,
@@ -43,7 +44,9 @@ impl Wanted {
 
     fn of(table: String, query: &ParamsMap) -> Self {
         let some = |key: &str| query.get(key).filter(|text| !text.is_empty());
-        let added = some("column").zip(some("op")).map(|(column, op)| (column, op, some("value").unwrap_or_default()));
+        let added = some("column")
+            .zip(some("op"))
+            .map(|(column, op)| (column, op, some("value").unwrap_or_default()));
         Self {
             table,
             filters: some("where").map(|text| filters_of(&text)).unwrap_or_default(),
@@ -51,6 +54,11 @@ impl Wanted {
             after: some("after"),
             added,
         }
+    }
+
+    /// Whether something was added that means what its column says.
+    pub fn needs_columns(&self) -> bool {
+        self.added.is_some()
     }
 
     /// With what a plain form has added, once the columns are known.
@@ -218,7 +226,8 @@ mod tests {
     #[test]
     fn a_plain_form_adds_a_condition_of_the_right_kind() {
         let columns = [Column { name: "age".to_owned(), kind: ColumnType::Integer }];
-        let wanted = read(&[("column", "age"), ("op", "gte"), ("value", " 18 "), ("after", "x")]).settled(&columns);
+        let wanted =
+            read(&[("column", "age"), ("op", "gte"), ("value", " 18 "), ("after", "x")]).settled(&columns);
         assert_eq!(wanted.query().filter, Some(json!({"age": {"gte": 18}})));
         assert_eq!(wanted.after, None, "other rows begin at their beginning");
         assert_eq!(value_of(ColumnType::Text, "in", "a, b"), json!(["a", "b"]));

@@ -4,7 +4,8 @@
 use crate::{
     api::credentials::Credential,
     ui::server_fns::{
-        collections::list_collections, credentials::list_credentials, session::with_session, tables::list_tables,
+        collections::list_collections, credentials::list_credentials, session::with_session,
+        tables::list_tables,
     },
 };
 use leptos::prelude::*;

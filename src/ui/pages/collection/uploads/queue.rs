@@ -175,7 +175,9 @@ impl Uploads {
             Sent::Out => mine.state.set(State::Reading),
             Sent::Unreachable => this.end(
                 &mine,
-                State::Failed("Millrace can't be reached. Check that it is running and add the file again.".to_owned()),
+                State::Failed(
+                    "Millrace can't be reached. Check that it is running and add the file again.".to_owned(),
+                ),
             ),
             Sent::Reply { status: 401, .. } if may_renew => {
                 let (this, mine) = (this.clone(), mine.clone());
@@ -216,7 +218,8 @@ impl Uploads {
             FileState::Done => return self.end(item, State::Done(file)),
             FileState::Cancelled => return self.end(item, State::Cancelled),
             FileState::Failed => {
-                let message = file.error.map_or_else(|| "The file could not be read.".to_owned(), |e| e.message);
+                let message =
+                    file.error.map_or_else(|| "The file could not be read.".to_owned(), |e| e.message);
                 return self.end(item, State::Failed(message));
             }
             FileState::Waiting | FileState::Reading => item.state.set(State::Reading),
@@ -243,7 +246,8 @@ impl Uploads {
         if item.has_ended() {
             return;
         }
-        let arrived = matches!(&state, State::Done(file) if file.added > 0) || item.upload.get_untracked().is_some();
+        let arrived =
+            matches!(&state, State::Done(file) if file.added > 0) || item.upload.get_untracked().is_some();
         item.state.set(state);
         item.hold(None);
         if arrived {

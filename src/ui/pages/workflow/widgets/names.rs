@@ -26,10 +26,18 @@ pub(super) fn NameField(bound: Bound, kind: Kind) -> impl IntoView {
         Memo::new(move |_| bound.text())
     };
     let names = Memo::new(move |_| known.names(kind));
-    // Of what is computed nothing is known.
-    let is_plain = move || text.with(|t| !t.trim().is_empty() && !t.contains('{'));
-    let is_known = move || names.with(|n| n.as_ref().is_some_and(|n| text.with(|t| n.contains(t))));
-    let is_missing = move || is_plain() && names.with(Option::is_some) && !is_known();
+    // Of what is computed, and of the tables of another database, nothing is known.
+    let node = bound.editing.card(bound.node).map(|card| card.node);
+    let is_elsewhere = move || {
+        let credential = node.as_ref().map(|n| n.with(|n| n.config.get("credential").cloned()));
+        credential.flatten().is_some_and(|c| c.as_str().is_some_and(|c| !c.is_empty()))
+    };
+    let is_plain = Memo::new(move |_| {
+        text.with(|t| !t.trim().is_empty() && !t.contains('{')) && !(is_made && is_elsewhere())
+    });
+    let is_known =
+        move || is_plain.get() && names.with(|n| n.as_ref().is_some_and(|n| text.with(|t| n.contains(t))));
+    let is_missing = move || is_plain.get() && names.with(Option::is_some) && !is_known();
     view! {
         <div class="with-link">
             <input
