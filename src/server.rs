@@ -8,6 +8,7 @@ pub mod error;
 pub mod http;
 pub mod llm;
 pub mod nodes;
+pub mod search;
 pub mod services;
 pub mod state;
 pub mod store;

@@ -1,6 +1,6 @@
 //! Reads the settings from their sources and checks them.
 
-use super::{AccountsConfig, Config, LimitsConfig, ModelsConfig, ServerConfig, StorageConfig};
+use super::{AccountsConfig, Config, IngestConfig, LimitsConfig, ModelsConfig, ServerConfig, StorageConfig};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -73,6 +73,7 @@ pub(super) fn defaults() -> Figment {
         .merge(Serialized::defaults(config.models))
         .merge(Serialized::defaults(config.accounts))
         .merge(Serialized::defaults(config.limits))
+        .merge(Serialized::defaults(config.ingest))
 }
 
 /// Reads and checks every setting.
@@ -87,6 +88,7 @@ pub fn load() -> Result<Config, ConfigError> {
         models: section::<ModelsConfig>(&sources)?,
         accounts: section::<AccountsConfig>(&sources)?,
         limits: section::<LimitsConfig>(&sources)?,
+        ingest: section::<IngestConfig>(&sources)?,
     };
     check(&config)?;
     Ok(config)
@@ -133,6 +135,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("parallel_http_calls", config.limits.parallel_http_calls as u64),
         ("max_depth", config.limits.max_depth as u64),
         ("max_for_each_items", config.limits.max_for_each_items as u64),
+        ("max_upload_bytes", config.ingest.max_upload_bytes),
+        ("max_upload_files", config.ingest.max_upload_files as u64),
+        ("max_file_parts", config.ingest.max_file_parts as u64),
+        ("extract_seconds", config.ingest.extract_seconds),
+        ("extract_memory_bytes", config.ingest.extract_memory_bytes),
+        ("parallel_extractions", config.ingest.parallel_extractions as u64),
         ("max_tables", config.limits.max_tables as u64),
         ("max_table_columns", config.limits.max_table_columns as u64),
         ("max_table_rows", config.limits.max_table_rows),
