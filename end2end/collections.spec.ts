@@ -22,10 +22,10 @@ test('a collection: made, filled with files, searched, emptied, deleted', async 
   await hydrated(page);
   await expect(page.getByRole('heading', { name: 'No collections yet' })).toBeVisible();
   await page.getByTestId('new-collection').click();
-  await page.getByLabel('Name').fill('a/b');
+  await page.getByLabel('Name', { exact: true }).fill('a/b');
   await page.getByTestId('collection-create').click();
   await expect(page.getByTestId('collection-dialog').getByRole('alert')).toBeVisible();
-  await page.getByLabel('Name').fill('Field notes');
+  await page.getByLabel('Name', { exact: true }).fill('Field notes');
   await page.getByTestId('collection-create').click();
   await page.waitForURL(/\/collections\/Field%20notes$/);
   await expect(page.getByTestId('drop-zone')).toBeVisible();
@@ -58,8 +58,7 @@ test('a collection: made, filled with files, searched, emptied, deleted', async 
   // By words, by meaning, by both; with the reasons.
   await page.getByTestId('mode-lexical').click();
   await search(page, 'wheel');
-  await expect(page).toHaveURL(/q=wheel/);
-  await page.getByTestId('mode-lexical').click();
+  await expect(page).toHaveURL(/q=wheel&mode=lexical/);
   await expect(hits(page)).toHaveCount(1);
   await expect(hits(page).first()).toContainText('water mill');
   await expect(hits(page).first().locator('mark').first()).toHaveText('wheel');

@@ -45,7 +45,7 @@ test('a credential: made, chosen for a step, used, replaced, deleted; its value 
   await page.goto(path);
   await hydrated(page);
   await page.locator('[data-testid="node-card"]').click({ position: { x: 60, y: 20 } });
-  await page.getByLabel('Credential', { exact: true }).selectOption('Mill API');
+  await page.locator('#config-credential').selectOption('Mill API');
   await page.getByRole('button', { name: 'Add a header' }).click();
   await page.getByLabel('Name of the header').fill('Accept');
   await page.getByLabel('Value of the header').fill('application/json');

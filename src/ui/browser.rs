@@ -147,6 +147,18 @@ pub fn focus(id: &str) -> bool {
     }
 }
 
+/// Gives the focus to the field of a dialog that asks for it.
+pub fn focus_first(within: &leptos::web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    if let Ok(Some(field)) = within.query_selector("[autofocus]")
+        && let Ok(field) = field.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = field.focus();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = within;
+}
+
 /// Brings the element of that id to the top of the window, if it begins in the last third or below.
 pub fn reveal(id: &str) {
     #[cfg(feature = "hydrate")]

@@ -1,6 +1,7 @@
 //! A modal dialog on the browser's own `<dialog>`: it keeps the focus inside and closes on Esc.
 
 use super::icon::Icon;
+use crate::ui::browser;
 use leptos::{html, prelude::*};
 
 /// Shown while `open` is true; Esc and the cross set it to false.
@@ -19,6 +20,8 @@ pub fn Dialog(
         if let Some(dialog) = element.get() {
             if wanted && !dialog.open() {
                 let _ = dialog.show_modal();
+                // What it holds may be built only now.
+                request_animation_frame(move || browser::focus_first(&dialog));
             } else if !wanted && dialog.open() {
                 dialog.close();
             }

@@ -222,11 +222,12 @@ fn Rows(page: RowPage, wanted: Wanted, shown: Shown, importing: RwSignal<bool>) 
     if page.items.is_empty() && wanted.filters.is_empty() && wanted.after.is_none() {
         return view! { <NoRows importing /> }.into_any();
     }
+    let plain = wanted.plain().href();
     let body = if page.items.is_empty() {
         view! {
             <div class="table-wrap" data-testid="no-rows">
                 <Empty icon="filter" title="No rows fit" text="No row meets all of these conditions. Take one away.">
-                    <a class="btn" href=wanted.plain().href()>
+                    <a class="btn" href=plain>
                         "Show all rows"
                     </a>
                 </Empty>

@@ -65,7 +65,7 @@ pub async fn delete_document(name: String, id: Uuid) -> Result<(), UiError> {
     use super::session;
     use crate::server::services::collections;
     let (state, owner) = session::signed_in().await?;
-    Ok(collections::delete_document(&state, owner, &name, id).await?)
+    Ok(collections::remove(&state, owner, &name, id).await?)
 }
 
 /// Best first, with the reasons.

@@ -36,7 +36,7 @@ pub(super) fn Facts(collection: RwSignal<CollectionView>) -> impl IntoView {
                     <Icon name="sparkles" />
                     <dd>{format!("{}, {metric}", vectors_word(&collection))}</dd>
                 </div>
-                <div>
+                <div class="wide-only">
                     <Icon name="database" />
                     <dd>{index}</dd>
                 </div>

@@ -69,32 +69,38 @@ pub(super) fn Finder(wanted: Memo<Wanted>, shown: Shown) -> impl IntoView {
     // Texts cannot be compared by meaning with vectors that came from elsewhere.
     let embeds = shown.collection.with_untracked(|c| c.embeds_text);
     let text = RwSignal::new(wanted.with_untracked(|w| w.query.clone()));
-    Effect::new(move |_| text.set(wanted.with(|w| w.query.clone())));
+    let mode = RwSignal::new(wanted.with_untracked(|w| w.mode));
+    Effect::new(move |_| {
+        let (query, by) = wanted.with(|w| (w.query.clone(), w.mode));
+        text.set(query);
+        mode.set(by);
+    });
     let navigate = use_navigate();
-    let go = Callback::new(move |mode: SearchMode| {
+    let go = Callback::new(move |()| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         let collection = wanted.with_untracked(|w| w.collection.clone());
         let query = text.with_untracked(|t| t.trim().to_owned());
-        navigate(&Wanted { collection, query, mode, after: None }.href(), options);
+        navigate(&Wanted { collection, query, mode: mode.get_untracked(), after: None }.href(), options);
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        go.run(wanted.with_untracked(|w| w.mode));
+        go.run(());
     };
     let modes = embeds.then(|| {
         MODES
-            .map(|(mode, word, label, title)| {
+            .map(|(each, word, label, title)| {
                 view! {
                     <label class="segmented__item" title=title data-testid=format!("mode-{word}")>
                         <input
                             type="radio"
                             name="mode"
                             value=word
-                            checked=wanted.with_untracked(|w| w.mode == mode)
-                            prop:checked=move || wanted.with(|w| w.mode == mode)
+                            checked=wanted.with_untracked(|w| w.mode == each)
+                            prop:checked=move || mode.get() == each
                             on:change=move |_| {
+                                mode.set(each);
                                 if text.with_untracked(|t| !t.trim().is_empty()) {
-                                    go.run(mode);
+                                    go.run(());
                                 }
                             }
                         />

@@ -25,9 +25,15 @@ pub(super) enum Wish {
 #[component]
 pub(super) fn Editor(wish: RwSignal<Option<Wish>>, changed: Callback<()>) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(wish.with(Option::is_some)));
+    // Each follows the other, and neither wakes it for nothing.
     Effect::new(move |_| {
-        if !open.get() {
+        let wanted = wish.with(Option::is_some);
+        if open.get_untracked() != wanted {
+            open.set(wanted);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && wish.with_untracked(Option::is_some) {
             wish.set(None);
         }
     });

@@ -18,9 +18,15 @@ pub(super) fn RecordDialog(
     opened: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(opened.with(Option::is_some)));
+    // Each follows the other, and neither wakes it for nothing.
     Effect::new(move |_| {
-        if !open.get() {
+        let wanted = opened.with(Option::is_some);
+        if open.get_untracked() != wanted {
+            open.set(wanted);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && opened.with_untracked(Option::is_some) {
             opened.set(None);
         }
     });
