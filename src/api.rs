@@ -5,6 +5,7 @@ pub mod auth;
 pub mod credentials;
 pub mod documents;
 pub mod events;
+pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod page;

@@ -7,6 +7,7 @@ mod file;
 mod migrate;
 mod models;
 mod run;
+mod secrets;
 mod serve;
 mod user;
 mod validate;
@@ -57,6 +58,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that seal credentials.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print every setting, its value and where it came from.
     Config,
     /// Print the OpenAPI document.
@@ -78,6 +82,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum SecretsCommand {
+    /// Seal every credential with a new key; a server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -179,6 +189,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::User(UserCommand::Password { name, password_stdin }) => {
             user::set_password(&name, password_stdin).await
         }
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate().await,
         Command::Config => config::print(),
         // Done before there was a runtime.
         Command::Extract(_) => Ok(()),

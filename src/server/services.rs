@@ -2,6 +2,8 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod credentials;
+pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;

@@ -4,8 +4,10 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod credentials;
 pub mod edges;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod nodes;
 pub mod runs;
@@ -47,6 +49,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::replace, credentials::delete))
+        .routes(routes!(files::list))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

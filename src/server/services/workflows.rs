@@ -6,6 +6,7 @@ mod rules;
 mod templates;
 mod versions;
 
+pub use crate::server::store::workflows::DraftHead;
 pub use graph::{
     create_edge, create_node, delete_edge, delete_node, get_edges, get_node, get_nodes, put_graph,
     update_node,
@@ -22,7 +23,7 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
-        catalog::{self, Field},
+        catalog::{self, Field, FieldKind},
         check::{self, Environment, KnownWorkflow, Severity},
         document::Workflow,
         ids::{UserId, WorkflowId},
@@ -62,12 +63,12 @@ pub async fn get(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Work
     Ok(store::workflows::get(&state.store, owner, id).await?)
 }
 
-/// Whether that workflow is the owner's.
+/// What changes when the draft does; tells whether the workflow is the owner's, too.
 ///
 /// # Errors
 /// 404 if it is not.
-pub async fn check_owner(state: &AppState, owner: UserId, id: WorkflowId) -> Result<(), AppError> {
-    Ok(store::workflows::check_owner(&state.store, owner, id).await?)
+pub async fn head(state: &AppState, owner: UserId, id: WorkflowId) -> Result<DraftHead, AppError> {
+    Ok(store::workflows::head(&state.store, owner, id).await?)
 }
 
 /// Replaces name, description, input schema and what else the body holds. `revision`: the one that the edit
@@ -134,21 +135,26 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
-    let starts_others = document
-        .nodes
-        .iter()
-        .filter_map(|node| catalog::find(&node.node_type))
-        .any(|node_type| node_type.fields.iter().any(names_a_workflow));
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
-        workflows: match starts_others {
+        workflows: match uses(document, names_a_workflow) {
             true => Some(store::children::known(&state.store, owner).await?),
+            false => None,
+        },
+        credentials: match uses(document, |field| field.kind == FieldKind::Credential) {
+            true => Some(store::credentials::known(&state.store, owner).await?),
             false => None,
         },
     };
     Ok(check::check(document, &environment))
+}
+
+/// Whether any step has such a field.
+fn uses(document: &Workflow, is_meant: impl Fn(&Field) -> bool) -> bool {
+    let types = document.nodes.iter().filter_map(|node| catalog::find(&node.node_type));
+    types.flat_map(|node_type| &node_type.fields).any(is_meant)
 }
 
 fn names_a_workflow(field: &Field) -> bool {
