@@ -25,11 +25,6 @@ impl FormState {
         self.pending.into()
     }
 
-    /// Forgets what went wrong.
-    pub fn clear(self) {
-        self.error.set(None);
-    }
-
     /// Something is wrong that no server has to say.
     pub fn refuse(self, field: &str, message: &str) {
         let errors =

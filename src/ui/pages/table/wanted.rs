@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     /// Where this page begins.
     pub after: Option<String>,
     /// What a plain form adds: column, operator, text.
-    added: Option<(String, String, String)>,
+    pub added: Option<(String, String, String)>,
 }
 
 impl Wanted {
