@@ -100,10 +100,9 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
-    problems::watch(editing, &models, known.clone());
+    problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
-    known::Known::provide();
     keys::listen(editing, running);
     view! {
         <Title text=move || editing.name.get() />

@@ -18,49 +18,63 @@ pub(super) enum Kind {
     Credential,
 }
 
+impl Kind {
+    /// The word in `x-widget`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Collection => "collection",
+            Self::Table => "table",
+            Self::Credential => "credential",
+        }
+    }
+}
+
 /// What there is, as far as it was asked for. Copies are the same.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
     pub collections: RwSignal<Option<Vec<String>>>,
     pub tables: RwSignal<Option<Vec<String>>>,
     pub credentials: RwSignal<Option<Vec<Credential>>>,
+    asked: StoredValue<Vec<Kind>>,
 }
 
 impl Known {
     /// Puts it into context, with nothing read yet.
-    pub fn provide() {
+    pub fn provide() -> Self {
         let this = Self {
             collections: RwSignal::new(None),
             tables: RwSignal::new(None),
             credentials: RwSignal::new(None),
+            asked: StoredValue::new(Vec::new()),
         };
         provide_context(this);
         Effect::new(move |_| {
             let handle = window_event_listener(leptos::ev::focus, move |_| {
-                for kind in [Kind::Collection, Kind::Table, Kind::Credential] {
-                    if this.is_read(kind) {
-                        this.read(kind);
-                    }
+                for kind in this.asked.get_value() {
+                    this.read(kind);
                 }
             });
             on_cleanup(move || handle.remove());
         });
+        this
     }
 
-    /// Reads what is asked for, once.
+    /// Reads what is asked for, once, when the page is live.
     pub fn ask(self, kind: Kind) {
-        Effect::new(move |_| {
-            if !self.is_read(kind) {
-                self.read(kind);
-            }
-        });
+        Effect::new(move |_| self.need(kind));
     }
 
-    fn is_read(self, kind: Kind) -> bool {
-        match kind {
-            Kind::Collection => self.collections.with_untracked(Option::is_some),
-            Kind::Table => self.tables.with_untracked(Option::is_some),
-            Kind::Credential => self.credentials.with_untracked(Option::is_some),
+    /// As `ask`, where it is live already.
+    pub fn need(self, kind: Kind) {
+        let is_new = self.asked.try_update_value(|asked| {
+            let is_new = !asked.contains(&kind);
+            if is_new {
+                asked.push(kind);
+            }
+            is_new
+        });
+        if is_new == Some(true) {
+            self.read(kind);
         }
     }
 
