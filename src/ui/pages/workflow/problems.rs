@@ -22,7 +22,7 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
         for kind in [Kind::Collection, Kind::Credential] {
-            if editing.read(|d| names(d, kind)) {
+            if editing.read(|d| is_named(d, kind)) {
                 known.need(kind);
             }
         }
@@ -52,7 +52,7 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
 }
 
 /// Whether a step names something of a kind.
-fn names(document: &Workflow, kind: Kind) -> bool {
+fn is_named(document: &Workflow, kind: Kind) -> bool {
     document.nodes.iter().filter_map(|node| catalog::find(&node.node_type)).any(|node_type| {
         node_type.fields.iter().any(|f| f.schema.get("x-widget").is_some_and(|w| *w == kind.as_str()))
     })
