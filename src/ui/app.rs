@@ -77,7 +77,7 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{collection, collections, credentials, run, table, tables, versions, workflow};
+    use super::pages::{run, stock, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
@@ -85,11 +85,9 @@ pub async fn load_part_of(path: &str) {
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
         }
-        ["collections"] => collections::__preload_collections_page().await,
-        ["collections", _] => collection::__preload_collection_page().await,
-        ["tables"] => tables::__preload_tables_page().await,
-        ["tables", _] => table::__preload_table_page().await,
-        ["credentials"] => credentials::__preload_credentials_page().await,
+        ["collections" | "tables"] | ["collections" | "tables", _] | ["credentials"] => {
+            stock::__preload_stock_page().await;
+        }
         _ => {}
     }
 }

@@ -15,6 +15,7 @@ pub mod run_stream;
 pub mod runs;
 pub mod settings;
 mod stand_in;
+pub mod stock;
 pub mod table;
 pub mod tables;
 pub mod templates;

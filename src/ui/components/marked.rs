@@ -18,7 +18,7 @@ pub fn Marked(#[prop(into)] text: String, words: Vec<String>) -> impl IntoView {
     let words: Vec<_> = words.iter().map(|word| word.to_lowercase()).collect();
     let (cut_before, pieces, cut_after) = excerpt(&text, &words);
     view! {
-        <p class="marked">
+        <p class="marked" dir="auto">
             {cut_before.then_some("… ")}
             {pieces
                 .into_iter()

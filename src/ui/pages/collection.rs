@@ -8,7 +8,13 @@ mod hits;
 mod paste;
 mod uploads;
 
-use super::{error::ErrorView, form::FormState, layout::TopBar, uses::UseList};
+use super::{
+    error::ErrorView,
+    form::FormState,
+    layout::TopBar,
+    stock::{Stock, stock_page},
+    uses::UseList,
+};
 use crate::{
     api::{
         page::Page,
@@ -37,7 +43,7 @@ use uploads::Uploads;
 #[component]
 pub fn CollectionPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(collection_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(stock_page(Stock::Collection))}</Suspense> }.into_any()
 }
 
 fn crumbs() -> Vec<(String, String)> {
@@ -106,9 +112,8 @@ async fn read(wanted: Wanted) -> Result<Content, UiError> {
     Ok(Content::Hits(mode, reply.results))
 }
 
-/// The page with what it reads. The browser loads it when it is first opened.
-#[lazy]
-pub fn collection_page() -> AnyView {
+/// The page with what it reads.
+pub(super) fn collection_page() -> AnyView {
     // All that is read is asked for here and not within what it gives: browser and server must ask in the same order.
     let wanted = Wanted::read();
     let name = Memo::new(move |_| wanted.with(|w| w.collection.clone()));
@@ -149,6 +154,10 @@ fn collection_view(shown: Shown, wanted: Memo<Wanted>, contents: Contents) -> An
     let uploads = Uploads::of(&name);
     uploads.on_arrival(shown);
     let (pasting, asking) = (RwSignal::new(false), RwSignal::new(false));
+    // Where nothing is there is nothing to look for.
+    let has_some = Memo::new(move |_| {
+        shown.collection.with(|c| c.document_count > 0) || wanted.with(|w| !w.query.is_empty())
+    });
     let (listed, dropped) = (uploads.clone(), uploads.clone());
     view! {
         <Title text=name.clone() />
@@ -183,7 +192,7 @@ fn collection_view(shown: Shown, wanted: Memo<Wanted>, contents: Contents) -> An
         <main class="content">
             <facts::Facts collection=shown.collection />
             {embeds.then(|| view! { <uploads::UploadList uploads=listed /> })}
-            <finder::Finder wanted shown />
+            {move || has_some.get().then(|| view! { <finder::Finder wanted shown /> })}
             <Transition fallback=|| view! { <SkeletonRows rows=6 /> }>
                 {move || {
                     let uploads = dropped.clone();

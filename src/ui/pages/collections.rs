@@ -2,7 +2,12 @@
 
 mod create;
 
-use super::{error::ErrorView, layout::TopBar, uses::UseCount};
+use super::{
+    error::ErrorView,
+    layout::TopBar,
+    stock::{Stock, stock_page},
+    uses::UseCount,
+};
 use crate::{
     api::{page::Page, uses::Use, vectors::CollectionView},
     ui::{
@@ -28,7 +33,7 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn CollectionsPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(collections_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(stock_page(Stock::Collections))}</Suspense> }.into_any()
 }
 
 #[component]
@@ -48,9 +53,8 @@ async fn read(after: Option<String>) -> Result<(Page<CollectionView>, Vec<Use>),
     Ok((page, uses))
 }
 
-/// The page with what it reads. The browser loads it when it is first opened.
-#[lazy]
-pub fn collections_page() -> AnyView {
+/// The page with what it reads.
+pub(super) fn collections_page() -> AnyView {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|q| q.get("after")));
     let found = Resource::new(move || after.get(), read);

@@ -4,7 +4,11 @@ mod editor;
 mod kinds;
 mod row;
 
-use super::{error::ErrorView, layout::TopBar};
+use super::{
+    error::ErrorView,
+    layout::TopBar,
+    stock::{Stock, stock_page},
+};
 use crate::{
     api::{credentials::Credential, uses::Use},
     ui::{
@@ -25,7 +29,7 @@ use row::CredentialRow;
 #[component]
 pub fn CredentialsPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(credentials_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(stock_page(Stock::Credentials))}</Suspense> }.into_any()
 }
 
 #[component]
@@ -45,9 +49,8 @@ async fn read() -> Result<(Vec<Credential>, Vec<Use>), UiError> {
     Ok((list, uses))
 }
 
-/// The page with what it reads. The browser loads it when it is first opened.
-#[lazy]
-pub fn credentials_page() -> AnyView {
+/// The page with what it reads.
+pub(super) fn credentials_page() -> AnyView {
     let found = Resource::new(|| (), |()| read());
     let wish = RwSignal::new(None::<Wish>);
     let changed = Callback::new(move |()| found.refetch());

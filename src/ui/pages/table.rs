@@ -9,7 +9,14 @@ mod new_row;
 mod record;
 mod wanted;
 
-use super::{collections::grouped, error::ErrorView, form::FormState, layout::TopBar, uses::UseList};
+use super::{
+    collections::grouped,
+    error::ErrorView,
+    form::FormState,
+    layout::TopBar,
+    stock::{Stock, stock_page},
+    uses::UseList,
+};
 use crate::{
     api::{
         tables::{RowPage, Table},
@@ -39,7 +46,7 @@ use wanted::Wanted;
 #[component]
 pub fn TablePage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(table_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(stock_page(Stock::Table))}</Suspense> }.into_any()
 }
 
 fn crumbs() -> Vec<(String, String)> {
@@ -94,9 +101,8 @@ async fn read(wanted: Wanted) -> Result<(Wanted, RowPage), (Wanted, UiError)> {
     }
 }
 
-/// The page with what it reads. The browser loads it when it is first opened.
-#[lazy]
-pub fn table_page() -> AnyView {
+/// The page with what it reads.
+pub(super) fn table_page() -> AnyView {
     // All that is read is asked for here and not within what it gives: browser and server must ask in the same order.
     let wanted = Wanted::read();
     let name = Memo::new(move |_| wanted.with(|w| w.table.clone()));

@@ -2,7 +2,13 @@
 
 mod create;
 
-use super::{collections::grouped, error::ErrorView, layout::TopBar, uses::UseCount};
+use super::{
+    collections::grouped,
+    error::ErrorView,
+    layout::TopBar,
+    stock::{Stock, stock_page},
+    uses::UseCount,
+};
 use crate::{
     api::{
         page::Page,
@@ -32,7 +38,7 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn TablesPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(tables_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(stock_page(Stock::Tables))}</Suspense> }.into_any()
 }
 
 #[component]
@@ -52,9 +58,8 @@ async fn read(after: Option<String>) -> Result<(Page<Table>, Vec<Use>), UiError>
     Ok((page, uses))
 }
 
-/// The page with what it reads. The browser loads it when it is first opened.
-#[lazy]
-pub fn tables_page() -> AnyView {
+/// The page with what it reads.
+pub(super) fn tables_page() -> AnyView {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|q| q.get("after")));
     let found = Resource::new(move || after.get(), read);

@@ -110,7 +110,9 @@ fn Document(document: DocumentView, shown: Shown) -> impl IntoView {
         <details class="doc" data-testid="document">
             <summary>
                 <Icon name="chevron-right" class="icon--sm" />
-                <span class="truncate">{preview}</span>
+                <span class="truncate" dir="auto">
+                    {preview}
+                </span>
                 <span class="doc__pairs">
                     <Pairs metadata />
                 </span>
@@ -121,7 +123,7 @@ fn Document(document: DocumentView, shown: Shown) -> impl IntoView {
                     <span class="data-box__copy needs-script">
                         <CopyButton text=move |()| copied.clone() what="text" />
                     </span>
-                    <div class="data-box__text" data-testid="document-text">
+                    <div class="data-box__text" dir="auto" data-testid="document-text">
                         {content}
                     </div>
                 </div>
