@@ -2,6 +2,7 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod collections;
 pub mod credentials;
 pub mod files;
 pub mod models;

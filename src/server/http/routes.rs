@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod collections;
 pub mod credentials;
 pub mod edges;
 pub mod events;
@@ -49,6 +50,11 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::get, collections::delete))
+        .routes(routes!(collections::documents, collections::add))
+        .routes(routes!(collections::remove))
+        .routes(routes!(collections::search))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::replace, credentials::delete))
         .routes(routes!(files::list))
