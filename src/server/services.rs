@@ -8,6 +8,8 @@ pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod tables;
+pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -22,5 +22,8 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod tables;
+mod templates;
+mod uploads;
 mod versions;
 mod workflows;
