@@ -6,7 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
-    outbound::{Outbound, OutboundError},
+    outbound::Outbound,
     secrets::Secrets,
     services::{accounts::Accounts, runs::PreparedDrafts},
     store::{FolderLock, Store, StoreError, files::Files},
@@ -48,8 +48,6 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
-    #[error("{0}")]
-    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -107,7 +105,7 @@ impl AppState {
         };
         let models = Models::open(models_options(&config));
         let outbound =
-            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let parts = Parts {
             models: models.clone(),
             outbound: outbound.clone(),

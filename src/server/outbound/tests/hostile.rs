@@ -138,7 +138,7 @@ async fn what_cannot_be_reached_is_told_apart() {
     let no_tls = get(&client(), format!("https://{}/", plain.address)).await.unwrap_err();
     assert_eq!(no_tls.code(), "tls_failed", "{no_tls}");
     assert!(!no_tls.is_retryable());
-    let nowhere = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(Vec::new())).unwrap();
+    let nowhere = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(Vec::new()));
     let no_name = get(&nowhere, "http://nowhere.example/?key=canary").await.unwrap_err();
     assert_eq!(
         no_name,
