@@ -82,7 +82,7 @@ async fn a_running_server_takes_up_a_key_that_another_process_made() {
         Secrets::open(folder.path(), store.clone()).unwrap(),
     );
     keep(&server, &store, ada, "old", "value-one").await;
-    let key = command.add_key().unwrap();
+    let key = command.begin_change().unwrap().add_key().unwrap();
     keep(&command, &store, ada, "new", "value-two").await;
     let redactor = Redactor::default();
     for named in ["old", "new"] {

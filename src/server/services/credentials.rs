@@ -183,7 +183,8 @@ pub struct Rotated {
 /// 500 when a value cannot be opened or the ring cannot be written; then nothing was sealed anew.
 pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     let before = state.secrets.newest_key();
-    let newest = state.secrets.add_key().map_err(unusable)?;
+    let change = state.secrets.begin_change().map_err(unusable)?;
+    let newest = change.add_key().map_err(unusable)?;
     let write = state.store.write().await?;
     let mut values = 0;
     for stored in credentials::sealed_otherwise(&write, &newest).await? {
@@ -202,6 +203,6 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     write.commit().await?;
     let mut needed = credentials::key_ids(&state.store).await?;
     needed.push(before);
-    let keys = state.secrets.keep_keys(&needed).map_err(unusable)?;
+    let keys = change.keep_keys(&needed).map_err(unusable)?;
     Ok(Rotated { values, keys })
 }
