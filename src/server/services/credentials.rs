@@ -7,7 +7,10 @@ use crate::{
         error::AppError,
         secrets::{CredentialValue, Place, normal_host},
         state::AppState,
-        store::credentials::{self, NewCredential},
+        store::{
+            credentials::{self, NewCredential},
+            faults,
+        },
     },
     workflow::{check::KnownCredential, ids::UserId},
 };
@@ -185,6 +188,7 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     let before = state.secrets.newest_key();
     let change = state.secrets.begin_change().map_err(unusable)?;
     let newest = change.add_key().map_err(unusable)?;
+    faults::pass("secrets::after_key")?;
     let write = state.store.write().await?;
     let mut values = 0;
     for stored in credentials::sealed_otherwise(&write, &newest).await? {
