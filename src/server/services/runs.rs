@@ -11,7 +11,7 @@ pub use again::{fork, resume};
 pub use approve::approve;
 pub use prepared::PreparedDrafts;
 
-use super::page_request;
+use super::{page_request, workflows::DraftHead};
 use crate::{
     api::{
         events::RunEvent,
@@ -39,13 +39,15 @@ pub struct StartOptions {
     pub trigger: &'static str,
     /// The same key with the same body gives the same run.
     pub idempotency_key: Option<String>,
+    /// The draft as the caller found it a moment ago.
+    pub head: Option<DraftHead>,
 }
 
 impl StartOptions {
     /// A person pressed Run.
     #[must_use]
     pub fn manual() -> Self {
-        Self { trigger: "manual", idempotency_key: None }
+        Self { trigger: "manual", idempotency_key: None, head: None }
     }
 
     fn check(&self) -> Result<(), AppError> {
@@ -72,7 +74,7 @@ pub async fn start(
     options: StartOptions,
 ) -> Result<RunAccepted, AppError> {
     options.check()?;
-    let draft = prepared::prepare(state, owner, id).await?;
+    let draft = prepared::prepare(state, owner, id, options.head).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
     if let Some(schema) = draft.document.input_schema.clone() {
         input::check_schema(schema, body.input_data.clone()).await?;
