@@ -1,6 +1,7 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
 mod ask;
+mod collections;
 mod config;
 mod extract;
 mod file;
@@ -52,9 +53,12 @@ enum Command {
     },
     /// Bring the database up to date.
     Migrate,
-    /// The language models on this machine.
+    /// The chat and embedding models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Documents to search in.
+    #[command(subcommand)]
+    Collections(CollectionsCommand),
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -74,7 +78,7 @@ enum Command {
 enum ModelsCommand {
     /// List the models and their state.
     List,
-    /// Fetch a model; the best one that can be reached if none is named.
+    /// Fetch a model; if none is named, the best chat model that can be reached and the embedding model.
     Pull { name: Option<String> },
     /// Ask a model one question.
     Test {
@@ -82,6 +86,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum CollectionsCommand {
+    /// Add files to a collection: txt, md, html, csv, tsv, json, jsonl, pdf. What it has already is skipped.
+    Add(collections::AddArguments),
 }
 
 #[derive(Subcommand)]
@@ -183,6 +193,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Models(ModelsCommand::List) => models::list(),
         Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
         Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
+        Command::Collections(CollectionsCommand::Add(arguments)) => collections::add(&arguments).await,
         Command::User(UserCommand::Create { name, email, password_stdin }) => {
             user::create(&name, &email, password_stdin).await
         }

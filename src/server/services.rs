@@ -2,11 +2,13 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod collections;
 pub mod credentials;
 pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

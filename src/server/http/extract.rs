@@ -5,8 +5,12 @@ mod auth;
 mod body;
 mod owned;
 mod query;
+mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::JsonBody;
-pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id};
+pub use owned::{
+    CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id,
+};
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
+pub use upload::{SentFiles, UploadOf, UploadQuery};

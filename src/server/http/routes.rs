@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod collections;
 pub mod credentials;
 pub mod edges;
 pub mod events;
@@ -11,12 +12,17 @@ pub mod files;
 pub mod health;
 pub mod nodes;
 pub mod runs;
+pub mod uploads;
 pub mod versions;
 pub mod workflows;
 
 use super::openapi;
 use crate::server::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
 /// Every route of `/api`.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -49,6 +55,14 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::get, collections::delete))
+        .routes(routes!(collections::documents, collections::add))
+        .routes(routes!(collections::remove))
+        .routes(routes!(collections::search))
+        .routes(routes!(uploads::start).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(uploads::list))
+        .routes(routes!(uploads::get, uploads::cancel))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::replace, credentials::delete))
         .routes(routes!(files::list))

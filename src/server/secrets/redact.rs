@@ -236,7 +236,10 @@ mod tests {
     fn what_stands_in_its_place_is_not_looked_at() {
         let redactor = Redactor::default();
         redactor.hide("my secret", "secret");
-        assert_eq!(redactor.text("secretsecret, secret"), "[secret my secret][secret my secret], [secret my secret]");
+        assert_eq!(
+            redactor.text("secretsecret, secret"),
+            "[secret my secret][secret my secret], [secret my secret]"
+        );
     }
 
     #[test]

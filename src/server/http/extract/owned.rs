@@ -2,10 +2,11 @@
 
 use super::auth::{Auth, Needed};
 use crate::{
+    api::vectors::CollectionView,
     server::{
         error::AppError,
         services::{
-            runs,
+            collections, runs,
             workflows::{self, DraftHead},
         },
         state::AppState,
@@ -124,6 +125,24 @@ impl<S: Needed> FromRequestParts<AppState> for RunOf<S> {
         let run = path_id(parts, state, "run_id", "run").await?;
         runs::summary(state, workflow.owner, workflow.id, run).await?;
         Ok(Self { workflow, run })
+    }
+}
+
+/// A collection by its name.
+pub struct CollectionOf<S> {
+    pub owner: UserId,
+    pub view: CollectionView,
+    needed: PhantomData<S>,
+}
+
+impl<S: Needed> FromRequestParts<AppState> for CollectionOf<S> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let owner = Auth::<S>::from_request_parts(parts, state).await?.user;
+        let name: String = path_id(parts, state, "name", "collection").await?;
+        let view = collections::get(state, owner, &name).await?;
+        Ok(Self { owner, view, needed: PhantomData })
     }
 }
 

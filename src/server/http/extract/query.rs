@@ -17,7 +17,7 @@ use std::{collections::HashMap, time::Duration};
 /// A start may wait so long for its run, in seconds.
 const WAIT_MAX: u64 = 600;
 
-async fn pairs(parts: &mut Parts, state: &AppState) -> Result<HashMap<String, String>, AppError> {
+pub(super) async fn pairs(parts: &mut Parts, state: &AppState) -> Result<HashMap<String, String>, AppError> {
     let Query(list) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
         .await
         .map_err(|error| AppError::field("query", error.body_text()))?;

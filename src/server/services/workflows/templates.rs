@@ -1,5 +1,7 @@
 //! Workflows to start from: the templates that are part of the program, and what they need to run.
 
+mod samples;
+
 use crate::{
     api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
     server::{
@@ -44,6 +46,9 @@ pub async fn create_from_template(
         }
     }
     let made = create_from_document(state, owner, parse(template.text)?).await?;
+    if let Some(collection) = template.collection {
+        samples::put(state, owner, collection).await;
+    }
     Ok(made)
 }
 
