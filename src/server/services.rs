@@ -8,7 +8,9 @@ pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod tables;
 pub mod uploads;
+pub mod uses;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

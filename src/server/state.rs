@@ -5,11 +5,11 @@ use super::{
     config::Config,
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
-    nodes::{NodeRegistry, Parts},
+    nodes::{NodeRegistry, Parts, Tables},
     outbound::Outbound,
     search::{MiniLm, Search},
     secrets::Secrets,
-    services::{accounts::Accounts, runs::PreparedDrafts, uploads::Uploads},
+    services::{accounts::Accounts, runs::PreparedDrafts, tables, uploads::Uploads},
     store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
@@ -110,11 +110,18 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
+        let tables = Tables::new(
+            store.clone(),
+            tables::limits(&config),
+            config.limits.max_output_bytes,
+            runs.is_same(&store),
+        );
         let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let parts = Parts {
             models: models.clone(),
+            tables: Some(tables),
             search: Some(search.clone()),
             outbound: outbound.clone(),
             secrets: secrets.clone(),

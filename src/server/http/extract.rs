@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod owned;
 mod query;
+mod table;
 mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
@@ -13,4 +14,5 @@ pub use owned::{
     CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id,
 };
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
+pub use table::{CsvFile, ImportQuery, RowsQuery, TableOf};
 pub use upload::{SentFiles, UploadOf, UploadQuery};

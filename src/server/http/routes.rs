@@ -12,6 +12,7 @@ pub mod files;
 pub mod health;
 pub mod nodes;
 pub mod runs;
+pub mod tables;
 pub mod uploads;
 pub mod versions;
 pub mod workflows;
@@ -55,6 +56,11 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(tables::list, tables::create))
+        .routes(routes!(tables::get, tables::delete))
+        .routes(routes!(tables::rows, tables::add_rows))
+        .routes(routes!(tables::import))
+        .routes(routes!(tables::export))
         .routes(routes!(collections::list, collections::create))
         .routes(routes!(collections::get, collections::delete))
         .routes(routes!(collections::documents, collections::add))

@@ -31,7 +31,7 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    fn from(pairs: &mut HashMap<String, String>) -> Result<Self, AppError> {
+    pub(super) fn from(pairs: &mut HashMap<String, String>) -> Result<Self, AppError> {
         let limit = match pairs.remove("limit") {
             Some(text) => text.parse().map_err(|_| AppError::field("limit", "must be from 1 to 200"))?,
             None => PAGE_LIMIT,
