@@ -97,6 +97,11 @@ impl HttpRequest {
         let host = url.host_str().unwrap_or_default();
         let owner = context.global_context.owner;
         let revealed = self.secrets.reveal(owner, name, host, &context.redactor).await.map_err(unusable)?;
+        if url.scheme() == "http" {
+            let message =
+                format!("the credential `{name}` goes to {host} unencrypted; use https:// where you can");
+            context.log(LogLevel::Warn, message);
+        }
         attached(&revealed)
     }
 }
@@ -233,7 +238,7 @@ fn refused(context: &NodeContext, config: &catalog::HttpRequest, place: &str, re
         .and_then(|status| status.canonical_reason())
         .map(|reason| format!(" {reason}"))
         .unwrap_or_default();
-    let said = reply::excerpt(reply);
+    let said = reply::excerpt(context, reply);
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let message = format!(
         "config.url: {} {place} replied {}{reason}{said}; correct the request, or set `fail_on_status` to false to go on \
