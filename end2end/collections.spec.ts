@@ -141,6 +141,7 @@ test('a step searches the collection that is chosen for it', async ({ page }) =>
   await page.getByTestId('run-button').click();
   await page.getByTestId('run-input').fill('Who turns the stone?');
   await page.getByTestId('run-start').click();
+  await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('run-output')).toContainText('the wheel turns the stone');
 });
