@@ -10,6 +10,7 @@ pub mod node_types;
 pub mod runs;
 pub mod tables;
 pub mod uploads;
+pub mod uses;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -25,6 +25,7 @@ pub mod page;
 pub mod refresh_tokens;
 pub mod runs;
 pub mod users;
+pub mod uses;
 pub mod versions;
 pub mod workflows;
 mod writer;

@@ -7,6 +7,9 @@ use super::{
     },
     pages::{
         account::{RegisterPage, SignInPage},
+        collection::CollectionPage,
+        collections::CollectionsPage,
+        credentials::CredentialsPage,
         dashboard::Dashboard,
         error::NotFound,
         layout::AppShell,
@@ -14,6 +17,8 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        table::TablePage,
+        tables::TablesPage,
         versions::VersionsPage,
         workflow::WorkflowPage,
     },
@@ -54,6 +59,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections") view=CollectionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections/:name") view=CollectionPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables") view=TablesPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables/:name") view=TablePage ssr=SsrMode::Async />
+                    <Route path=path!("/credentials") view=CredentialsPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -67,13 +77,16 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, versions, workflow};
+    use super::pages::{run, stock, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
         ["workflows", _, "runs", _] => run::__preload_run_page().await,
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
+        }
+        ["collections" | "tables"] | ["collections" | "tables", _] | ["credentials"] => {
+            stock::__preload_stock_page().await;
         }
         _ => {}
     }

@@ -1,8 +1,12 @@
 //! One file per page. A page loads through `server_fns`, shows with `components`.
 
 pub mod account;
+pub mod collection;
+pub mod collections;
+pub mod credentials;
 pub mod dashboard;
 pub mod error;
+mod form;
 pub mod layout;
 pub mod models;
 mod refusal;
@@ -11,6 +15,10 @@ pub mod run_stream;
 pub mod runs;
 pub mod settings;
 mod stand_in;
+pub mod stock;
+pub mod table;
+pub mod tables;
 pub mod templates;
+mod uses;
 pub mod versions;
 pub mod workflow;

@@ -4,9 +4,13 @@
 pub mod account;
 pub mod api_keys;
 mod codec;
+pub mod collections;
+pub mod credentials;
 pub mod error;
 pub mod models;
 pub mod runs;
 pub mod session;
+pub mod tables;
+pub mod uses;
 pub mod versions;
 pub mod workflows;
