@@ -6,7 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts, Tables},
-    outbound::{Outbound, OutboundError},
+    outbound::Outbound,
     search::{MiniLm, Search},
     secrets::Secrets,
     services::{accounts::Accounts, runs::PreparedDrafts, tables, uploads::Uploads},
@@ -54,8 +54,6 @@ pub enum StartError {
     Engine(#[from] EngineError),
     #[error("the threads for searching did not start: {0}")]
     Threads(String),
-    #[error("{0}")]
-    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -120,7 +118,7 @@ impl AppState {
         );
         let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
-            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let parts = Parts {
             models: models.clone(),
             tables: Some(tables),

@@ -97,6 +97,11 @@ impl HttpRequest {
         let host = url.host_str().unwrap_or_default();
         let owner = context.global_context.owner;
         let revealed = self.secrets.reveal(owner, name, host, &context.redactor).await.map_err(unusable)?;
+        if url.scheme() == "http" {
+            let message =
+                format!("the credential `{name}` goes to {host} unencrypted; use https:// where you can");
+            context.log(LogLevel::Warn, message);
+        }
         attached(&revealed)
     }
 }

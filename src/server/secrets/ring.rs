@@ -157,6 +157,23 @@ impl Ring {
     }
 }
 
+/// Keeps others from changing the ring while the file it gives is open.
+pub fn lock(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path.with_extension("lock"))?;
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(fs4::TryLockError::WouldBlock) => {
+            Err(Error::new(ErrorKind::WouldBlock, "another change of the key is under way; wait for its end"))
+        }
+        Err(fs4::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
@@ -208,6 +225,16 @@ mod tests {
         assert_eq!(fewer.keep(&[]), 1);
         assert!(fewer.find(&first.id).is_none());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left behind");
+    }
+
+    #[test]
+    fn one_change_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let first = lock(&path).unwrap();
+        assert!(lock(&path).unwrap_err().to_string().contains("under way"));
+        drop(first);
+        lock(&path).unwrap();
     }
 
     #[test]

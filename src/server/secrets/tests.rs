@@ -64,7 +64,8 @@ async fn a_value_is_shown_to_its_owner_for_its_hosts_and_hidden_from_then_on() {
             Some("unknown_credential")
         );
     }
-    let other = Secrets::open(tempfile::tempdir().unwrap().path(), store).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Secrets::open(elsewhere.path(), store).unwrap();
     assert_eq!(
         code(other.reveal(ada, "api", "api.example.org", &redactor).await),
         Some("credential_unreadable")
@@ -82,7 +83,7 @@ async fn a_running_server_takes_up_a_key_that_another_process_made() {
         Secrets::open(folder.path(), store.clone()).unwrap(),
     );
     keep(&server, &store, ada, "old", "value-one").await;
-    let key = command.add_key().unwrap();
+    let key = command.begin_change().unwrap().add_key().unwrap();
     keep(&command, &store, ada, "new", "value-two").await;
     let redactor = Redactor::default();
     for named in ["old", "new"] {

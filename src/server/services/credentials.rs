@@ -7,7 +7,10 @@ use crate::{
         error::AppError,
         secrets::{CredentialValue, Place, normal_host},
         state::AppState,
-        store::credentials::{self, NewCredential},
+        store::{
+            credentials::{self, NewCredential},
+            faults,
+        },
     },
     workflow::{check::KnownCredential, ids::UserId},
 };
@@ -183,7 +186,9 @@ pub struct Rotated {
 /// 500 when a value cannot be opened or the ring cannot be written; then nothing was sealed anew.
 pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     let before = state.secrets.newest_key();
-    let newest = state.secrets.add_key().map_err(unusable)?;
+    let change = state.secrets.begin_change().map_err(unusable)?;
+    let newest = change.add_key().map_err(unusable)?;
+    faults::pass("secrets::after_key")?;
     let write = state.store.write().await?;
     let mut values = 0;
     for stored in credentials::sealed_otherwise(&write, &newest).await? {
@@ -202,6 +207,6 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     write.commit().await?;
     let mut needed = credentials::key_ids(&state.store).await?;
     needed.push(before);
-    let keys = state.secrets.keep_keys(&needed).map_err(unusable)?;
+    let keys = change.keep_keys(&needed).map_err(unusable)?;
     Ok(Rotated { values, keys })
 }

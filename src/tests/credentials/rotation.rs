@@ -84,12 +84,14 @@ async fn everything_opens(database: Database) {
     let first = house.keys();
     assert_eq!(first.len(), 1);
 
-    // Killed before anything is committed, then after it, beside a server that runs.
-    for (fault, point) in
-        [("store::before_commit=return(abort)", "before"), ("store::after_commit=return(abort)", "after")]
-    {
+    // Killed in the middle, beside a server that runs.
+    for (fault, point) in [
+        ("secrets::after_key=return(abort)", "after the key"),
+        ("store::before_commit=return(abort)", "before the commit"),
+        ("store::after_commit=return(abort)", "after the commit"),
+    ] {
         let (ok, said) = house.rotate(fault);
-        assert!(!ok, "it was not killed {point} the commit: {said}");
+        assert!(!ok, "it was not killed {point}: {said}");
         assert!(is_private(house.folder.path()));
         house.check(&client, &paths).await;
         let made = json!({ "name": point, "kind": "bearer", "value": "value-of-now", "allowed_hosts": ["127.0.0.1"] });
@@ -99,7 +101,7 @@ async fn everything_opens(database: Database) {
 
     // And to its end: what is sealed needs the newest key alone, the one before stays for one more time.
     let (ok, said) = house.rotate("");
-    assert!(ok && said.contains("Sealed 7 credentials"), "{said}");
+    assert!(ok && said.contains("Sealed 8 credentials"), "{said}");
     house.check(&client, &paths).await;
     let (ok, said) = house.rotate("");
     assert!(ok, "{said}");

@@ -106,7 +106,7 @@ pub const LIMITS: Limits = Limits { timeout: Duration::from_secs(10), reply_byte
 
 /// A client that may reach the servers of these tests.
 pub fn client() -> Outbound {
-    Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20).unwrap()
+    Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20)
 }
 
 pub async fn get(client: &Outbound, url: impl Into<String>) -> Result<Reply, OutboundError> {
