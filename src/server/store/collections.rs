@@ -123,6 +123,10 @@ pub async fn names(db: &impl Read, owner: UserId) -> Result<Vec<String>, StoreEr
 /// # Errors
 /// `NotFound`, `Unavailable`.
 pub async fn find(db: &impl Read, owner: UserId, name: &str) -> Result<Collection, StoreError> {
+    // Postgres refuses the character, so no name has it.
+    if name.contains('\0') {
+        return Err(StoreError::NotFound("collection"));
+    }
     let found = of(owner).filter(collections::Column::Name.eq(name)).one(db.connection()).await?;
     found.ok_or_else(StoreError::missing("collection"))?.try_into()
 }

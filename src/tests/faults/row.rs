@@ -17,10 +17,11 @@ pub struct Row {
 
 /// Node types that the rows have.
 pub fn covers(kind: &str) -> bool {
-    steps("").iter().chain(&model_steps()).any(|step| step.1 == kind)
+    steps("", "").iter().chain(&model_steps()).any(|step| step.1 == kind)
 }
 
-fn steps(child: &str) -> Vec<Step> {
+/// `child` is the id of a workflow, `url` an address that answers with JSON.
+fn steps(child: &str, url: &str) -> Vec<Step> {
     let retry = json!({ "retry": { "max_attempts": 2, "backoff": "fixed", "delay_ms": 20 } });
     vec![
         ("Probe", "probe", json!({ "value": "input + 1" }), json!({})),
@@ -37,6 +38,19 @@ fn steps(child: &str) -> Vec<Step> {
             json!({}),
         ),
         ("Read", "db_query", json!({ "table": "faults", "where": { "run": "{{ run.id }}" } }), json!({})),
+        ("Fetch", "http_request", json!({ "method": "POST", "url": url, "body": "{{ input }}" }), json!({})),
+        (
+            "Keep",
+            "vector_add",
+            json!({ "collection_name": "faults", "documents": "{{ [{'content': 'of ' ~ run.id, 'metadata': {'run': run.id}, 'vector': [1, 0, 0]}] }}" }),
+            json!({}),
+        ),
+        (
+            "Search",
+            "faiss_search",
+            json!({ "collection_name": "faults", "vector": [1, 0, 0], "filter": { "run": "{{ run.id }}" } }),
+            json!({}),
+        ),
         (
             "Each",
             "for_each",
@@ -46,10 +60,22 @@ fn steps(child: &str) -> Vec<Step> {
         (
             "Last",
             "probe",
-            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment, 'rows': nodes.Read | map(attribute='value') | list}" }),
+            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment, 'rows': nodes.Read | map(attribute='value') | list, 'fetched': nodes.Fetch.body.heard, 'found': nodes.Search | length}" }),
             json!({}),
         ),
     ]
+}
+
+/// The address of a service that hears what it is sent.
+async fn a_service() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let hears = axum::routing::post(async |axum::Json(sent): axum::Json<Value>| {
+        axum::Json(json!({ "heard": sent.as_array().map(Vec::len) }))
+    });
+    let app = axum::Router::new().route("/", hears);
+    tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
+    format!("http://{address}/")
 }
 
 fn model_steps() -> Vec<Step> {
@@ -66,10 +92,11 @@ impl Row {
     pub async fn create(stage: &Stage) -> Self {
         let child = stage.workflow(&[("Twice", "probe", json!({ "value": "input * 2" }), json!({}))]).await;
         stage.table("faults", &[("run", "text"), ("value", "integer")]).await;
-        let steps = steps(child.rsplit('/').next().unwrap_or_default());
+        stage.collection("faults", 3).await;
+        let steps = steps(child.rsplit('/').next().unwrap_or_default(), &a_service().await);
         let path = stage.workflow(&steps).await;
         let twice = |value: i64| json!({ "Twice": value });
-        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go", "rows": [160] } });
+        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go", "rows": [160], "fetched": 1, "found": 1 } });
         Self { path, input: json!(15), output, steps: steps.iter().map(|step| step.0).collect() }
     }
 

@@ -95,6 +95,12 @@ impl Stage {
         self.client.post("/api/tables", json!({ "name": name, "columns": columns })).await.expect(201);
     }
 
+    /// A collection for vectors of so many dimensions.
+    pub async fn collection(&self, name: &str, dimension: u32) {
+        let body = json!({ "name": name, "dimension": dimension });
+        self.client.post("/api/vectors/collections", body).await.expect(201);
+    }
+
     /// Starts a run and goes on with it to its end, whatever happens to the server.
     pub async fn play(&mut self, row: &Row, fault: &str) -> Played {
         let log = self.folder.path().join("server.log");
@@ -150,6 +156,7 @@ impl Stage {
     fn start(&mut self, fault: &str) -> Process {
         let mut variables =
             vec![("MILLRACE_PROBE_FILE", self.folder.path().join("recorder").into_os_string())];
+        variables.push(("MILLRACE_OUTBOUND_ALLOW", "127.0.0.1/32".into()));
         if !fault.is_empty() {
             variables.push(("FAILPOINTS", fault.into()));
         }
