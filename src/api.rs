@@ -9,4 +9,5 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod triggers;
 pub mod workflows;

@@ -14,6 +14,7 @@ mod m0010_node_checkpoints;
 mod m0011_run_events;
 mod m0012_waiting_runs;
 mod m0013_request_digest;
+mod m0017_triggers;
 
 use sea_orm_migration::prelude::*;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_run_events::Migration),
             Box::new(m0012_waiting_runs::Migration),
             Box::new(m0013_request_digest::Migration),
+            Box::new(m0017_triggers::Migration),
         ]
     }
 }

@@ -2,9 +2,11 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod failure_notices;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod triggers;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -6,7 +6,12 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::NodeRegistry,
-    services::{accounts::Accounts, runs::PreparedDrafts},
+    services::{
+        accounts::Accounts,
+        failure_notices,
+        runs::PreparedDrafts,
+        triggers::{self, Alarm},
+    },
     store::{FolderLock, Store, StoreError},
 };
 use axum::extract::FromRef;
@@ -16,7 +21,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The running application.
 #[derive(Clone)]
@@ -29,9 +34,13 @@ pub struct AppState {
     pub accounts: Accounts,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
+    /// Wakes the scheduler.
+    pub alarm: Alarm,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
+    /// What goes on beside requests and runs until then.
+    background: TaskTracker,
     /// Keeps a second server off the data folder.
     _lock: Option<Arc<FolderLock>>,
 }
@@ -48,8 +57,8 @@ pub enum StartError {
 }
 
 impl AppState {
-    /// Opens and migrates the database, makes what the data folder lacks, takes the folder's lock and goes on with
-    /// unfinished runs: the state of a server.
+    /// Opens and migrates the database, makes what the data folder lacks, takes the folder's lock, goes on with
+    /// unfinished runs and watches over schedules: the state of a server.
     ///
     /// # Errors
     /// When the database or the data folder cannot be used, or another server uses the folder.
@@ -59,7 +68,10 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await
+        let state = Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await?;
+        state.background.spawn(triggers::watch(state.clone()));
+        state.background.spawn(failure_notices::watch(state.clone()));
+        Ok(state)
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
@@ -109,6 +121,8 @@ impl AppState {
             engine,
             accounts,
             prepared: PreparedDrafts::default(),
+            alarm: Alarm::default(),
+            background: TaskTracker::new(),
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),
@@ -118,6 +132,8 @@ impl AppState {
     /// Ends streams, stops the engine and closes the database; unfinished runs go on at the next start.
     pub async fn close(&self) {
         self.stopping.cancel();
+        self.background.close();
+        self.background.wait().await;
         self.engine.shutdown().await;
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the database was not closed properly");

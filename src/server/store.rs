@@ -1,5 +1,6 @@
 //! The database: connections, transactions, errors. Queries are in one module per resource and return domain and
-//! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`.
+//! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`, and what finds out the owner
+//! (`triggers`, `failure_notices`).
 
 pub mod again;
 pub mod api_keys;
@@ -10,6 +11,7 @@ mod entities;
 mod error;
 pub mod events;
 mod executions;
+pub mod failure_notices;
 pub mod faults;
 pub mod graph;
 pub mod journal;
@@ -19,6 +21,7 @@ mod open;
 pub mod page;
 pub mod refresh_tokens;
 pub mod runs;
+pub mod triggers;
 pub mod users;
 pub mod versions;
 pub mod workflows;

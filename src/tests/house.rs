@@ -46,6 +46,7 @@ const RULES: &[(&str, &[&str])] = &[
             "server::llm",
             "server::search",
             "server::secrets",
+            "server::outbound",
             "server::error",
             "server::state",
             "server::config",

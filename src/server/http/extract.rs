@@ -7,6 +7,6 @@ mod owned;
 mod query;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
-pub use body::JsonBody;
-pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id};
+pub use body::{JsonBody, raw_body};
+pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, TriggerOf, VersionOf, WorkflowOf, path_id};
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};

@@ -7,8 +7,10 @@ pub mod catalogue;
 pub mod edges;
 pub mod events;
 pub mod health;
+pub mod hooks;
 pub mod nodes;
 pub mod runs;
+pub mod triggers;
 pub mod versions;
 pub mod workflows;
 
@@ -47,6 +49,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(triggers::list, triggers::create))
+        .routes(routes!(triggers::get, triggers::update, triggers::delete))
+        .routes(routes!(triggers::test))
+        .routes(routes!(triggers::preview))
+        .routes(routes!(triggers::set_active))
+        .routes(routes!(triggers::failure_notice, triggers::set_failure_notice))
+        .routes(routes!(hooks::receive))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

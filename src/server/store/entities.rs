@@ -3,11 +3,13 @@
 
 pub mod api_keys;
 pub mod edges;
+pub mod failure_notices;
 pub mod node_checkpoints;
 pub mod node_executions;
 pub mod nodes;
 pub mod refresh_tokens;
 pub mod run_events;
+pub mod triggers;
 pub mod users;
 pub mod workflow_runs;
 pub mod workflow_versions;

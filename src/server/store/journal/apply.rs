@@ -2,11 +2,11 @@
 
 use super::{RunWrite, Verdict, attempts, children, run};
 use crate::{
-    api::events::RunEvent,
+    api::{events::RunEvent, runs::RunStatus},
     server::store::{
         StoreError, Write,
         entities::{run_events, workflow_runs as runs},
-        json,
+        failure_notices, json,
     },
     workflow::ids::RunId,
 };
@@ -130,6 +130,9 @@ async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), Stor
     }
     if let Some((parent, at)) = write.wake_parent {
         db.execute(&children::wake(parent, at)).await?;
+    }
+    if let (RunStatus::Failed, Some(end)) = (write.status, &write.end) {
+        db.execute(&failure_notices::note(write.run, end.at)?).await?;
     }
     Ok(())
 }
