@@ -10,4 +10,5 @@ pub mod page;
 pub mod problem;
 pub mod runs;
 pub mod triggers;
+pub mod vectors;
 pub mod workflows;

@@ -11,6 +11,8 @@ pub mod refresh_tokens;
 pub mod run_events;
 pub mod triggers;
 pub mod users;
+pub mod vector_collections;
+pub mod vector_documents;
 pub mod workflow_runs;
 pub mod workflow_versions;
 pub mod workflows;

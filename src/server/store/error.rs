@@ -52,6 +52,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
         "workflow_runs.idempotency_key",
         "idempotency key",
     ),
+    ("vector_collections_user_id_name_key", "vector_collections.user_id", "name"),
 ];
 
 impl From<DbErr> for StoreError {
