@@ -1,7 +1,7 @@
 //! Triggers: what starts a workflow by itself, by time or by a request from outside; and whom to tell when a run failed.
 
 use super::runs::RunStatus;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -142,9 +142,9 @@ pub struct TriggerView {
     /// When it fires next; none while it is off.
     #[serde(default)]
     pub next_at: Option<DateTime<Utc>>,
-    /// The next five times, whether it is on or not.
+    /// The next five times in its zone, whether it is on or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub next_times: Vec<DateTime<Utc>>,
+    pub next_times: Vec<DateTime<FixedOffset>>,
     /// Webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
@@ -203,7 +203,8 @@ pub struct SchedulePreview {
 pub struct ScheduleTimes {
     /// The pattern in words.
     pub meaning: String,
-    pub next_times: Vec<DateTime<Utc>>,
+    /// The next five, in its zone.
+    pub next_times: Vec<DateTime<FixedOffset>>,
 }
 
 /// `PUT …/{id}/active`: whether the workflow's triggers fire.

@@ -14,6 +14,7 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        triggers::TriggersPage,
         versions::VersionsPage,
         workflow::WorkflowPage,
     },
@@ -54,6 +55,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/triggers") view=TriggersPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -67,11 +69,12 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, versions, workflow};
+    use super::pages::{run, triggers, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
         ["workflows", _, "runs", _] => run::__preload_run_page().await,
+        ["workflows", _, "triggers"] => triggers::__preload_triggers_page().await,
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
         }

@@ -1,6 +1,7 @@
 //! One file per page. A page loads through `server_fns`, shows with `components`.
 
 pub mod account;
+mod active;
 pub mod dashboard;
 pub mod error;
 pub mod layout;
@@ -12,5 +13,6 @@ pub mod runs;
 pub mod settings;
 mod stand_in;
 pub mod templates;
+pub mod triggers;
 pub mod versions;
 pub mod workflow;

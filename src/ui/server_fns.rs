@@ -8,5 +8,6 @@ pub mod error;
 pub mod models;
 pub mod runs;
 pub mod session;
+pub mod triggers;
 pub mod versions;
 pub mod workflows;

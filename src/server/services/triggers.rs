@@ -178,6 +178,29 @@ pub async fn update(
     Ok(TriggerView { secret: shown, ..get(state, owner, workflow, id).await? })
 }
 
+/// Makes a trigger, or replaces the one that `id` names.
+///
+/// # Errors
+/// As [`create`] and [`update`].
+pub async fn save(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    id: Option<TriggerId>,
+    body: TriggerBody,
+) -> Result<TriggerView, AppError> {
+    match id {
+        Some(id) => update(state, owner, workflow, id, body).await,
+        None => create(state, owner, workflow, body).await,
+    }
+}
+
+/// A secret that nobody guesses, for a form to begin with.
+#[must_use]
+pub fn suggest_secret() -> String {
+    secret::make()
+}
+
 /// Pauses a trigger or lets it go on; everything else stays.
 ///
 /// # Errors

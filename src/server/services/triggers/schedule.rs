@@ -5,7 +5,7 @@
 //! each of its times that there are: none in a gap, each of a repeated hour.
 
 use crate::server::{error::AppError, services::Fields};
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use croner::{Cron, errors::CronError};
 use std::str::FromStr;
@@ -80,9 +80,12 @@ impl Schedule {
         (next > at && next.year() <= at.year() + YEARS).then_some(next)
     }
 
-    /// The next times after `at`.
-    pub fn next_times(&self, at: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        std::iter::successors(self.after(at), |at| self.after(*at)).take(SHOWN).collect()
+    /// The next times after `at`, as clocks of the zone show them.
+    pub fn next_times(&self, at: DateTime<Utc>) -> Vec<DateTime<FixedOffset>> {
+        std::iter::successors(self.after(at), |at| self.after(*at))
+            .take(SHOWN)
+            .map(|at| at.with_timezone(&self.zone).fixed_offset())
+            .collect()
     }
 
     /// In words.
