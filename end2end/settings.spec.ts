@@ -97,6 +97,7 @@ test('a step that starts another workflow is given it by name', async ({ page })
   await page.getByTestId('run-button').click();
   await page.getByTestId('run-input').fill('corn');
   await page.getByTestId('run-start').click();
+  await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('run-output')).toContainText('CORN');
 });

@@ -9,6 +9,7 @@ pub mod node_types;
 pub mod page;
 pub mod problem;
 pub mod runs;
+pub mod tables;
 pub mod triggers;
 pub mod vectors;
 pub mod workflows;

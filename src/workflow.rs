@@ -14,4 +14,5 @@ pub mod ids;
 #[cfg(test)]
 mod properties;
 pub mod shape;
+pub mod tables;
 pub mod templates;

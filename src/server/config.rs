@@ -112,6 +112,14 @@ pub struct LimitsConfig {
     pub max_depth: usize,
     /// `MILLRACE_MAX_FOR_EACH_ITEMS`: items of the list of a `for_each`.
     pub max_for_each_items: usize,
+    /// `MILLRACE_MAX_TABLES`: tables of an account.
+    pub max_tables: usize,
+    /// `MILLRACE_MAX_TABLE_COLUMNS`: columns of a table.
+    pub max_table_columns: usize,
+    /// `MILLRACE_MAX_TABLE_ROWS`: rows of a table.
+    pub max_table_rows: u64,
+    /// `MILLRACE_MAX_IMPORT_BYTES`: a CSV file that is imported into a table.
+    pub max_import_bytes: usize,
 }
 
 impl Default for ServerConfig {
@@ -158,6 +166,10 @@ impl Default for LimitsConfig {
             parallel_http_calls: 32,
             max_depth: 16,
             max_for_each_items: 100_000,
+            max_tables: 100,
+            max_table_columns: 100,
+            max_table_rows: 1_000_000,
+            max_import_bytes: 8 << 20,
         }
     }
 }

@@ -84,6 +84,12 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
         .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))
 }
 
+/// What handlers work with; each is cheap to clone.
+#[derive(Clone)]
+pub struct Parts {
+    pub models: Models,
+}
+
 /// The handlers by node type; cheap to clone.
 #[derive(Clone, Default)]
 pub struct NodeRegistry(Arc<HashMap<&'static str, Arc<dyn NodeHandler>>>);
@@ -91,7 +97,8 @@ pub struct NodeRegistry(Arc<HashMap<&'static str, Arc<dyn NodeHandler>>>);
 impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
-    pub fn standard(models: Models) -> Self {
+    pub fn standard(parts: Parts) -> Self {
+        let Parts { models } = parts;
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)

@@ -5,7 +5,7 @@ use super::{
     config::Config,
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
-    nodes::NodeRegistry,
+    nodes::{NodeRegistry, Parts},
     services::{
         accounts::Accounts,
         failure_notices,
@@ -107,7 +107,8 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
-        let nodes = NodeRegistry::standard(models.clone()).with_max_items(config.limits.max_for_each_items);
+        let nodes = NodeRegistry::standard(Parts { models: models.clone() })
+            .with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
             None => uuid::Uuid::now_v7().to_string(),

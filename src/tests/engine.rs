@@ -18,7 +18,7 @@ use millrace::{
         clock::Clock,
         engine::{Engine, EngineLimits},
         llm::{Models, ModelsOptions},
-        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry},
+        nodes::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry, Parts},
         store::{graph, runs, users, versions, workflows},
     },
     workflow::{
@@ -76,7 +76,8 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::standard(Models::open(ModelsOptions::new("no-models-here"))).with("probe", self.clone())
+        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+            .with("probe", self.clone())
     }
 
     async fn act(&self, context: &NodeContext) -> Result<NodeOutput, NodeError> {

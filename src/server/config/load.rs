@@ -133,6 +133,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("parallel_http_calls", config.limits.parallel_http_calls as u64),
         ("max_depth", config.limits.max_depth as u64),
         ("max_for_each_items", config.limits.max_for_each_items as u64),
+        ("max_tables", config.limits.max_tables as u64),
+        ("max_table_columns", config.limits.max_table_columns as u64),
+        ("max_table_rows", config.limits.max_table_rows),
+        ("max_import_bytes", config.limits.max_import_bytes as u64),
     ] {
         if value == 0 {
             return Err(ConfigError::new(key, "must be at least 1"));

@@ -210,6 +210,7 @@ impl Driver {
         let limit = TimeDelta::from_std(core.limits.run_timeout).unwrap_or(TimeDelta::MAX);
         let full = || started_at.checked_add_signed(limit).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let global = GlobalContext {
+            owner: run.owner,
             vars: plan.vars.clone(),
             run: RunInfo {
                 id: run.id,

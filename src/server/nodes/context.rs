@@ -2,7 +2,10 @@
 
 use crate::{
     server::clock::Clock,
-    workflow::{expression::Scope, ids::NodeId},
+    workflow::{
+        expression::Scope,
+        ids::{NodeId, UserId},
+    },
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -45,6 +48,8 @@ pub struct NodeContext {
 /// The same for every node of a run.
 #[derive(Debug, Clone)]
 pub struct GlobalContext {
+    /// Whose run it is: what a step reads and writes belongs to them.
+    pub owner: UserId,
     pub vars: Map<String, Value>,
     pub run: RunInfo,
 }

@@ -18,7 +18,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn registry() -> NodeRegistry {
-    NodeRegistry::standard(Models::open(ModelsOptions::new("no-models-here")))
+    NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
 }
 
 /// What the node type answers to a config as it is written; also the code and message where it cannot be rendered.
@@ -41,6 +41,7 @@ fn answer_with(
         inputs: Map::new(),
         input: Arc::new(input.clone()),
         global_context: Arc::new(GlobalContext {
+            owner: crate::workflow::ids::UserId(uuid::Uuid::nil()),
             vars: Map::new(),
             run: RunInfo {
                 id: RunId::new(),

@@ -2,6 +2,7 @@
 //! written with plain statements (see `json`), not with active models.
 
 pub mod api_keys;
+pub mod data_tables;
 pub mod edges;
 pub mod failure_notices;
 pub mod node_checkpoints;

@@ -76,6 +76,56 @@ db_test! {
         assert_eq!(numbers(&all), (1..=602).collect::<Vec<_>>());
     }
 
+    async fn a_thousand_readers_do_no_harm(db) {
+        let names: Vec<String> = (0..150).map(|i| format!("n{i}")).collect();
+        let mut nodes: Vec<_> = names.iter().map(|n| probe(n, "pass")).collect();
+        nodes.push(probe("last", "gate"));
+        let bench = bench(db, nodes, &[]).await;
+        let other = crate::engine::bench_of(db, bench.owner, "other", vec![probe("a", "pass")], &[]).await;
+        let watch = Probe::default();
+        let engine = engine(db, &watch).await;
+        let run = bench.make_run(db, json!(1), false).await;
+        // Every fourth reads one event and then nothing until the run has ended: far more than it may be behind.
+        let mut readers = Vec::new();
+        let mut asleep = Vec::new();
+        for i in 0..1000 {
+            let mut stream = Box::pin(engine.events(run, None));
+            if i % 4 == 0 {
+                asleep.push(stream);
+            } else {
+                readers.push(tokio::spawn(async move {
+                    let mut all = Vec::new();
+                    while let Some(event) = stream.next().await {
+                        all.extend(event.seq);
+                    }
+                    all
+                }));
+            }
+        }
+        engine.submit(run);
+        let mut first = Vec::new();
+        for stream in &mut asleep {
+            let event = tokio::time::timeout(PATIENCE, stream.next()).await.expect("in time").expect("an event");
+            first.push(event.seq.expect("a stored event"));
+        }
+        // Other runs go on meanwhile.
+        let beside = other.submit(db, &engine, json!(1)).await;
+        assert!(engine.wait(beside, PATIENCE).await);
+        watch.gate.add_permits(1);
+        assert!(engine.wait(run, PATIENCE).await);
+        let all: Vec<i64> = (1..=304).collect();
+        for reader in readers {
+            let seen = tokio::time::timeout(PATIENCE, reader).await.expect("the stream ends").expect("no panic");
+            assert_eq!(seen, all);
+        }
+        for (stream, first) in asleep.into_iter().zip(first) {
+            let rest = tokio::time::timeout(PATIENCE, stream.collect::<Vec<_>>()).await.expect("the stream ends");
+            let mut seen = vec![first];
+            seen.extend(numbers(&rest));
+            assert_eq!(seen, all);
+        }
+    }
+
     async fn a_run_does_not_care_who_watches(db) {
         let bench = bench(db, vec![probe("a", "gate"), probe("b", "pass")], &["a>b"]).await;
         let watch = Probe::default();

@@ -9,7 +9,7 @@ use crate::ui::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use server_fn::ServerFn;
 use uuid::Uuid;
 
@@ -39,7 +39,11 @@ pub(super) fn RestoreLink(workflow: Uuid, number: i32) -> impl IntoView {
 #[component]
 pub(super) fn Restore(workflow: Uuid, number: i32) -> impl IntoView {
     let query = use_query_map();
-    let word = move |key: &'static str| Memo::new(move |_| query.with(|q| q.get(key)));
+    let params = use_params_map();
+    // The address changes before the version that it names is read. Until then this is still the one before, and must
+    // not ask what was meant for the other.
+    let is_meant = move || params.with(|p| p.get("number")).is_some_and(|n| n.parse() == Ok(number));
+    let word = move |key: &'static str| Memo::new(move |_| query.with(|q| q.get(key)).filter(|_| is_meant()));
     let (asks, restored, kept) = (word("restore"), word("restored"), word("kept"));
     let refused = refusal(&[RestoreVersion::PATH]).map(|text| {
         view! {
