@@ -2,8 +2,10 @@
 //! Not rows (see `server::store`) and not rules (see `workflow` and `server::services`).
 
 pub mod auth;
+pub mod credentials;
 pub mod documents;
 pub mod events;
+pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod page;

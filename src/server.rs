@@ -8,6 +8,8 @@ pub mod error;
 pub mod http;
 pub mod llm;
 pub mod nodes;
+pub mod outbound;
+pub mod secrets;
 pub mod services;
 pub mod state;
 pub mod store;

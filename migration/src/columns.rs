@@ -32,6 +32,11 @@ pub fn json_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().null().take()
 }
 
+/// Bytes as they are.
+pub fn bytes(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).blob().not_null().take()
+}
+
 pub fn boolean(name: &'static str, default: bool) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().default(default).take()
 }

@@ -14,9 +14,11 @@ mod m0010_node_checkpoints;
 mod m0011_run_events;
 mod m0012_waiting_runs;
 mod m0013_request_digest;
+mod m0014_credentials;
 mod m0015_data_tables;
 mod m0016_vector_collections;
 mod m0017_triggers;
+mod m0018_files;
 
 use sea_orm_migration::prelude::*;
 
@@ -42,9 +44,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_run_events::Migration),
             Box::new(m0012_waiting_runs::Migration),
             Box::new(m0013_request_digest::Migration),
+            Box::new(m0014_credentials::Migration),
             Box::new(m0015_data_tables::Migration),
             Box::new(m0016_vector_collections::Migration),
             Box::new(m0017_triggers::Migration),
+            Box::new(m0018_files::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ mod file;
 mod migrate;
 mod models;
 mod run;
+mod secrets;
 mod serve;
 mod user;
 mod validate;
@@ -56,6 +57,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that seal credentials.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print every setting, its value and where it came from.
     Config,
     /// Print the OpenAPI document.
@@ -74,6 +78,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum SecretsCommand {
+    /// Seal every credential with a new key; a server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -171,6 +181,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::User(UserCommand::Password { name, password_stdin }) => {
             user::set_password(&name, password_stdin).await
         }
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate().await,
         Command::Config => config::print(),
         Command::Openapi => {
             let text = http::openapi::complete_document().to_pretty_json().map_err(Failure::failed)?;

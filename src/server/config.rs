@@ -7,7 +7,7 @@ mod values;
 
 pub use load::{ConfigError, load};
 pub use report::{SettingRow, rows};
-pub use values::{Listen, Registration, Switch};
+pub use values::{Listen, Networks, Registration, Switch};
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ pub struct Config {
     pub storage: StorageConfig,
     pub models: ModelsConfig,
     pub accounts: AccountsConfig,
+    pub outbound: OutboundConfig,
     pub limits: LimitsConfig,
 }
 
@@ -87,6 +88,15 @@ pub struct AccountsConfig {
     pub session_days: u64,
 }
 
+/// What requests of workflows may reach.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OutboundConfig {
+    /// `MILLRACE_OUTBOUND_ALLOW`: networks and addresses besides the public internet, such as `10.1.0.0/16, 192.168.1.7`.
+    pub outbound_allow: Networks,
+    /// `MILLRACE_MAX_REPLY_BYTES`: the body of a reply, unpacked.
+    pub max_reply_bytes: usize,
+}
+
 /// What workflows and runs may use.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LimitsConfig {
@@ -149,6 +159,12 @@ impl Default for ModelsConfig {
 impl Default for AccountsConfig {
     fn default() -> Self {
         Self { registration: None, rate_limits: Switch::On, access_token_minutes: 30, session_days: 30 }
+    }
+}
+
+impl Default for OutboundConfig {
+    fn default() -> Self {
+        Self { outbound_allow: Networks::default(), max_reply_bytes: 16 << 20 }
     }
 }
 

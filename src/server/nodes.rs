@@ -6,6 +6,7 @@ mod condition;
 mod context;
 mod delay;
 mod for_each;
+mod http_request;
 mod llm_call;
 #[cfg(feature = "chaos")]
 mod probe;
@@ -16,13 +17,17 @@ mod tests;
 mod transform;
 
 pub(crate) use context::Log;
+pub use crate::server::secrets::Redactor;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
-use crate::{server::llm::Models, workflow::catalog};
+use crate::{
+    server::{llm::Models, outbound::Outbound, secrets::Secrets, store::files::Files},
+    workflow::catalog,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// What a handler gives back.
 pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError>> + Send + 'a>>;
@@ -68,13 +73,21 @@ pub struct NodeError {
     pub message: String,
     /// The same attempt may succeed later.
     pub retryable: bool,
+    /// When it is retried, not sooner than this.
+    pub retry_after: Option<Duration>,
 }
 
 impl NodeError {
     /// An error that comes again however often the step is tried.
     #[must_use]
     pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), retryable: false }
+        Self { code: code.into(), message: message.into(), retryable: false, retry_after: None }
+    }
+
+    /// An error that another attempt may not meet.
+    #[must_use]
+    pub fn passing(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { retryable: true, ..Self::permanent(code, message) }
     }
 }
 
@@ -88,6 +101,17 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
+    pub outbound: Outbound,
+    pub secrets: Secrets,
+    pub files: Files,
+}
+
+impl Parts {
+    /// Models and nothing else: no request is sent, no credential is known. For tests.
+    #[must_use]
+    pub fn bare(models: Models) -> Self {
+        Self { models, outbound: Outbound::none(), secrets: Secrets::none(), files: Files::none() }
+    }
 }
 
 /// The handlers by node type; cheap to clone.
@@ -98,11 +122,12 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models } = parts;
+        let Parts { models, outbound, secrets, files } = parts;
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
             .with("llm_call", llm_call::LlmCall::new(models))
+            .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)

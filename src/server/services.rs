@@ -3,6 +3,8 @@
 
 pub mod accounts;
 pub mod failure_notices;
+pub mod credentials;
+pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;

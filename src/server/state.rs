@@ -6,13 +6,15 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
+    outbound::{Outbound, OutboundError},
+    secrets::Secrets,
     services::{
         accounts::Accounts,
         failure_notices,
         runs::PreparedDrafts,
         triggers::{self, Alarm},
     },
-    store::{FolderLock, Store, StoreError},
+    store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -32,6 +34,9 @@ pub struct AppState {
     pub models: Models,
     pub engine: Engine,
     pub accounts: Accounts,
+    pub secrets: Secrets,
+    /// Requests to the world outside.
+    pub outbound: Outbound,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
     /// Wakes the scheduler.
@@ -52,6 +57,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -68,10 +75,15 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
+<<<<<<< HEAD
         let state = Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await?;
         state.background.spawn(triggers::watch(state.clone()));
         state.background.spawn(failure_notices::watch(state.clone()));
         Ok(state)
+=======
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await
+>>>>>>> net
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
@@ -82,7 +94,8 @@ impl AppState {
         std::fs::create_dir_all(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-        Self::with_engine_on(config, clock, store, Store::temporary().await?, None).await
+        let secrets = open_secrets(&config, &store)?;
+        Self::with_engine_on(config, clock, store, Store::temporary().await?, secrets, None).await
     }
 
     /// A state whose database and keys are gone with the process; for `millrace run`.
@@ -91,7 +104,8 @@ impl AppState {
     /// When no temporary files can be made.
     pub async fn temporary(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::temporary().await?;
-        Self::with_engine_on(config, clock, store.clone(), store, None).await
+        let secrets = Secrets::temporary(store.clone());
+        Self::with_engine_on(config, clock, store.clone(), store, secrets, None).await
     }
 
     async fn with_engine_on(
@@ -99,6 +113,7 @@ impl AppState {
         clock: Clock,
         store: Store,
         runs: Store,
+        secrets: Secrets,
         lock: Option<FolderLock>,
     ) -> Result<Self, StartError> {
         let accounts = match lock {
@@ -107,8 +122,16 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
-        let nodes = NodeRegistry::standard(Parts { models: models.clone() })
-            .with_max_items(config.limits.max_for_each_items);
+        let outbound =
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
+        let parts =
+            Parts {
+                models: models.clone(),
+                outbound: outbound.clone(),
+                secrets: secrets.clone(),
+                files: Files::of(store.clone()),
+            };
+        let nodes = NodeRegistry::standard(parts).with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,
             None => uuid::Uuid::now_v7().to_string(),
@@ -121,6 +144,8 @@ impl AppState {
             models,
             engine,
             accounts,
+            secrets,
+            outbound,
             prepared: PreparedDrafts::default(),
             alarm: Alarm::default(),
             background: TaskTracker::new(),
@@ -140,6 +165,10 @@ impl AppState {
             tracing::warn!(%error, "the database was not closed properly");
         }
     }
+}
+
+fn open_secrets(config: &Config, store: &Store) -> Result<Secrets, StartError> {
+    Secrets::open(&config.storage.data_dir, store.clone()).map_err(|cause| unusable(config, cause))
 }
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {

@@ -76,7 +76,7 @@ impl Probe {
     }
 
     fn registry(&self) -> NodeRegistry {
-        NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+        NodeRegistry::standard(Parts::bare(Models::open(ModelsOptions::new("no-models-here"))))
             .with("probe", self.clone())
     }
 
@@ -95,11 +95,7 @@ impl Probe {
             "flaky" => {
                 let times = context.node_config.get("times").and_then(Value::as_i64).unwrap_or_default();
                 if i64::from(context.attempt) <= times {
-                    return Err(NodeError {
-                        code: "busy".to_owned(),
-                        message: "come back later".to_owned(),
-                        retryable: true,
-                    });
+                    return Err(NodeError::passing("busy", "come back later"));
                 }
             }
             "fail" => {

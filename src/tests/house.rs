@@ -17,6 +17,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("ui/pages", &["ui", "api", "workflow"]),
     ("ui/server_fns", &["api", "workflow", "ui::browser"]),
     ("server/store", &["api", "workflow", "server::store"]),
+    ("server/outbound", &["server::outbound"]),
+    ("server/secrets", &["api", "workflow", "server::secrets", "server::store"]),
     ("server/llm", &["api", "server::llm", "server::outbound", "server::secrets", "server::config"]),
     (
         "server/nodes",

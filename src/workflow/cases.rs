@@ -223,6 +223,8 @@ fn problems(case: &Case) -> Value {
         known.installed_models =
             environment.get("installed_models").and_then(|m| serde_json::from_value(m.clone()).ok());
         known.workflows = environment.get("workflows").and_then(|w| serde_json::from_value(w.clone()).ok());
+        known.credentials =
+            environment.get("credentials").and_then(|c| serde_json::from_value(c.clone()).ok());
     }
     let found = check::check(&workflow, &known);
     found

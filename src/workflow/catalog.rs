@@ -6,6 +6,7 @@ mod condition;
 mod delay;
 mod field;
 mod for_each;
+mod http_request;
 mod llm_call;
 #[cfg(feature = "chaos")]
 pub mod probe;
@@ -19,6 +20,7 @@ pub use condition::Condition;
 pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
 pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
+pub use http_request::{BodyKind, HttpRequest, Method, ResponseKind, header_mistake};
 pub use llm_call::LlmCall;
 pub use schema::FieldProblem;
 pub use sketch::{Category, Nature, Sketch, sketch};
@@ -32,6 +34,7 @@ use std::sync::LazyLock;
 static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
     let types = [
         llm_call::node_type(),
+        http_request::node_type(),
         transform::node_type(),
         condition::node_type(),
         for_each::node_type(),

@@ -2,6 +2,7 @@
 
 mod callee;
 mod config;
+mod credential;
 mod graph;
 mod reach;
 mod settings;
@@ -57,6 +58,17 @@ pub struct Environment {
     pub max_nodes: usize,
     /// The owner's workflows, which `sub_workflow` and `for_each` may start; `None`: not known, not checked.
     pub workflows: Option<Vec<KnownWorkflow>>,
+    /// The owner's credentials; `None`: not known, not checked.
+    pub credentials: Option<Vec<KnownCredential>>,
+}
+
+/// A credential that steps may name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownCredential {
+    pub id: uuid::Uuid,
+    pub name: String,
+    /// `bearer`, `basic`, …
+    pub kind: String,
 }
 
 /// A workflow that others may start.
@@ -73,6 +85,7 @@ impl Default for Environment {
             missing_model: Severity::Warning,
             max_nodes: MAX_NODES,
             workflows: None,
+            credentials: None,
         }
     }
 }

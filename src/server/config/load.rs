@@ -1,6 +1,8 @@
 //! Reads the settings from their sources and checks them.
 
-use super::{AccountsConfig, Config, LimitsConfig, ModelsConfig, ServerConfig, StorageConfig};
+use super::{
+    AccountsConfig, Config, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig, StorageConfig,
+};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -72,6 +74,7 @@ pub(super) fn defaults() -> Figment {
         .merge(Serialized::defaults(config.storage))
         .merge(Serialized::defaults(config.models))
         .merge(Serialized::defaults(config.accounts))
+        .merge(Serialized::defaults(config.outbound))
         .merge(Serialized::defaults(config.limits))
 }
 
@@ -86,6 +89,7 @@ pub fn load() -> Result<Config, ConfigError> {
         storage: section::<StorageConfig>(&sources)?,
         models: section::<ModelsConfig>(&sources)?,
         accounts: section::<AccountsConfig>(&sources)?,
+        outbound: section::<OutboundConfig>(&sources)?,
         limits: section::<LimitsConfig>(&sources)?,
     };
     check(&config)?;
@@ -122,6 +126,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("request_timeout_seconds", config.server.request_timeout_seconds),
         ("max_body_bytes", config.server.max_body_bytes as u64),
         ("model_queue", config.models.model_queue as u64),
+        ("max_reply_bytes", config.outbound.max_reply_bytes as u64),
         ("max_nodes", config.limits.max_nodes as u64),
         ("max_input_bytes", config.limits.max_input_bytes as u64),
         ("max_output_bytes", config.limits.max_output_bytes as u64),

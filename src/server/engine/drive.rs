@@ -350,6 +350,7 @@ impl Driver {
             at: now.timestamp_millis(),
             jitter: rand::random_range(0..1000),
             parallel: self.core.limits.parallel_nodes,
+            hold: 0,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
         clock::Clock,
         nodes::{
             Children, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
-            NodeRegistry, NodeStep, Resource, TokenSink, Wait,
+            NodeRegistry, NodeStep, Redactor, Resource, TokenSink, Wait,
         },
     },
     workflow::{
@@ -103,9 +103,10 @@ impl Attempt {
         };
         let queued = self.released.elapsed();
         let began = Instant::now();
-        let log = Arc::default();
-        let work = AssertUnwindSafe(self.result(handler.as_deref(), Arc::clone(&log))).catch_unwind();
-        let result = match tokio::time::timeout(self.timeout, work).await {
+        let (log, redactor) = (Arc::default(), Redactor::default());
+        let work =
+            AssertUnwindSafe(self.result(handler.as_deref(), Arc::clone(&log), &redactor)).catch_unwind();
+        let mut result = match tokio::time::timeout(self.timeout, work).await {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(NodeError::permanent(
                 "panic",
@@ -116,17 +117,25 @@ impl Attempt {
             )),
             Err(_) => {
                 self.cancel.cancel();
-                Err(NodeError {
-                    code: "timeout".to_owned(),
-                    message: format!(
+                Err(NodeError::passing(
+                    "timeout",
+                    format!(
                         "took longer than {} ms; raise `timeout_ms` in the settings of this step, or make it do less",
                         self.timeout.as_millis()
                     ),
-                    retryable: true,
-                })
+                ))
             }
         };
-        let logs = log.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        let mut logs = log.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        // What was revealed to the handler goes no further, whichever way it comes back.
+        if !redactor.is_empty() {
+            if let Err(error) = &mut result {
+                error.message = redactor.text(&error.message).into_owned();
+            }
+            for line in &mut logs {
+                line.message = redactor.text(&line.message).into_owned();
+            }
+        }
         let elapsed = began.elapsed();
         let status = if result.is_ok() { "completed" } else { "failed" };
         metrics::histogram!(
@@ -147,6 +156,7 @@ impl Attempt {
         &self,
         handler: Option<&dyn NodeHandler>,
         log: Arc<Mutex<Log>>,
+        redactor: &Redactor,
     ) -> Result<Made, NodeError> {
         if let Some(pinned) = self.pinned() {
             return self.finish(pinned?).map(Made::Finished);
@@ -154,10 +164,24 @@ impl Attempt {
         if self.node.settings.disabled {
             return self.finish(NodeOutput::of(Value::clone(&self.input.input))).map(Made::Finished);
         }
-        match self.handle(handler, log).await? {
-            NodeStep::Done(output) => self.finish(output).map(Made::Finished),
-            NodeStep::Wait(wait) => Ok(Made::Waits(wait)),
-            NodeStep::Children(children) => Ok(Made::Children(children)),
+        match self.handle(handler, log, redactor).await? {
+            NodeStep::Done(mut output) => {
+                redactor.value(&mut output.output);
+                redactor.value(&mut output.usage);
+                self.finish(output).map(Made::Finished)
+            }
+            NodeStep::Wait(mut wait) => {
+                redactor.value(&mut wait.value);
+                Ok(Made::Waits(wait))
+            }
+            NodeStep::Children(mut children) => {
+                if !redactor.is_empty() {
+                    let mut items = Value::Array(Arc::unwrap_or_clone(children.items));
+                    redactor.value(&mut items);
+                    children.items = Arc::new(if let Value::Array(items) = items { items } else { Vec::new() });
+                }
+                Ok(Made::Children(children))
+            }
         }
     }
 
@@ -165,6 +189,7 @@ impl Attempt {
         &self,
         handler: Option<&dyn NodeHandler>,
         log: Arc<Mutex<Log>>,
+        redactor: &Redactor,
     ) -> Result<NodeStep, NodeError> {
         let unknown = || {
             NodeError::permanent(
@@ -197,11 +222,18 @@ impl Attempt {
             global_context: Arc::clone(&self.global),
             scope,
             cancel: self.cancel.clone(),
+            redactor: redactor.clone(),
             clock: self.clock.clone(),
-            tokens: Arc::clone(&self.tokens),
+            tokens: self.hiding_sink(redactor),
             log,
         };
         handler.run(&context).await
+    }
+
+    /// Pieces of text are shown as they come, without the values in them.
+    fn hiding_sink(&self, redactor: &Redactor) -> TokenSink {
+        let (sink, redactor) = (Arc::clone(&self.tokens), redactor.clone());
+        Arc::new(move |text: &str| sink(&redactor.text(text)))
     }
 
     /// The pinned output, where the run asks for pinned outputs and the node has one. A node with several ports is

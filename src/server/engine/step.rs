@@ -200,7 +200,8 @@ impl State {
                 // A run that stops repeats nothing: the failure stands.
                 NodeState::Failing if self.stop.is_some() => Event::Failed { node, retryable: false },
                 NodeState::Failing => {
-                    let due = moment.at + retry::delay(plan, node, self.failures[node], moment.jitter);
+                    let delay = retry::delay(plan, node, self.failures[node], moment.jitter);
+                    let due = moment.at + delay.max(moment.hold);
                     Event::Retrying { node, attempt: self.attempts[node] + 1, due }
                 }
                 NodeState::Waiting(wake) if self.stop.is_none() && wake.is_due(moment.at) => match wake {

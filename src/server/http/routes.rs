@@ -4,8 +4,10 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod credentials;
 pub mod edges;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod hooks;
 pub mod nodes;
@@ -56,6 +58,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::set_active))
         .routes(routes!(triggers::failure_notice, triggers::set_failure_notice))
         .routes(routes!(hooks::receive))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::replace, credentials::delete))
+        .routes(routes!(files::list))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(catalogue::node_types))
         .routes(routes!(catalogue::models))
 }

@@ -1,7 +1,7 @@
 //! What a handler gets to know and may tell while it runs.
 
 use crate::{
-    server::clock::Clock,
+    server::{clock::Clock, secrets::Redactor},
     workflow::{
         expression::Scope,
         ids::{NodeId, UserId},
@@ -40,6 +40,8 @@ pub struct NodeContext {
     pub(crate) scope: Scope,
     /// Cancelled when nobody wants the result any more.
     pub cancel: CancellationToken,
+    /// Hides the values that this attempt is shown: give it to whoever reveals one.
+    pub redactor: Redactor,
     pub(crate) clock: Clock,
     pub(crate) tokens: TokenSink,
     pub(crate) log: Arc<Mutex<Log>>,

@@ -50,11 +50,10 @@ impl Probe {
         tokio::time::sleep(Duration::from_millis(config.sleep_ms)).await;
         if context.attempt <= config.fail_times {
             self.record(context, "end", "failed")?;
-            return Err(NodeError {
-                code: "probe_failed".to_owned(),
-                message: format!("attempt {} was told to fail; try again", context.attempt),
-                retryable: true,
-            });
+            return Err(NodeError::passing(
+                "probe_failed",
+                format!("attempt {} was told to fail; try again", context.attempt),
+            ));
         }
         self.record(context, "end", "completed")?;
         Ok(NodeOutput::of(config.value).into())

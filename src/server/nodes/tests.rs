@@ -18,7 +18,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn registry() -> NodeRegistry {
-    NodeRegistry::standard(Parts { models: Models::open(ModelsOptions::new("no-models-here")) })
+    NodeRegistry::standard(Parts::bare(Models::open(ModelsOptions::new("no-models-here"))))
 }
 
 /// What the node type answers to a config as it is written; also the code and message where it cannot be rendered.
@@ -52,6 +52,7 @@ fn answer_with(
         }),
         scope,
         cancel: tokio_util::sync::CancellationToken::new(),
+        redactor: Redactor::default(),
         clock: Clock::manual(start()),
         tokens: Arc::new(|_: &str| {}),
         log: Arc::default(),

@@ -22,7 +22,7 @@ use crate::{
     },
     server::{error::AppError, state::AppState, store},
     workflow::{
-        catalog::{self, Field},
+        catalog::{self, Field, FieldKind},
         check::{self, Environment, KnownWorkflow, Severity},
         document::Workflow,
         ids::{UserId, WorkflowId},
@@ -161,21 +161,26 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
-    let starts_others = document
-        .nodes
-        .iter()
-        .filter_map(|node| catalog::find(&node.node_type))
-        .any(|node_type| node_type.fields.iter().any(names_a_workflow));
     let environment = Environment {
         installed_models: Some(state.models.installed_chat_names()),
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
-        workflows: match starts_others {
+        workflows: match uses(document, names_a_workflow) {
             true => Some(store::children::known(&state.store, owner).await?),
+            false => None,
+        },
+        credentials: match uses(document, |field| field.kind == FieldKind::Credential) {
+            true => Some(store::credentials::known(&state.store, owner).await?),
             false => None,
         },
     };
     Ok(check::check(document, &environment))
+}
+
+/// Whether any step has such a field.
+fn uses(document: &Workflow, is_meant: impl Fn(&Field) -> bool) -> bool {
+    let types = document.nodes.iter().filter_map(|node| catalog::find(&node.node_type));
+    types.flat_map(|node_type| &node_type.fields).any(is_meant)
 }
 
 fn names_a_workflow(field: &Field) -> bool {

@@ -46,6 +46,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("nodes_workflow_id_name_key", "nodes.workflow_id, nodes.name", "name"),
     ("nodes_pkey", "nodes.id", "node id"),
     ("edges_pkey", "edges.id", "edge id"),
+    ("credentials_user_id_name_key", "credentials.user_id, credentials.name", "name"),
     ("edges_source_node_id_source_port_target_node_id_target_port_key", "edges.source_node_id", "edge"),
     (
         "workflow_runs_user_id_workflow_id_idempotency_key_key",

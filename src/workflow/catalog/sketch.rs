@@ -1,7 +1,7 @@
 //! What is needed to draw a step and to speak of it: everything of a node type but its form and rules. Apart from those,
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
-use super::{approval, condition, delay, for_each, llm_call, sub_workflow, transform};
+use super::{approval, condition, delay, for_each, http_request, llm_call, sub_workflow, transform};
 
 /// The face of a node type.
 #[derive(Debug)]
@@ -19,8 +19,9 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 7] = [
+static SKETCHES: [&Sketch; 8] = [
     &llm_call::SKETCH,
+    &http_request::SKETCH,
     &transform::SKETCH,
     &condition::SKETCH,
     &for_each::SKETCH,

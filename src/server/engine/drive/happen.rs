@@ -9,7 +9,7 @@ use crate::{
             draft::Told,
             executor::{Finished, Made},
             recovery::WAITS_FOR,
-            step::{Event, NodeState, Outcome, Wake},
+            step::{Event, Moment, NodeState, Outcome, Wake},
         },
         nodes::{NodeError, Wait, WaitKind},
         store::journal::{Failure, Lease, TakeOver},
@@ -17,7 +17,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// Longest that a failed attempt may ask to be left alone.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 
 impl Driver {
     /// Takes the run over, tells what was interrupted, and decides what to start.
@@ -145,7 +148,9 @@ impl Driver {
         draft: &mut Draft,
     ) {
         self.fail(node, error, told, draft);
-        let moment = self.moment(draft.now());
+        let wait = error.retry_after.unwrap_or_default().min(LONGEST_HOLD);
+        let hold = i64::try_from(wait.as_millis()).unwrap_or_default();
+        let moment = Moment { hold, ..self.moment(draft.now()) };
         let decisions = self.state.decide(&self.plan, moment);
         self.follow(decisions, draft);
     }

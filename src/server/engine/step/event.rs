@@ -106,4 +106,6 @@ pub struct Moment {
     pub jitter: u16,
     /// Nodes that may execute at once.
     pub parallel: usize,
+    /// What failed just now asked not to be repeated sooner than after so many milliseconds.
+    pub hold: Millis,
 }

@@ -89,7 +89,7 @@ impl<'a> Life<'a> {
     }
 
     pub fn moment(&mut self) -> Moment {
-        Moment { at: self.at, jitter: self.random.below(1000) as u16, parallel: self.parallel }
+        Moment { at: self.at, jitter: self.random.below(1000) as u16, parallel: self.parallel, hold: 0 }
     }
 
     /// The core takes an event in; everything about its decisions is checked.
