@@ -75,15 +75,11 @@ impl AppState {
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
-<<<<<<< HEAD
-        let state = Self::with_engine_on(config, clock, store.clone(), store, Some(lock)).await?;
+        let secrets = open_secrets(&config, &store)?;
+        let state = Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await?;
         state.background.spawn(triggers::watch(state.clone()));
         state.background.spawn(failure_notices::watch(state.clone()));
         Ok(state)
-=======
-        let secrets = open_secrets(&config, &store)?;
-        Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await
->>>>>>> net
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.

@@ -2,11 +2,10 @@
 //! written with plain statements (see `json`), not with active models.
 
 pub mod api_keys;
+pub mod credentials;
 pub mod data_tables;
 pub mod edges;
 pub mod failure_notices;
-pub mod credentials;
-pub mod edges;
 pub mod files;
 pub mod node_checkpoints;
 pub mod node_executions;
