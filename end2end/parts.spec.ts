@@ -32,7 +32,7 @@ test('every page comes alive, reloaded or reached by a click', async ({ page, br
   await register(page);
   const editor = await workflow(page);
   const detail = await run(page, editor);
-  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, detail, '/models', '/settings'];
+  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, `${editor}/triggers`, detail, '/models', '/settings'];
   for (const path of routes) {
     await page.goto(path);
     await hydrated(page);

@@ -19,5 +19,6 @@ mod pages;
 mod routes;
 mod runs;
 mod store;
+mod triggers;
 mod versions;
 mod workflows;

@@ -186,6 +186,7 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
         credentials::reseal(&write, stored.owner, stored.credential.id, sealed).await?;
         values += 1;
     }
+    values += triggers::reseal_all(state, &write).await?;
     write.commit().await?;
     let mut needed = credentials::key_ids(&state.store).await?;
     needed.push(before);

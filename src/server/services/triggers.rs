@@ -57,7 +57,7 @@ impl Alarm {
     }
 }
 
-/// The triggers of a workflow, oldest first, with what they last did.
+/// The triggers of a workflow, newest first, with what they last did.
 ///
 /// # Errors
 /// 404.

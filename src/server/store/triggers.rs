@@ -69,7 +69,7 @@ pub struct TriggerRow {
     pub next_at: Option<DateTime<Utc>>,
 }
 
-/// The triggers of a workflow, oldest first.
+/// The triggers of a workflow, newest first.
 ///
 /// # Errors
 /// `NotFound` for the workflow, `Unavailable`.
@@ -79,7 +79,7 @@ pub async fn list(db: &impl Read, owner: UserId, workflow: WorkflowId) -> Result
     select
         .and_where(Expr::col((workflows::Entity, workflows::Column::UserId)).eq(owner.0))
         .and_where(Expr::col((triggers::Entity, triggers::Column::WorkflowId)).eq(workflow.0))
-        .order_by((triggers::Entity, triggers::Column::Id), Order::Asc);
+        .order_by((triggers::Entity, triggers::Column::Id), Order::Desc);
     read(db, &select).await
 }
 
@@ -274,14 +274,15 @@ pub async fn sealed_secrets(db: &impl Read) -> Result<Vec<(UserId, TriggerId, St
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn reseal(write: &Write, id: TriggerId, before: &str, after: &str) -> Result<bool, StoreError> {
+pub async fn reseal(write: &Write, id: TriggerId, before: &str, after: &str) -> Result<(), StoreError> {
     let update = Query::update()
         .table(triggers::Entity)
         .value(triggers::Column::Secret, after)
         .and_where(Expr::col(triggers::Column::Id).eq(id.0))
         .and_where(Expr::col(triggers::Column::Secret).eq(before))
         .to_owned();
-    Ok(write.connection().execute(&update).await?.rows_affected() == 1)
+    write.connection().execute(&update).await?;
+    Ok(())
 }
 
 /// Triggers of live workflows.

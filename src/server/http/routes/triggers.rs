@@ -2,6 +2,7 @@
 
 use crate::{
     api::{
+        page::Page,
         problem::ProblemDetails,
         runs::RunAccepted,
         triggers::{
@@ -21,14 +22,16 @@ use axum::{Json, extract::State, http::StatusCode};
 
 /// List triggers
 ///
-/// Oldest first, with the next five times of schedules and what each last did. They come unpaged: a workflow has 50 at most.
+/// Newest first, with the next five times of schedules and what each last did. They come in one page: a workflow has 50 at
+/// most.
 #[utoipa::path(get, path = "/api/workflows/{id}/triggers", tag = "Triggers", params(("id" = Uuid, Path)),
-    responses((status = 200, body = Vec<TriggerView>), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
+    responses((status = 200, body = Page<TriggerView>), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
 pub async fn list(
     State(state): State<AppState>,
     workflow: WorkflowOf<ReadScope>,
-) -> Result<Json<Vec<TriggerView>>, AppError> {
-    Ok(Json(triggers::list(&state, workflow.owner, workflow.id).await?))
+) -> Result<Json<Page<TriggerView>>, AppError> {
+    let items = triggers::list(&state, workflow.owner, workflow.id).await?;
+    Ok(Json(Page { items, next: None }))
 }
 
 /// Make a trigger

@@ -6,7 +6,7 @@ use crate::{
         secrets::Place,
         services::Fields,
         state::AppState,
-        store::{self, StoreError, triggers::Trigger},
+        store::{self, Write, triggers::Trigger},
     },
     workflow::ids::{TriggerId, UserId},
 };
@@ -69,23 +69,20 @@ fn unseal(
     state.secrets.unseal(&place, &bytes).map_err(AppError::internal)
 }
 
-/// Seals every secret with the newest key, so that older ones can go; gives how many there are.
+/// Seals the secret of every webhook with the newest key, in the transaction of a change of keys; gives how many there are.
 ///
 /// # Errors
 /// 500 when one of them cannot be opened, 503 when the database does not answer.
-pub async fn reseal_all(state: &AppState) -> Result<usize, AppError> {
-    let all = store::triggers::sealed_secrets(&state.store).await?;
-    let write = state.store.write().await?;
+pub async fn reseal_all(state: &AppState, write: &Write) -> Result<usize, AppError> {
+    let all = store::triggers::sealed_secrets(write).await?;
     for (owner, id, sealed) in &all {
-        let anew = seal(state, *owner, *id, &text(&unseal(state, *owner, *id, sealed)?)?)?;
-        if !store::triggers::reseal(&write, *id, sealed, &anew).await? {
-            return Err(StoreError::Unavailable("a secret was changed meanwhile".to_owned()).into());
-        }
+        let place = Place { owner: *owner, id: id.0, kind: KIND };
+        let bytes = STANDARD_NO_PAD.decode(sealed).map_err(AppError::internal)?;
+        let anew = state
+            .secrets
+            .reseal(&place, &bytes)
+            .map_err(|error| AppError::internal(format!("webhook {id} of account {owner}: {error}")))?;
+        store::triggers::reseal(write, *id, sealed, &STANDARD_NO_PAD.encode(anew.bytes)).await?;
     }
-    write.commit().await?;
     Ok(all.len())
-}
-
-fn text(plain: &[u8]) -> Result<Zeroizing<String>, AppError> {
-    String::from_utf8(plain.to_vec()).map(Zeroizing::new).map_err(|_| AppError::internal("a secret is no text"))
 }
