@@ -13,5 +13,6 @@ pub mod problem;
 pub mod runs;
 pub mod tables;
 pub mod triggers;
+pub mod uploads;
 pub mod vectors;
 pub mod workflows;

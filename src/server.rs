@@ -9,6 +9,7 @@ pub mod http;
 pub mod llm;
 pub mod nodes;
 pub mod outbound;
+pub mod search;
 pub mod secrets;
 pub mod services;
 pub mod state;

@@ -2,6 +2,7 @@
 
 mod ask;
 mod config;
+mod extract;
 mod file;
 mod migrate;
 mod models;
@@ -64,6 +65,9 @@ enum Command {
     Config,
     /// Print the OpenAPI document.
     Openapi,
+    /// Read one file on standard input; what a server does with each uploaded file, in a process that may come to harm.
+    #[command(hide = true)]
+    Extract(extract::ExtractArguments),
 }
 
 #[derive(Subcommand)]
@@ -148,6 +152,10 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::from(FAILED),
         };
     };
+    if let Command::Extract(arguments) = command {
+        // A process of one thread, and no more than it needs.
+        return extract::extract(&arguments);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -183,6 +191,8 @@ async fn execute(command: Command) -> Result<(), Failure> {
         }
         Command::Secrets(SecretsCommand::Rotate) => secrets::rotate().await,
         Command::Config => config::print(),
+        // Done before there was a runtime.
+        Command::Extract(_) => Ok(()),
         Command::Openapi => {
             let text = http::openapi::complete_document().to_pretty_json().map_err(Failure::failed)?;
             print(&format!("{text}\n"))

@@ -1,10 +1,12 @@
 //! What can be set: defaults, then `millrace.toml`, then `MILLRACE_*` variables (and `DATABASE_URL`).
 //! One struct per concern; each field says which variable sets it. Nothing else in the program reads settings from the environment.
 
+mod ingest;
 mod load;
 mod report;
 mod values;
 
+pub use ingest::IngestConfig;
 pub use load::{ConfigError, load};
 pub use report::{SettingRow, rows};
 pub use values::{Listen, Networks, Registration, Switch};
@@ -21,6 +23,7 @@ pub struct Config {
     pub accounts: AccountsConfig,
     pub outbound: OutboundConfig,
     pub limits: LimitsConfig,
+    pub ingest: IngestConfig,
 }
 
 /// How it is reached.

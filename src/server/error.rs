@@ -116,6 +116,13 @@ impl AppError {
         error
     }
 
+    /// 429: as much of this as there may be is under way.
+    pub fn too_many_uploads(detail: impl Into<String>) -> Self {
+        let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_uploads", detail);
+        error.0.retry_after = Some(Duration::from_secs(5));
+        error
+    }
+
     /// 500: a mistake of this program. The cause goes to the log, not to the reply.
     pub fn internal(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(

@@ -36,6 +36,7 @@ impl TestApp {
         config.storage.database_url = database.url().await;
         config.models.models_dir = Some(folder.path().join("models"));
         config.accounts.rate_limits = Switch::Off;
+        config.ingest.program = Some(env!("CARGO_BIN_EXE_millrace").into());
         change(&mut config);
         let state = AppState::open(config, clock.clone()).await.expect("the application starts");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

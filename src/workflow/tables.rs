@@ -61,10 +61,12 @@ fn test_problem(test: &Value) -> Option<String> {
         Value::Object(operators) if operators.is_empty() => {
             Some(format!("says nothing; use one of {}", OPERATORS.join(", ")))
         }
-        Value::Object(operators) => operators.keys().find(|word| !OPERATORS.contains(&word.as_str())).map(|word| {
-            let shown: String = word.chars().take(40).collect();
-            format!("there is no operator `{shown}`; use one of {}", OPERATORS.join(", "))
-        }),
+        Value::Object(operators) => {
+            operators.keys().find(|word| !OPERATORS.contains(&word.as_str())).map(|word| {
+                let shown: String = word.chars().take(40).collect();
+                format!("there is no operator `{shown}`; use one of {}", OPERATORS.join(", "))
+            })
+        }
         Value::Array(_) => Some("is compared with a list; write `{\"in\": […]}`".to_owned()),
         _ => None,
     }
@@ -77,7 +79,22 @@ mod tests {
 
     #[test]
     fn names_that_could_be_mistaken_for_something_else_are_refused() {
-        for name in ["people", "Ada's", "a b", "größe-2", "t_1", "x; DROP TABLE users", "a/b", "../a", "a.b", "1a", " a", "a\0", "\"a\"", ""] {
+        for name in [
+            "people",
+            "Ada's",
+            "a b",
+            "größe-2",
+            "t_1",
+            "x; DROP TABLE users",
+            "a/b",
+            "../a",
+            "a.b",
+            "1a",
+            " a",
+            "a\0",
+            "\"a\"",
+            "",
+        ] {
             let fits = ["people", "a b", "größe-2", "t_1"].contains(&name);
             assert_eq!(table_name_problem(name).is_none(), fits, "{name:?}");
         }

@@ -11,6 +11,10 @@ pub struct Template {
     pub text: &'static str,
     /// Slugs of the templates whose workflows its steps start, by their names.
     pub needs: &'static [&'static str],
+    /// A collection that its steps search in; made with the sample documents where the owner has none of that name.
+    pub collection: Option<&'static str>,
+    /// A cron pattern; its schedule is made paused.
+    pub schedule: Option<&'static str>,
 }
 
 macro_rules! template {
@@ -19,6 +23,8 @@ macro_rules! template {
             slug: $slug,
             text: include_str!(concat!("../../data/templates/", $slug, ".json")),
             needs: &[$($need),*],
+            collection: None,
+            schedule: None,
         }
     };
 }

@@ -1,7 +1,7 @@
 //! Reads the settings from their sources and checks them.
 
 use super::{
-    AccountsConfig, Config, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig, StorageConfig,
+    AccountsConfig, Config, IngestConfig, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig, StorageConfig,
 };
 use figment::{
     Figment,
@@ -76,6 +76,7 @@ pub(super) fn defaults() -> Figment {
         .merge(Serialized::defaults(config.accounts))
         .merge(Serialized::defaults(config.outbound))
         .merge(Serialized::defaults(config.limits))
+        .merge(Serialized::defaults(config.ingest))
 }
 
 /// Reads and checks every setting.
@@ -91,6 +92,7 @@ pub fn load() -> Result<Config, ConfigError> {
         accounts: section::<AccountsConfig>(&sources)?,
         outbound: section::<OutboundConfig>(&sources)?,
         limits: section::<LimitsConfig>(&sources)?,
+        ingest: section::<IngestConfig>(&sources)?,
     };
     check(&config)?;
     Ok(config)
@@ -138,6 +140,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("parallel_http_calls", config.limits.parallel_http_calls as u64),
         ("max_depth", config.limits.max_depth as u64),
         ("max_for_each_items", config.limits.max_for_each_items as u64),
+        ("max_upload_bytes", config.ingest.max_upload_bytes),
+        ("max_upload_files", config.ingest.max_upload_files as u64),
+        ("max_file_parts", config.ingest.max_file_parts as u64),
+        ("extract_seconds", config.ingest.extract_seconds),
+        ("extract_memory_bytes", config.ingest.extract_memory_bytes),
+        ("parallel_extractions", config.ingest.parallel_extractions as u64),
         ("max_tables", config.limits.max_tables as u64),
         ("max_table_columns", config.limits.max_table_columns as u64),
         ("max_table_rows", config.limits.max_table_rows),

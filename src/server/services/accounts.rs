@@ -151,6 +151,15 @@ pub async fn set_password(state: &AppState, login: &str, password: String) -> Re
     Ok(())
 }
 
+/// The account of that name or e-mail address.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn named(state: &AppState, login: &str) -> Result<UserId, AppError> {
+    let user = store::users::find_by_login(&state.store, login).await?;
+    user.map(|user| user.id).ok_or_else(|| AppError::not_found("account"))
+}
+
 /// Whether nobody has an account yet.
 ///
 /// # Errors

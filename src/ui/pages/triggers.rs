@@ -20,7 +20,7 @@ use crate::{
         server_fns::{
             error::UiError,
             session::with_session,
-            triggers::{TriggersOverview, time_zones, triggers_overview},
+            triggers::{TriggersOverview, time_zones, read_triggers},
         },
     },
 };
@@ -135,7 +135,7 @@ pub fn triggers_page() -> AnyView {
 async fn read(wanted: Wanted) -> Result<Shown, UiError> {
     let nowhere = || UiError::not_found("There is no such workflow.");
     let workflow = parse_id(wanted.workflow.as_deref())?.ok_or_else(nowhere)?;
-    let all = with_session(|| triggers_overview(workflow)).await?;
+    let all = with_session(|| read_triggers(workflow)).await?;
     let is_schedule = |id: Uuid| all.triggers.iter().any(|t| t.id == id && t.kind == TriggerKind::Schedule);
     let needs_zones = match wanted.open {
         Open::New(kind) => kind == TriggerKind::Schedule,

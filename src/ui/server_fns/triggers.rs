@@ -23,7 +23,7 @@ pub struct TriggersOverview {
 
 /// The triggers of a workflow with all that belongs to them.
 #[server(prefix = "/fn", endpoint = "triggers/overview", output = Reply)]
-pub async fn triggers_overview(workflow: Uuid) -> Result<TriggersOverview, UiError> {
+pub async fn read_triggers(workflow: Uuid) -> Result<TriggersOverview, UiError> {
     use super::session;
     use crate::server::services::{failure_notices, triggers, workflows};
     let (state, owner) = session::signed_in().await?;

@@ -1,4 +1,4 @@
-//! Workflows to start from: the templates that are part of the program.
+//! Workflows to start from: the templates that are part of the program, and what they need to run.
 
 use crate::{
     api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
@@ -43,7 +43,8 @@ pub async fn create_from_template(
             create_from_document(state, owner, document).await?;
         }
     }
-    create_from_document(state, owner, parse(template.text)?).await
+    let made = create_from_document(state, owner, parse(template.text)?).await?;
+    Ok(made)
 }
 
 /// Makes a workflow of a document.

@@ -1,0 +1,3 @@
+//! Finding documents: their vectors, their words, and how they come in.
+
+pub mod ingest;
