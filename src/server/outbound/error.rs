@@ -76,18 +76,14 @@ impl OutboundError {
     /// Whether the same request may go well later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Dns { .. } | Self::Connect { .. } | Self::Timeout { .. } | Self::CutOff { .. }
-        )
+        matches!(self, Self::Dns { .. } | Self::Connect { .. } | Self::Timeout { .. } | Self::CutOff { .. })
     }
 
     /// What the client says, sorted by what to do about it.
     pub(super) fn of(error: reqwest::Error, stage: Stage, url: &Url) -> Self {
         let error = error.without_url();
         let host = url.host_str().unwrap_or_default().to_owned();
-        let chain: Vec<&(dyn Error + 'static)> =
-            std::iter::successors(Some(&error as &(dyn Error + 'static)), |e| e.source()).collect();
+        let chain = chain(&error);
         if let Some(ours) = chain.iter().find_map(|e| e.downcast_ref::<Self>()) {
             return ours.clone();
         }
@@ -125,6 +121,17 @@ impl OutboundError {
             _ => Self::CutOff { host, cause },
         }
     }
+}
+
+/// An error and what caused it, from the outside in.
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut chain = vec![error];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause);
+        next = cause.source();
+    }
+    chain
 }
 
 fn is_cut_off(cause: &str, io: Option<io::ErrorKind>) -> bool {

@@ -1,6 +1,6 @@
 //! Credentials: made, listed, replaced, deleted; the change of the key that seals them. Values go in and never come out.
 
-use super::Fields;
+use super::{Fields, triggers};
 use crate::{
     api::credentials::{Credential, CredentialCreate, CredentialKind, CredentialUpdate, SecretValue},
     server::{

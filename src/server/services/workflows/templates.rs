@@ -1,9 +1,13 @@
 //! Workflows to start from: the templates that are part of the program, and what they need to run.
 
 use crate::{
-    api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
+    api::{
+        triggers::TriggerBody,
+        workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
+    },
     server::{
         error::AppError,
+        services::triggers,
         state::AppState,
         store::{self, graph},
     },
@@ -44,6 +48,10 @@ pub async fn create_from_template(
         }
     }
     let made = create_from_document(state, owner, parse(template.text)?).await?;
+    if let Some(pattern) = template.schedule {
+        let body = TriggerBody { paused: Some(true), ..TriggerBody::schedule(pattern, "UTC") };
+        triggers::create(state, owner, made.id.into(), body).await?;
+    }
     Ok(made)
 }
 

@@ -50,8 +50,9 @@ pub(super) fn TriggerCard(
             .into_any()
         }
     };
+    let kind = trigger.kind.as_str();
     view! {
-        <article class="card trigger" data-testid="trigger" data-kind=trigger.kind.as_str()>
+        <article class="card trigger" data-testid="trigger" data-kind=kind>
             <Head trigger />
             {body}
         </article>

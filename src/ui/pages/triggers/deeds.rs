@@ -81,8 +81,8 @@ impl Deeds {
 }
 
 /// What a form says under its field `name`, or, as `""`, at its foot: what belongs to no field of `fields`.
-pub fn error_of<T: Clone + Send + Sync + 'static>(
-    value: RwSignal<Option<Result<T, UiError>>>,
+pub fn error_of<T: 'static>(
+    value: impl With<Value = Option<Result<T, UiError>>> + Send + Sync + 'static,
     name: &'static str,
     fields: &'static [&'static str],
 ) -> Signal<String> {
