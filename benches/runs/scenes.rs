@@ -37,6 +37,7 @@ pub async fn play(scene: &str, program: &Path) -> Result<Vec<Figure>> {
         "restart" => restart(&client, &mut server).await,
         "bytes" => bytes(&client, &server).await,
         "delayed" => delayed(&client, &server).await,
+        "http" => crate::http::play(&client).await,
         other => bail!("no scene {other}"),
     }
 }
@@ -198,6 +199,6 @@ async fn delayed(client: &Client, server: &Server) -> Result<Vec<Figure>> {
     ])
 }
 
-fn milliseconds(duration: Duration) -> f64 {
+pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

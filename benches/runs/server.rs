@@ -36,6 +36,7 @@ impl Server {
             .env("MILLRACE_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("MILLRACE_RATE_LIMITS", "off")
             .env("MILLRACE_LOG", "warn")
+            .env("MILLRACE_OUTBOUND_ALLOW", "127.0.0.1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()?;

@@ -16,8 +16,8 @@ mod sub_workflow;
 mod tests;
 mod transform;
 
-pub(crate) use context::Log;
 pub use crate::server::secrets::Redactor;
+pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 

@@ -13,7 +13,7 @@ mod tests;
 
 pub use address::Guard;
 pub use error::OutboundError;
-pub use lookup::{Lookup, Looking, SystemLookup};
+pub use lookup::{Looking, Lookup, SystemLookup};
 
 use axum::body::Bytes;
 use error::Stage;
@@ -42,8 +42,8 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct Outbound(Arc<Inner>);
 
 struct Inner {
-    /// `None`: nothing is ever sent.
-    client: Option<Client>,
+    /// Or why nothing can be sent.
+    client: Result<Client, OutboundError>,
     guard: Guard,
     lookup: Arc<dyn Lookup>,
     reply_bytes: usize,
@@ -66,7 +66,10 @@ pub struct Request {
 pub enum Attached {
     Headers(HeaderMap),
     /// A parameter of the address.
-    Query { name: String, value: String },
+    Query {
+        name: String,
+        value: String,
+    },
 }
 
 /// What one request may use.
@@ -98,23 +101,16 @@ impl Request {
 }
 
 impl Outbound {
-    /// A client that reaches these networks besides the public internet.
-    ///
-    /// # Errors
-    /// When the system's certificates cannot be used.
-    pub fn new(allowed: Vec<IpNet>, reply_bytes: usize) -> Result<Self, OutboundError> {
+    /// A client that reaches these networks besides the public internet. Where the system's certificates cannot be used,
+    /// each request says so.
+    #[must_use]
+    pub fn new(allowed: Vec<IpNet>, reply_bytes: usize) -> Self {
         Self::with_lookup(allowed, reply_bytes, Arc::new(SystemLookup))
     }
 
     /// The same with another way to look up names.
-    ///
-    /// # Errors
-    /// When the system's certificates cannot be used.
-    pub fn with_lookup(
-        allowed: Vec<IpNet>,
-        reply_bytes: usize,
-        lookup: Arc<dyn Lookup>,
-    ) -> Result<Self, OutboundError> {
+    #[must_use]
+    pub fn with_lookup(allowed: Vec<IpNet>, reply_bytes: usize, lookup: Arc<dyn Lookup>) -> Self {
         let guard = Guard::new(allowed);
         let client = Client::builder()
             .dns_resolver(GuardedLookup { guard: guard.clone(), lookup: Arc::clone(&lookup) })
@@ -125,15 +121,16 @@ impl Outbound {
             .pool_idle_timeout(IDLE)
             .user_agent(concat!("millrace/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| OutboundError::Unusable(error.without_url().to_string()))?;
-        Ok(Self(Arc::new(Inner { client: Some(client), guard, lookup, reply_bytes })))
+            .map_err(|error| OutboundError::Unusable(error.without_url().to_string()));
+        Self(Arc::new(Inner { client, guard, lookup, reply_bytes }))
     }
 
     /// One that sends nothing.
     #[must_use]
     pub fn none() -> Self {
+        let client = Err(OutboundError::Unusable("it is switched off here".to_owned()));
         let lookup = Arc::new(SystemLookup);
-        Self(Arc::new(Inner { client: None, guard: Guard::default(), lookup, reply_bytes: 0 }))
+        Self(Arc::new(Inner { client, guard: Guard::default(), lookup, reply_bytes: 0 }))
     }
 
     /// Bytes of a reply that a request may take at most.
@@ -182,7 +179,8 @@ impl Outbound {
         let mut hop = Hop::first(self.check(&request.url)?, request)?;
         for _ in 0..=MAX_REDIRECTS {
             let reply = self.send(&hop).await?;
-            let Some(location) = hop::redirects(reply.status().as_u16(), reply.headers().get(LOCATION)) else {
+            let Some(location) = hop::redirects(reply.status().as_u16(), reply.headers().get(LOCATION))
+            else {
                 return self.read(hop, reply).await;
             };
             hop.follow(&self.0.guard, reply.status().as_u16(), location)?;
@@ -194,12 +192,8 @@ impl Outbound {
         let mut request = reqwest::Request::new(hop.method.clone(), hop.dialled());
         *request.headers_mut() = hop.all_headers();
         *request.body_mut() = hop.body.clone().map(Into::into);
-        let unusable = || OutboundError::Unusable("it is switched off here".to_owned());
-        let client = self.0.client.as_ref().ok_or_else(unusable)?;
-        client
-            .execute(request)
-            .await
-            .map_err(|error| OutboundError::of(error, Stage::Send, &hop.url))
+        let client = self.0.client.as_ref().map_err(Clone::clone)?;
+        client.execute(request).await.map_err(|error| OutboundError::of(error, Stage::Send, &hop.url))
     }
 
     async fn read(&self, hop: Hop, mut reply: reqwest::Response) -> Result<Reply, OutboundError> {

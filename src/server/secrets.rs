@@ -47,6 +47,30 @@ pub struct Revealed {
     pub value: CredentialValue,
 }
 
+/// A change of the ring that is under way.
+pub struct RingChange {
+    secrets: Secrets,
+    _lock: Option<std::fs::File>,
+}
+
+impl RingChange {
+    /// Puts a new key at the head of the ring; gives its id. The older keys stay, so that everything opens.
+    ///
+    /// # Errors
+    /// When the ring cannot be written.
+    pub fn add_key(&self) -> Result<String, SecretError> {
+        self.secrets.add_key()
+    }
+
+    /// Takes the keys out of the ring that are not among these; the newest stays. Gives how many went.
+    ///
+    /// # Errors
+    /// When the ring cannot be written.
+    pub fn keep_keys(&self, needed: &[String]) -> Result<usize, SecretError> {
+        self.secrets.keep_keys(needed)
+    }
+}
+
 impl Secrets {
     /// Reads the key ring `secrets.keys` of a data folder, or makes it, readable by its owner only.
     ///
@@ -170,11 +194,16 @@ impl Secrets {
         self.0.ring.read().unwrap_or_else(PoisonError::into_inner).newest().name()
     }
 
-    /// Puts a new key at the head of the ring; gives its id. The older keys stay, so that everything opens.
+    /// Begins a change of the key: nobody else changes the ring until this is dropped or the process ends.
     ///
     /// # Errors
-    /// When the ring cannot be written.
-    pub fn add_key(&self) -> Result<String, SecretError> {
+    /// When another change is under way, or the folder cannot be written.
+    pub fn begin_change(&self) -> Result<RingChange, SecretError> {
+        let lock = self.0.file.as_deref().map(ring::lock).transpose().map_err(SecretError::ring)?;
+        Ok(RingChange { secrets: self.clone(), _lock: lock })
+    }
+
+    fn add_key(&self) -> Result<String, SecretError> {
         self.reread()?;
         let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = ring.clone();
@@ -186,11 +215,7 @@ impl Secrets {
         Ok(id)
     }
 
-    /// Takes the keys out of the ring that are not among these; the newest stays. Gives how many went.
-    ///
-    /// # Errors
-    /// When the ring cannot be written.
-    pub fn keep_keys(&self, needed: &[String]) -> Result<usize, SecretError> {
+    fn keep_keys(&self, needed: &[String]) -> Result<usize, SecretError> {
         self.reread()?;
         let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = ring.clone();

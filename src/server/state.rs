@@ -6,7 +6,7 @@ use super::{
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
-    outbound::{Outbound, OutboundError},
+    outbound::Outbound,
     secrets::Secrets,
     services::{
         accounts::Accounts,
@@ -57,8 +57,6 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
-    #[error("{0}")]
-    Outbound(#[from] OutboundError),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -119,14 +117,13 @@ impl AppState {
         };
         let models = Models::open(models_options(&config));
         let outbound =
-            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes)?;
-        let parts =
-            Parts {
-                models: models.clone(),
-                outbound: outbound.clone(),
-                secrets: secrets.clone(),
-                files: Files::of(store.clone()),
-            };
+            Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
+        let parts = Parts {
+            models: models.clone(),
+            outbound: outbound.clone(),
+            secrets: secrets.clone(),
+            files: Files::of(store.clone()),
+        };
         let nodes = NodeRegistry::standard(parts).with_max_items(config.limits.max_for_each_items);
         let instance = match lock {
             Some(_) => instance_of(&config.storage.data_dir).map_err(|cause| unusable(&config, cause))?,

@@ -8,6 +8,7 @@ mod api_keys;
 mod bad_input;
 mod children;
 mod command_line;
+mod credentials;
 #[cfg(feature = "chaos")]
 mod disk_full;
 mod engine;
@@ -15,6 +16,7 @@ mod engine;
 mod faults;
 mod graph;
 mod house;
+mod http_request;
 mod pages;
 mod routes;
 mod runs;

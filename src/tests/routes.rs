@@ -33,7 +33,7 @@ async fn every_route_needs_an_account_save_the_public_ones() {
             }
         }
     }
-    assert!(protected >= 34, "only {protected} routes are in the document");
+    assert!(protected >= 41, "only {protected} routes are in the document");
 }
 
 #[tokio::test(flavor = "multi_thread")]

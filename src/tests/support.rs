@@ -5,9 +5,11 @@ mod database;
 pub mod db;
 #[cfg(feature = "chaos")]
 pub mod process;
+mod target;
 
 pub use client::{Client, Reply};
 pub use database::Database;
+pub use target::Target;
 
 use millrace::server::{
     clock::Clock,

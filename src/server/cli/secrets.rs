@@ -6,6 +6,8 @@ use crate::server::{clock::Clock, config, services::credentials, state::AppState
 /// Seals every credential and every secret of a webhook with a new key.
 pub async fn rotate() -> Result<(), Failure> {
     let state = AppState::beside_a_server(config::load()?, Clock::system()).await.map_err(Failure::failed)?;
+    #[cfg(feature = "chaos")]
+    let _faults = fail::FailScenario::setup();
     let result = credentials::rotate(&state).await;
     state.close().await;
     let done = result.map_err(Failure::failed)?;

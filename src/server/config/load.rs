@@ -1,7 +1,8 @@
 //! Reads the settings from their sources and checks them.
 
 use super::{
-    AccountsConfig, Config, IngestConfig, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig, StorageConfig,
+    AccountsConfig, Config, IngestConfig, LimitsConfig, ModelsConfig, OutboundConfig, ServerConfig,
+    StorageConfig,
 };
 use figment::{
     Figment,

@@ -73,10 +73,14 @@ fn network(word: &str) -> Result<IpNet, String> {
         Ok(address) => Ok(IpNet::from(address)),
         Err(_) => word.parse::<IpNet>(),
     };
-    let net = parsed
-        .map_err(|_| format!("\"{word}\" is not a network, such as 10.1.0.0/16, nor an address"))?;
+    let net =
+        parsed.map_err(|_| format!("\"{word}\" is not a network, such as 10.1.0.0/16, nor an address"))?;
     if net.trunc() != net {
-        return Err(format!("\"{word}\" is an address inside of a network; write {} or {}", net.trunc(), net.addr()));
+        return Err(format!(
+            "\"{word}\" is an address inside of a network; write {} or {}",
+            net.trunc(),
+            net.addr()
+        ));
     }
     Ok(net)
 }
@@ -128,7 +132,10 @@ mod tests {
 
     #[test]
     fn networks_are_separated_by_commas_or_spaces() {
-        assert_eq!(parse("10.1.0.0/16, 192.168.1.7\tfd00::/8").unwrap(), "[10.1.0.0/16, 192.168.1.7/32, fd00::/8]");
+        assert_eq!(
+            parse("10.1.0.0/16, 192.168.1.7\tfd00::/8").unwrap(),
+            "[10.1.0.0/16, 192.168.1.7/32, fd00::/8]"
+        );
         assert_eq!(parse(" ").unwrap(), "[]");
         assert!(parse("10.1.0.5/16").unwrap_err().contains("write 10.1.0.0/16 or 10.1.0.5"));
         for text in ["localhost", "10.0.0.0/33", "10.0.0", "*", "10.0.0.0/8;x"] {

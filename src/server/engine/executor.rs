@@ -178,7 +178,8 @@ impl Attempt {
                 if !redactor.is_empty() {
                     let mut items = Value::Array(Arc::unwrap_or_clone(children.items));
                     redactor.value(&mut items);
-                    children.items = Arc::new(if let Value::Array(items) = items { items } else { Vec::new() });
+                    children.items =
+                        Arc::new(if let Value::Array(items) = items { items } else { Vec::new() });
                 }
                 Ok(Made::Children(children))
             }

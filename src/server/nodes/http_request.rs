@@ -53,7 +53,8 @@ impl HttpRequest {
         if let Some(kind) = &body.content_type
             && (body.fixed_type || !headers.contains_key(CONTENT_TYPE))
         {
-            let kind = HeaderValue::from_str(kind).map_err(|_| bad("body", "has a content type that is none"))?;
+            let kind =
+                HeaderValue::from_str(kind).map_err(|_| bad("body", "has a content type that is none"))?;
             headers.insert(CONTENT_TYPE, kind);
         }
         if config.method.changes() && !headers.contains_key(IDEMPOTENCY_KEY) {
@@ -73,7 +74,12 @@ impl HttpRequest {
         let reply = self.outbound.request(request).await.map_err(failed)?;
         context.log(
             LogLevel::Info,
-            format!("{} {place} replied {} with {} bytes", config.method.as_str(), reply.status, reply.body.len()),
+            format!(
+                "{} {place} replied {} with {} bytes",
+                config.method.as_str(),
+                reply.status,
+                reply.body.len()
+            ),
         );
         if config.fail_on_status && reply.status >= 400 {
             return Err(refused(context, &config, &place, &reply));
@@ -87,16 +93,15 @@ impl HttpRequest {
         Ok(NodeOutput { usage, ..NodeOutput::of(output) }.into())
     }
 
-    async fn credential(
-        &self,
-        context: &NodeContext,
-        name: &str,
-        url: &Url,
-    ) -> Result<Attached, NodeError> {
+    async fn credential(&self, context: &NodeContext, name: &str, url: &Url) -> Result<Attached, NodeError> {
         let host = url.host_str().unwrap_or_default();
         let owner = context.global_context.owner;
-        let revealed =
-            self.secrets.reveal(owner, name, host, &context.redactor).await.map_err(unusable)?;
+        let revealed = self.secrets.reveal(owner, name, host, &context.redactor).await.map_err(unusable)?;
+        if url.scheme() == "http" {
+            let message =
+                format!("the credential `{name}` goes to {host} unencrypted; use https:// where you can");
+            context.log(LogLevel::Warn, message);
+        }
         attached(&revealed)
     }
 }

@@ -44,7 +44,12 @@ impl NodeHandler for LlmCall {
 
 impl From<LlmError> for NodeError {
     fn from(error: LlmError) -> Self {
-        Self { code: error.code.to_owned(), message: error.message, retryable: error.retryable, retry_after: None }
+        Self {
+            code: error.code.to_owned(),
+            message: error.message,
+            retryable: error.retryable,
+            retry_after: None,
+        }
     }
 }
 

@@ -90,12 +90,12 @@ impl Guard {
         match meant {
             IpAddr::V4(address) => named(V4, |net| net.contains(&address)),
             IpAddr::V6(address) if PUBLIC_V6.contains(&address) => named(V6, |net| net.contains(&address)),
-            IpAddr::V6(address) => Some(
-                named(V6_OUTSIDE, |net| net.contains(&address)).unwrap_or(match address.segments() {
+            IpAddr::V6(address) => {
+                Some(named(V6_OUTSIDE, |net| net.contains(&address)).unwrap_or(match address.segments() {
                     [0, 0, 0, 0, 0, 0, 0, 1] => "this machine",
                     _ => "not part of the public internet",
-                }),
-            ),
+                }))
+            }
         }
     }
 }

@@ -32,10 +32,14 @@ pub fn check(guard: &Guard, text: &str) -> Result<Url, OutboundError> {
         return Err(invalid("is longer than 16 KiB; send long values in the body"));
     }
     let url = Url::parse(text.trim()).map_err(|error| {
-        OutboundError::InvalidUrl(format!("cannot be understood ({error}); write it as in https://example.com/path"))
+        OutboundError::InvalidUrl(format!(
+            "cannot be understood ({error}); write it as in https://example.com/path"
+        ))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("holds a user name or password; take them out and use a credential of the kind basic"));
+        return Err(invalid(
+            "holds a user name or password; take them out and use a credential of the kind basic",
+        ));
     }
     check_place(guard, &url)?;
     Ok(url)
@@ -51,7 +55,9 @@ fn check_place(guard: &Guard, url: &Url) -> Result<(), OutboundError> {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if bare.is_empty() {
-        return Err(OutboundError::InvalidUrl("has no host; write it as in https://example.com/path".to_owned()));
+        return Err(OutboundError::InvalidUrl(
+            "has no host; write it as in https://example.com/path".to_owned(),
+        ));
     }
     // Names are checked when they are dialled. The parser has turned every spelling of an address into the usual one.
     match bare.parse::<IpAddr>() {
@@ -124,7 +130,9 @@ impl Hop {
             // What was meant for one place is not sent to another, and not back either.
             self.credential = None;
             let before = std::mem::take(&mut self.headers);
-            for name in [ACCEPT, ACCEPT_LANGUAGE, USER_AGENT, CONTENT_TYPE, CONTENT_LANGUAGE, CONTENT_ENCODING] {
+            for name in
+                [ACCEPT, ACCEPT_LANGUAGE, USER_AGENT, CONTENT_TYPE, CONTENT_LANGUAGE, CONTENT_ENCODING]
+            {
                 if let Some(value) = before.get(&name) {
                     self.headers.insert(name, value.clone());
                 }

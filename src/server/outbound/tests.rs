@@ -125,7 +125,7 @@ const CASES: &[(&str, bool)] = &[
 
 fn guarded(allowed: &[&str]) -> Outbound {
     let allowed = allowed.iter().map(|net| net.parse().unwrap()).collect();
-    Outbound::new(allowed, 1 << 20).unwrap()
+    Outbound::new(allowed, 1 << 20)
 }
 
 #[test]
@@ -144,12 +144,22 @@ fn every_case_of_the_table_holds() {
 fn a_network_that_is_allowed_is_allowed_in_every_spelling_and_no_other() {
     let outbound = guarded(&["10.1.0.0/16", "127.0.0.1/32", "fd00::/8"]);
     for url in [
-        "http://10.1.2.3/", "http://127.0.0.1/", "http://2130706433/", "http://[::ffff:10.1.2.3]/", "http://[fd12::1]/",
+        "http://10.1.2.3/",
+        "http://127.0.0.1/",
+        "http://2130706433/",
+        "http://[::ffff:10.1.2.3]/",
+        "http://[fd12::1]/",
         "http://[64:ff9b::a01:203]/",
     ] {
         outbound.check(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     }
-    for url in ["http://10.2.0.1/", "http://127.0.0.2/", "http://[::1]/", "http://[fc00::1]/", "http://169.254.169.254/"] {
+    for url in [
+        "http://10.2.0.1/",
+        "http://127.0.0.2/",
+        "http://[::1]/",
+        "http://[fc00::1]/",
+        "http://169.254.169.254/",
+    ] {
         assert_eq!(outbound.check(url).unwrap_err().code(), "address_blocked", "{url}");
     }
 }
@@ -178,7 +188,7 @@ async fn a_name_is_dialled_only_where_it_is_allowed() {
         (vec!["169.254.169.254".parse().unwrap(), "::1".parse().unwrap()], Err("address_blocked")),
         (vec![], Err("dns_failed")),
     ] {
-        let outbound = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(vec![answer])).unwrap();
+        let outbound = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(vec![answer]));
         let got = outbound.addresses("db.example", 5432).await;
         let got = got.map(|all| all.into_iter().map(|a| a.ip()).collect::<Vec<_>>()).map_err(|e| e.code());
         assert_eq!(got, found);

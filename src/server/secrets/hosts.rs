@@ -19,7 +19,8 @@ pub fn normal_host(text: &str) -> Result<String, String> {
     }
     // Brackets may be left out around an address of IPv6.
     let bare = rest.trim_start_matches('[').trim_end_matches(']');
-    let address = if bare.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{bare}]") } else { rest.to_owned() };
+    let address =
+        if bare.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{bare}]") } else { rest.to_owned() };
     let url = Url::parse(&format!("http://{address}/"))
         .map_err(|_| "is not a host; write it as in an address, such as api.example.com".to_owned())?;
     if url.port().is_some() || rest.ends_with(":80") {
@@ -38,9 +39,7 @@ pub fn normal_host(text: &str) -> Result<String, String> {
 pub fn allows(allowed: &[String], host: &str) -> bool {
     let host = comparable(host);
     allowed.iter().any(|allowed| match allowed.strip_prefix("*.") {
-        Some(below) => {
-            host.strip_suffix(below).is_some_and(|front| front.len() > 1 && front.ends_with('.'))
-        }
+        Some(below) => host.strip_suffix(below).is_some_and(|front| front.len() > 1 && front.ends_with('.')),
         None => *allowed == host,
     })
 }
@@ -68,8 +67,23 @@ mod tests {
             assert_eq!(normal_host(text).as_deref(), Ok(normal), "{text}");
         }
         for text in [
-            "", "*", "*.", "*.com", "*.127.0.0.1", "a.*.com", "**.a.b", "https://a.b", "a.b/c", "a.b:8080", "a.b:80",
-            "me@a.b", "a b", "a.b?x", "a\\b", "[::1", "exa<mple",
+            "",
+            "*",
+            "*.",
+            "*.com",
+            "*.127.0.0.1",
+            "a.*.com",
+            "**.a.b",
+            "https://a.b",
+            "a.b/c",
+            "a.b:8080",
+            "a.b:80",
+            "me@a.b",
+            "a b",
+            "a.b?x",
+            "a\\b",
+            "[::1",
+            "exa<mple",
         ] {
             assert!(normal_host(text).is_err(), "{text}");
         }
@@ -78,14 +92,27 @@ mod tests {
     #[test]
     fn only_the_named_hosts_are_allowed() {
         let allowed = ["api.example.com", "*.example.org", "10.0.0.7", "2001:db8::1"].map(str::to_owned);
-        for host in
-            ["api.example.com", "API.EXAMPLE.COM.", "a.example.org", "a.b.example.org", "10.0.0.7", "[2001:db8::1]"]
-        {
+        for host in [
+            "api.example.com",
+            "API.EXAMPLE.COM.",
+            "a.example.org",
+            "a.b.example.org",
+            "10.0.0.7",
+            "[2001:db8::1]",
+        ] {
             assert!(allows(&allowed, host), "{host}");
         }
         for host in [
-            "example.com", "b.api.example.com", "xapi.example.com", "example.org", "badexample.org", ".example.org",
-            "a.example.org.evil.net", "10.0.0.70", "", "api.example.com.evil.net",
+            "example.com",
+            "b.api.example.com",
+            "xapi.example.com",
+            "example.org",
+            "badexample.org",
+            ".example.org",
+            "a.example.org.evil.net",
+            "10.0.0.70",
+            "",
+            "api.example.com.evil.net",
         ] {
             assert!(!allows(&allowed, host), "{host}");
         }

@@ -157,6 +157,23 @@ impl Ring {
     }
 }
 
+/// Keeps others from changing the ring while the file it gives is open.
+pub fn lock(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path.with_extension("lock"))?;
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(fs4::TryLockError::WouldBlock) => {
+            Err(Error::new(ErrorKind::WouldBlock, "another change of the key is under way; wait for its end"))
+        }
+        Err(fs4::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
@@ -211,10 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn one_change_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let first = lock(&path).unwrap();
+        assert!(lock(&path).unwrap_err().to_string().contains("under way"));
+        drop(first);
+        lock(&path).unwrap();
+    }
+
+    #[test]
     fn a_damaged_file_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        for text in ["", "{}", r#"{"version":1,"keys":[]}"#, r#"{"version":1,"keys":[{"id":"00","key":"AA=="}]}"#] {
+        for text in
+            ["", "{}", r#"{"version":1,"keys":[]}"#, r#"{"version":1,"keys":[{"id":"00","key":"AA=="}]}"#]
+        {
             fs::write(&path, text).unwrap();
             let error = Ring::open(&path).err().unwrap();
             assert!(error.to_string().contains("damaged"), "{error}");

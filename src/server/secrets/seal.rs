@@ -112,7 +112,8 @@ mod tests {
     fn never_seals_the_same_twice() {
         let ring = Ring::new();
         let place = Place { owner: UserId::new(), id: Uuid::now_v7(), kind: "bearer" };
-        let (one, two) = (seal(ring.newest(), &place, b"x").unwrap(), seal(ring.newest(), &place, b"x").unwrap());
+        let (one, two) =
+            (seal(ring.newest(), &place, b"x").unwrap(), seal(ring.newest(), &place, b"x").unwrap());
         assert_ne!(one.bytes, two.bytes);
     }
 }

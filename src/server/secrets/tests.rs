@@ -19,11 +19,9 @@ async fn owner(store: &Store, name: &str) -> UserId {
 
 async fn keep(secrets: &Secrets, store: &Store, owner: UserId, name: &str, token: &str) -> uuid::Uuid {
     let id = uuid::Uuid::now_v7();
-    let value = CredentialValue::parse(
-        CredentialKind::Bearer,
-        &crate::api::credentials::SecretValue(json!(token)),
-    )
-    .unwrap();
+    let value =
+        CredentialValue::parse(CredentialKind::Bearer, &crate::api::credentials::SecretValue(json!(token)))
+            .unwrap();
     let sealed = secrets.seal_value(owner, id, CredentialKind::Bearer, &value).unwrap();
     let new = NewCredential {
         id,
@@ -54,7 +52,11 @@ async fn a_value_is_shown_to_its_owner_for_its_hosts_and_hidden_from_then_on() {
     assert_eq!(by_id.credential.name, "api");
     let code = |result: Result<Revealed, SecretError>| result.err().map(|error| error.code());
     for host in ["example.org", "api.example.org.evil.net", "127.0.0.1", ""] {
-        assert_eq!(code(secrets.reveal(ada, "api", host, &redactor).await), Some("host_not_allowed"), "{host}");
+        assert_eq!(
+            code(secrets.reveal(ada, "api", host, &redactor).await),
+            Some("host_not_allowed"),
+            "{host}"
+        );
     }
     for named in ["api", &id.to_string(), "", "nothing"] {
         assert_eq!(
@@ -75,10 +77,12 @@ async fn a_running_server_takes_up_a_key_that_another_process_made() {
     let store = Store::temporary().await.unwrap();
     store.migrate().await.unwrap();
     let ada = owner(&store, "ada").await;
-    let (server, command) =
-        (Secrets::open(folder.path(), store.clone()).unwrap(), Secrets::open(folder.path(), store.clone()).unwrap());
+    let (server, command) = (
+        Secrets::open(folder.path(), store.clone()).unwrap(),
+        Secrets::open(folder.path(), store.clone()).unwrap(),
+    );
     keep(&server, &store, ada, "old", "value-one").await;
-    let key = command.add_key().unwrap();
+    let key = command.begin_change().unwrap().add_key().unwrap();
     keep(&command, &store, ada, "new", "value-two").await;
     let redactor = Redactor::default();
     for named in ["old", "new"] {

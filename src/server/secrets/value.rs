@@ -15,8 +15,15 @@ use zeroize::Zeroizing;
 const MIN_CHARS: usize = 4;
 const MAX_BYTES: usize = 16 * 1024;
 /// Headers that a credential cannot set: the client makes them itself.
-const RESERVED_HEADERS: &[&str] =
-    &["host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "expect"];
+const RESERVED_HEADERS: &[&str] = &[
+    "host",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "connection",
+    "accept-encoding",
+    "expect",
+];
 
 /// An open value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,7 +156,9 @@ fn secret(field: &str, given: &Value) -> Result<SecretText, ValueMistake> {
     if text.chars().count() < MIN_CHARS {
         return Err(mistake(
             field,
-            format!("has fewer than {MIN_CHARS} characters; a value that short cannot be hidden in what steps give"),
+            format!(
+                "has fewer than {MIN_CHARS} characters; a value that short cannot be hidden in what steps give"
+            ),
         ));
     }
     if text.len() > MAX_BYTES {
@@ -188,7 +197,10 @@ fn check_postgres(url: &str) -> Result<(), ValueMistake> {
         return Err(mistake("", says));
     }
     // The driver would dial another place than the one that the address seems to name.
-    if parsed.query_pairs().any(|(key, _)| matches!(&*key, "host" | "hostaddr" | "port" | "user" | "password")) {
+    if parsed
+        .query_pairs()
+        .any(|(key, _)| matches!(&*key, "host" | "hostaddr" | "port" | "user" | "password"))
+    {
         return Err(mistake("", "names its host, user or password once more after the `?`; remove that"));
     }
     Ok(())
@@ -259,7 +271,10 @@ mod tests {
         ] {
             assert_eq!(parse(kind, value.clone()).unwrap_err().field, field, "{value}");
         }
-        assert!(CredentialValue::from_sealed(Basic, &parse(Bearer, json!("abcd")).unwrap().to_sealed().unwrap()).is_err());
+        assert!(
+            CredentialValue::from_sealed(Basic, &parse(Bearer, json!("abcd")).unwrap().to_sealed().unwrap())
+                .is_err()
+        );
     }
 
     #[test]
@@ -278,10 +293,15 @@ mod tests {
         let redactor = Redactor::default();
         let value = parse(CredentialKind::Postgres, json!("postgres://me:p%40ss-word@db.example/x")).unwrap();
         value.hide("db", &redactor);
-        assert_eq!(redactor.text("no way in for p@ss-word or p%40ss-word"), "no way in for [secret db] or [secret db]");
+        assert_eq!(
+            redactor.text("no way in for p@ss-word or p%40ss-word"),
+            "no way in for [secret db] or [secret db]"
+        );
         assert_eq!(value.own_host().as_deref(), Some("db.example"));
         let redactor = Redactor::default();
-        parse(CredentialKind::Basic, json!({ "username": "ada", "password": "secret" })).unwrap().hide("b", &redactor);
+        parse(CredentialKind::Basic, json!({ "username": "ada", "password": "secret" }))
+            .unwrap()
+            .hide("b", &redactor);
         assert_eq!(redactor.text("Basic YWRhOnNlY3JldA== was sent"), "Basic [secret b] was sent");
     }
 }

@@ -7,10 +7,14 @@ use crate::{
         error::AppError,
         secrets::{CredentialValue, Place, normal_host},
         state::AppState,
-        store::credentials::{self, NewCredential},
+        store::{
+            credentials::{self, NewCredential},
+            faults,
+        },
     },
     workflow::{check::KnownCredential, ids::UserId},
 };
+use axum::http::StatusCode;
 use uuid::Uuid;
 
 /// Hosts that one credential may name.
@@ -46,11 +50,7 @@ pub async fn check_owner(state: &AppState, owner: UserId, id: Uuid) -> Result<()
 ///
 /// # Errors
 /// 422 with the fields that break a rule, 409 for a taken name.
-pub async fn create(
-    state: &AppState,
-    owner: UserId,
-    body: CredentialCreate,
-) -> Result<Credential, AppError> {
+pub async fn create(state: &AppState, owner: UserId, body: CredentialCreate) -> Result<Credential, AppError> {
     let mut fields = Fields::default();
     fields.line("name", &body.name, 1, 100);
     if body.name.contains(['{', '}']) {
@@ -62,12 +62,14 @@ pub async fn create(
     let value = value.ok_or_else(|| AppError::internal("a credential without a value passed its check"))?;
     let write = state.store.write().await?;
     if credentials::known(&write, owner).await?.len() >= MAX_CREDENTIALS {
-        return Err(AppError::field("name", format!("would be one of more than {MAX_CREDENTIALS}; delete some")));
+        return Err(AppError::field(
+            "name",
+            format!("would be one of more than {MAX_CREDENTIALS}; delete some"),
+        ));
     }
     let id = Uuid::now_v7();
     let sealed = state.secrets.seal_value(owner, id, body.kind, &value).map_err(AppError::internal)?;
-    let new =
-        NewCredential { id, name: body.name.trim().to_owned(), kind: body.kind, sealed, allowed_hosts };
+    let new = NewCredential { id, name: body.name.trim().to_owned(), kind: body.kind, sealed, allowed_hosts };
     let made = credentials::create(&write, owner, new, state.clock.now()).await?;
     write.commit().await?;
     Ok(made)
@@ -147,14 +149,24 @@ fn hosts(
     match own {
         Some(own) if hosts.is_empty() => hosts.push(own),
         Some(own) if !crate::server::secrets::allows(&hosts, &own) => {
-            fields.refuse("allowed_hosts", format!("does not have {own}, which the address of the database names"));
+            fields.refuse(
+                "allowed_hosts",
+                format!("does not have {own}, which the address of the database names"),
+            );
         }
         None if given.is_empty() && kind != CredentialKind::Postgres => {
-            fields.refuse("allowed_hosts", "is empty; name the hosts that it may be sent to, such as api.example.com");
+            fields.refuse(
+                "allowed_hosts",
+                "is empty; name the hosts that it may be sent to, such as api.example.com",
+            );
         }
         _ => {}
     }
     hosts
+}
+
+fn unusable(what: impl std::fmt::Display) -> AppError {
+    AppError::new(StatusCode::INTERNAL_SERVER_ERROR, "key_ring_unusable", what.to_string())
 }
 
 /// What a change of the key did.
@@ -174,14 +186,20 @@ pub struct Rotated {
 /// 500 when a value cannot be opened or the ring cannot be written; then nothing was sealed anew.
 pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     let before = state.secrets.newest_key();
-    let newest = state.secrets.add_key().map_err(AppError::internal)?;
+    let change = state.secrets.begin_change().map_err(unusable)?;
+    let newest = change.add_key().map_err(unusable)?;
+    faults::pass("secrets::after_key")?;
     let write = state.store.write().await?;
     let mut values = 0;
     for stored in credentials::sealed_otherwise(&write, &newest).await? {
         let kind = stored.credential.kind.as_str();
         let place = Place { owner: stored.owner, id: stored.credential.id, kind };
         let sealed = state.secrets.reseal(&place, &stored.sealed.bytes).map_err(|error| {
-            AppError::internal(format!("credential {} of account {}: {error}", place.id, place.owner))
+            let name = &stored.credential.name;
+            unusable(format!(
+                "The credential `{name}` of the account {} cannot be opened: {error}. Nothing was changed.",
+                place.owner
+            ))
         })?;
         credentials::reseal(&write, stored.owner, stored.credential.id, sealed).await?;
         values += 1;
@@ -190,6 +208,6 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
     write.commit().await?;
     let mut needed = credentials::key_ids(&state.store).await?;
     needed.push(before);
-    let keys = state.secrets.keep_keys(&needed).map_err(AppError::internal)?;
+    let keys = change.keep_keys(&needed).map_err(unusable)?;
     Ok(Rotated { values, keys })
 }

@@ -47,7 +47,12 @@ fn stored(row: credentials::Model) -> Result<StoredCredential, StoreError> {
             id: row.id,
             name: row.name,
             kind,
-            allowed_hosts: row.allowed_hosts.split(' ').filter(|h| !h.is_empty()).map(str::to_owned).collect(),
+            allowed_hosts: row
+                .allowed_hosts
+                .split(' ')
+                .filter(|h| !h.is_empty())
+                .map(str::to_owned)
+                .collect(),
             created_at: row.created_at,
             updated_at: row.updated_at,
         },

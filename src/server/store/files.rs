@@ -96,8 +96,12 @@ impl Files {
         let mut id = [0; 16];
         id.copy_from_slice(&name[..16]);
         let size = bytes.len() as u64;
-        let reference =
-            FileReference { file: Uuid::from_bytes(id), content_type: content_type.to_owned(), bytes: size, sha256 };
+        let reference = FileReference {
+            file: Uuid::from_bytes(id),
+            content_type: content_type.to_owned(),
+            bytes: size,
+            sha256,
+        };
         let write = store.write().await?;
         if used(&write, owner).await?.saturating_add(size) > MAX_OWNER_BYTES {
             return Err(FileError::Full { bytes: bytes.len() });
@@ -185,9 +189,8 @@ pub async fn list(db: &impl Read, owner: UserId, page: &PageRequest) -> Result<P
             .one(db.connection())
             .await?;
         let Some(last) = last else { return Ok(Page { items: Vec::new(), next: None }) };
-        select = select.filter(
-            Condition::any().add(CreatedAt.lt(last)).add(CreatedAt.eq(last).and(Id.lt(after))),
-        );
+        select =
+            select.filter(Condition::any().add(CreatedAt.lt(last)).add(CreatedAt.eq(last).and(Id.lt(after))));
     }
     let rows: Vec<(Uuid, Uuid, String, i64, String, DateTime<Utc>)> =
         select.into_tuple().all(db.connection()).await?;
@@ -196,7 +199,12 @@ pub async fn list(db: &impl Read, owner: UserId, page: &PageRequest) -> Result<P
         .items
         .into_iter()
         .map(|(file, run_id, content_type, size, sha256, created_at)| FileView {
-            reference: FileReference { file, content_type, bytes: u64::try_from(size).unwrap_or_default(), sha256 },
+            reference: FileReference {
+                file,
+                content_type,
+                bytes: u64::try_from(size).unwrap_or_default(),
+                sha256,
+            },
             run_id,
             created_at,
         })

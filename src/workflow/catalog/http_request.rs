@@ -118,8 +118,18 @@ fn yes() -> bool {
 
 /// Headers that the client makes itself.
 const OWN_HEADERS: &[&str] = &[
-    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
-    "expect", "accept-encoding", "proxy-authorization", "proxy-connection",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "accept-encoding",
+    "proxy-authorization",
+    "proxy-connection",
 ];
 
 /// Why a header of that name cannot be set; `None` where it can.
@@ -152,7 +162,8 @@ pub(super) fn node_type() -> NodeType {
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
-    let mut report = |field: String, code, message: String| problems.push(FieldProblem { field, code, message });
+    let mut report =
+        |field: String, code, message: String| problems.push(FieldProblem { field, code, message });
     if let Some(message) = config.get("url").and_then(Value::as_str).and_then(url_mistake) {
         report("url".to_owned(), "invalid_url", message.to_owned());
     }
@@ -200,7 +211,8 @@ fn url_mistake(url: &str) -> Option<&'static str> {
     }
     let lower = written.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("https://").or(lower.strip_prefix("http://")) else {
-        let may_follow = written.len() < url.len() && ("https://".starts_with(&lower) || "http://".starts_with(&lower));
+        let may_follow =
+            written.len() < url.len() && ("https://".starts_with(&lower) || "http://".starts_with(&lower));
         return (!may_follow).then_some("The address must begin with https:// or http://.");
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -208,7 +220,9 @@ fn url_mistake(url: &str) -> Option<&'static str> {
         return Some("The address has no host. Write it as in https://example.com/path.");
     }
     if host.contains('@') {
-        return Some("The address holds a user name or password. Take them out and use a credential of the kind basic.");
+        return Some(
+            "The address holds a user name or password. Take them out and use a credential of the kind basic.",
+        );
     }
     host.contains(char::is_whitespace).then_some("The host of the address has a space in it. Remove it.")
 }

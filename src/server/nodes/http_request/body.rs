@@ -29,10 +29,11 @@ impl Body {
     where
         F: Future<Output = Result<StoredFile, FileError>>,
     {
-        let Some(given) = config.body.as_ref().filter(|body| !body.is_null()) else { return Ok(Self::default()) };
-        let object = || {
-            given.as_object().ok_or_else(|| bad("body", "must be an object for this kind of body"))
+        let Some(given) = config.body.as_ref().filter(|body| !body.is_null()) else {
+            return Ok(Self::default());
         };
+        let object =
+            || given.as_object().ok_or_else(|| bad("body", "must be an object for this kind of body"));
         match config.body_kind {
             BodyKind::Auto if given.as_str() == Some("") => Ok(Self::default()),
             BodyKind::Auto if given.is_string() => Ok(Self::text(given)),
@@ -57,11 +58,14 @@ impl Body {
 
     fn form(fields: &Map<String, Value>) -> Result<Self, NodeError> {
         // The parser of addresses knows how forms are written.
-        let mut url = reqwest::Url::parse("http://form/").map_err(|_| bad("body", "cannot be written as a form"))?;
+        let mut url =
+            reqwest::Url::parse("http://form/").map_err(|_| bad("body", "cannot be written as a form"))?;
         let mut pairs = Vec::new();
         for (name, value) in fields {
             match value {
-                Value::Array(items) => pairs.extend(items.iter().filter_map(text_of).map(|text| (name, text))),
+                Value::Array(items) => {
+                    pairs.extend(items.iter().filter_map(text_of).map(|text| (name, text)))
+                }
                 other => pairs.extend(text_of(other).map(|text| (name, text))),
             }
         }
@@ -90,7 +94,9 @@ impl Body {
                 part.write(name, &boundary, &mut bytes);
             }
         }
-        if bytes.windows(boundary.len()).filter(|window| *window == boundary.as_bytes()).count() > count(fields) {
+        if bytes.windows(boundary.len()).filter(|window| *window == boundary.as_bytes()).count()
+            > count(fields)
+        {
             return Err(bad("body", "holds the text that separates its parts"));
         }
         bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -103,9 +109,14 @@ impl Body {
 }
 
 fn count(fields: &Map<String, Value>) -> usize {
-    fields.values().map(|value| value.as_array().map_or(usize::from(!value.is_null()), |items| {
-        items.iter().filter(|item| !item.is_null()).count()
-    })).sum()
+    fields
+        .values()
+        .map(|value| {
+            value.as_array().map_or(usize::from(!value.is_null()), |items| {
+                items.iter().filter(|item| !item.is_null()).count()
+            })
+        })
+        .sum()
 }
 
 /// A file that an earlier reply left: `{"file": id}`, or that reply's whole body.
@@ -118,7 +129,10 @@ where
     F: Future<Output = Result<StoredFile, FileError>>,
 {
     let Some(id) = given.get("file").and_then(Value::as_str) else {
-        return Err(bad(field, "must be the `body` of a reply that was kept as a file, or {\"file\": its id}"));
+        return Err(bad(
+            field,
+            "must be the `body` of a reply that was kept as a file, or {\"file\": its id}",
+        ));
     };
     file(id.to_owned()).await.map_err(|error| NodeError {
         retryable: error.is_retryable(),
@@ -137,11 +151,7 @@ const PART_KEYS: &[&str] = &["text", "json", "base64", "file", "filename", "cont
 
 impl Part {
     /// `None` for null, which leaves a part out.
-    async fn of<F>(
-        name: &str,
-        given: &Value,
-        file: &impl Fn(String) -> F,
-    ) -> Result<Option<Self>, NodeError>
+    async fn of<F>(name: &str, given: &Value, file: &impl Fn(String) -> F) -> Result<Option<Self>, NodeError>
     where
         F: Future<Output = Result<StoredFile, FileError>>,
     {
@@ -155,16 +165,21 @@ impl Part {
         };
         // What `binary` replies give may be passed on as it is.
         if let Some(key) = object.keys().find(|key| {
-            !PART_KEYS.contains(&key.as_str()) && !(object.contains_key("file") && ["bytes", "sha256"].contains(&key.as_str()))
+            !PART_KEYS.contains(&key.as_str())
+                && !(object.contains_key("file") && ["bytes", "sha256"].contains(&key.as_str()))
         }) {
-            return Err(bad(&format!("{field}.{key}"), &format!("is not known; a part has {}", PART_KEYS.join(", "))));
+            return Err(bad(
+                &format!("{field}.{key}"),
+                &format!("is not known; a part has {}", PART_KEYS.join(", ")),
+            ));
         }
         let word = |key: &str| object.get(key).and_then(text_of);
         let (bytes, kind) = if object.contains_key("file") {
             let found = read(object, &field, file).await?;
             (found.bytes, Some(found.content_type))
         } else if let Some(text) = word("base64") {
-            let bytes = STANDARD.decode(text.trim()).map_err(|_| bad(&format!("{field}.base64"), "is not base64"))?;
+            let bytes =
+                STANDARD.decode(text.trim()).map_err(|_| bad(&format!("{field}.base64"), "is not base64"))?;
             (bytes, Some("application/octet-stream".to_owned()))
         } else if let Some(value) = object.get("json") {
             (value.to_string().into_bytes(), Some("application/json".to_owned()))

@@ -16,8 +16,11 @@ const EXCERPT: usize = 500;
 pub fn headers(headers: &HeaderMap) -> Value {
     let mut map = Map::new();
     for name in headers.keys() {
-        let values: Vec<String> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        let values: Vec<String> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect();
         let value = if name == SET_COOKIE { json!(values) } else { json!(values.join(", ")) };
         map.insert(name.as_str().to_owned(), value);
     }
@@ -44,10 +47,15 @@ pub async fn body(
         ResponseKind::Text => Ok(Value::String(text(reply, charset))),
         ResponseKind::Binary => keep(context, files, &media, reply).await,
         ResponseKind::Auto if reply.body.is_empty() => Ok(Value::Null),
-        ResponseKind::Auto if is_json(&media) => Ok(serde_json::from_slice(&reply.body).unwrap_or_else(|error| {
-            context.log(LogLevel::Warn, format!("the reply says that it is JSON, but is not ({error}); it stays text"));
-            Value::String(text(reply, charset))
-        })),
+        ResponseKind::Auto if is_json(&media) => {
+            Ok(serde_json::from_slice(&reply.body).unwrap_or_else(|error| {
+                context.log(
+                    LogLevel::Warn,
+                    format!("the reply says that it is JSON, but is not ({error}); it stays text"),
+                );
+                Value::String(text(reply, charset))
+            }))
+        }
         ResponseKind::Auto if is_text(&media, reply) => Ok(Value::String(text(reply, charset))),
         ResponseKind::Auto => keep(context, files, &media, reply).await,
     }
@@ -103,9 +111,16 @@ fn is_json(media: &str) -> bool {
 /// Texts by their type; what has none, or one that says nothing, by its bytes.
 fn is_text(media: &str, reply: &Reply) -> bool {
     const TEXTS: &[&str] = &[
-        "application/xml", "application/javascript", "application/x-www-form-urlencoded", "application/yaml",
-        "application/x-yaml", "application/toml", "application/sql", "application/graphql",
-        "application/x-ndjson", "application/jsonl",
+        "application/xml",
+        "application/javascript",
+        "application/x-www-form-urlencoded",
+        "application/yaml",
+        "application/x-yaml",
+        "application/toml",
+        "application/sql",
+        "application/graphql",
+        "application/x-ndjson",
+        "application/jsonl",
     ];
     if media.starts_with("text/") || media.ends_with("+xml") || TEXTS.contains(&media) {
         return true;

@@ -61,7 +61,8 @@ async fn a_length_that_is_too_large_is_refused_before_it_is_read() {
 async fn a_packed_reply_counts_unpacked() {
     let packed = zeros(5 << 20);
     assert!(packed.len() < LIMITS.reply_bytes, "{} bytes", packed.len());
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
     let bomb = [head.into_bytes(), packed].concat();
     let server = Server::bytes("127.0.0.1:0", move |_| bomb.clone()).await;
     assert_eq!(get(&client(), server.url("/")).await.unwrap_err().code(), "reply_too_large");
@@ -97,7 +98,8 @@ async fn a_packed_reply_that_fits_is_unpacked() {
     // The checksum and the length that gzip wants.
     packed.extend_from_slice(&crc_of_zeros(1033).to_le_bytes());
     packed.extend_from_slice(&1033_u32.to_le_bytes());
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
     let whole = [head.into_bytes(), packed].concat();
     let server = Server::bytes("127.0.0.1:0", move |_| whole.clone()).await;
     assert_eq!(get(&client(), server.url("/")).await.unwrap().body, vec![0; 1033]);
@@ -136,7 +138,7 @@ async fn what_cannot_be_reached_is_told_apart() {
     let no_tls = get(&client(), format!("https://{}/", plain.address)).await.unwrap_err();
     assert_eq!(no_tls.code(), "tls_failed", "{no_tls}");
     assert!(!no_tls.is_retryable());
-    let nowhere = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(Vec::new())).unwrap();
+    let nowhere = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(Vec::new()));
     let no_name = get(&nowhere, "http://nowhere.example/?key=canary").await.unwrap_err();
     assert_eq!(
         no_name,

@@ -1,6 +1,6 @@
 //! Small servers that answer as a test wants, and names that do.
 
-use crate::server::outbound::{Limits, Lookup, Looking, Outbound, OutboundError, Reply, Request};
+use crate::server::outbound::{Limits, Looking, Lookup, Outbound, OutboundError, Reply, Request};
 use reqwest::Method;
 use std::{
     collections::VecDeque,
@@ -80,7 +80,9 @@ async fn read(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0_usize) {
                 return text;
             }
@@ -104,7 +106,7 @@ pub const LIMITS: Limits = Limits { timeout: Duration::from_secs(10), reply_byte
 
 /// A client that may reach the servers of these tests.
 pub fn client() -> Outbound {
-    Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20).unwrap()
+    Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20)
 }
 
 pub async fn get(client: &Outbound, url: impl Into<String>) -> Result<Reply, OutboundError> {

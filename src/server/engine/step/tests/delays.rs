@@ -2,7 +2,10 @@
 
 use super::super::retry::{attempts, delay};
 use crate::{
-    server::engine::{plan::Plan, step::Millis},
+    server::engine::{
+        plan::Plan,
+        step::{Event, Millis, Moment, State},
+    },
     workflow::{
         document::{Backoff, Node, Retry, Settings, Workflow},
         ids::NodeId,
@@ -107,4 +110,16 @@ fn without_settings_nothing_is_repeated() {
     let default = plan(Some(Retry::default()));
     assert_eq!(attempts(&default, 0), 1);
     assert_eq!(attempts(&with(Backoff::Fixed, 1, 1), 0), 9);
+}
+
+#[test]
+fn what_failed_is_left_alone_for_as_long_as_it_asks() {
+    let plan = with(Backoff::Fixed, 700, 60_000);
+    for (hold, due) in [(0, 1_700), (699, 1_700), (5_000, 6_000), (120_000, 121_000)] {
+        let mut state = State::new(&plan);
+        let moment = Moment { at: 1_000, jitter: NONE, parallel: 1, hold };
+        state.apply(&plan, &Event::Started { node: 0, attempt: 1 });
+        let decisions = state.step(&plan, &Event::Failed { node: 0, retryable: true }, moment);
+        assert_eq!(decisions, [Event::Retrying { node: 0, attempt: 2, due }], "held for {hold} ms");
+    }
 }
