@@ -27,6 +27,7 @@ pub mod triggers;
 pub mod users;
 pub mod versions;
 pub mod workflows;
+mod writer;
 
 pub use error::StoreError;
 pub use lock::FolderLock;
@@ -34,8 +35,13 @@ pub use lock::FolderLock;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
+    sqlx::{
+        Connection as _,
+        sqlite::{SqliteConnectOptions, SqliteConnection},
+    },
 };
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The database; cheap to clone.
 ///
@@ -48,6 +54,8 @@ pub struct Store(Arc<Connections>);
 struct Connections {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    /// Whose turn it is to write on SQLite, with the journal's own connection.
+    turn: Arc<Mutex<Option<SqliteConnection>>>,
     /// The folder of a temporary database, removed with the last handle.
     _folder: Option<open::TemporaryFolder>,
 }
@@ -66,6 +74,8 @@ pub struct PoolState {
 #[derive(Debug)]
 pub struct Write {
     transaction: DatabaseTransaction,
+    /// Given back after the transaction has gone.
+    _turn: Option<writer::Turn>,
 }
 
 /// Where a query may read: the store, or a transaction that sees its own changes.
@@ -132,7 +142,27 @@ impl Store {
                 .then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Write { transaction: self.0.writer.begin_with_options(options).await? })
+        let turn = match self.backend() {
+            DbBackend::Sqlite => Some(self.turn().await?),
+            _ => None,
+        };
+        Ok(Write { transaction: self.0.writer.begin_with_options(options).await?, _turn: turn })
+    }
+
+    async fn turn(&self) -> Result<writer::Turn, StoreError> {
+        let turn = Arc::clone(&self.0.turn).lock_owned();
+        let too_long = |_| StoreError::Unavailable("others have been writing all the time".to_owned());
+        tokio::time::timeout(open::ACQUIRE, turn).await.map_err(too_long)
+    }
+
+    /// The journal's own connection, for what it may do in few texts; on SQLite only.
+    async fn sqlite_writer(&self) -> Result<Option<writer::Writer>, StoreError> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok(None);
+        }
+        let options = self.0.writer.get_sqlite_connection_pool().connect_options();
+        let turn = self.turn().await?;
+        writer::Writer::take(turn, SqliteConnectOptions::clone(&options)).await.map(Some)
     }
 
     /// Whether the database answers; for `/health/ready`.
@@ -179,6 +209,9 @@ impl Store {
     /// # Errors
     /// `Unavailable` when a connection cannot be closed.
     pub async fn close(&self) -> Result<(), StoreError> {
+        if let Some(connection) = self.turn().await?.take() {
+            connection.close().await.map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        }
         self.0.writer.close_by_ref().await?;
         Ok(self.0.readers.close_by_ref().await?)
     }

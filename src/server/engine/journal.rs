@@ -3,7 +3,7 @@
 
 use crate::server::store::{
     Store, StoreError, Write, faults,
-    journal::{RunWrite, Verdict, apply_apart, apply_together},
+    journal::{RunWrite, Verdict, apply_apart, apply_together, commit_at_once},
 };
 use futures::FutureExt as _;
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -76,6 +76,9 @@ async fn commit(
     writes: &[Arc<RunWrite>],
 ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
     faults::pass("journal::before_batch")?;
+    if commit_at_once(store, writes).await? {
+        return Ok(writes.iter().map(|_| Ok(Verdict::Written)).collect());
+    }
     let transaction = store.write().await?;
     match apply_together(&transaction, writes).await {
         Ok(verdicts) => {

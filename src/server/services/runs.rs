@@ -11,7 +11,7 @@ pub use again::{fork, resume};
 pub use approve::approve;
 pub use prepared::PreparedDrafts;
 
-use super::page_request;
+use super::{page_request, workflows::DraftHead};
 use crate::{
     api::{
         events::RunEvent,
@@ -46,19 +46,21 @@ pub struct StartOptions {
     pub trigger_id: Option<TriggerId>,
     /// The same key with the same body gives the same run.
     pub idempotency_key: Option<String>,
+    /// The draft as the caller found it a moment ago.
+    pub head: Option<DraftHead>,
 }
 
 impl StartOptions {
     /// A person pressed Run.
     #[must_use]
     pub fn manual() -> Self {
-        Self { trigger: "manual", trigger_id: None, idempotency_key: None }
+        Self { trigger: "manual", trigger_id: None, idempotency_key: None, head: None }
     }
 
     /// A program asked.
     #[must_use]
     pub fn api(idempotency_key: Option<String>) -> Self {
-        Self { trigger: "api", trigger_id: None, idempotency_key }
+        Self { trigger: "api", trigger_id: None, idempotency_key, head: None }
     }
 
     fn check(&self) -> Result<(), AppError> {
@@ -105,7 +107,7 @@ pub(super) async fn ready(
     options: StartOptions,
 ) -> Result<(NewRun, Arc<Prepared>), AppError> {
     options.check()?;
-    let draft = prepared::prepare(state, owner, id).await?;
+    let draft = prepared::prepare(state, owner, id, options.head).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
     if let Some(schema) = draft.document.input_schema.clone() {
         input::check_schema(schema, body.input_data.clone()).await?;

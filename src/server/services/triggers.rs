@@ -307,7 +307,12 @@ pub(super) async fn switch(
 
 /// A start that a trigger asks for.
 fn options(trigger: &Trigger, idempotency_key: Option<String>) -> StartOptions {
-    StartOptions { trigger: trigger.kind.as_str(), trigger_id: Some(trigger.id), idempotency_key }
+    StartOptions {
+        trigger: trigger.kind.as_str(),
+        trigger_id: Some(trigger.id),
+        idempotency_key,
+        head: None,
+    }
 }
 
 /// Name of a trigger: a line, or nothing.

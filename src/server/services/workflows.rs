@@ -6,6 +6,7 @@ mod rules;
 mod templates;
 mod versions;
 
+pub use crate::server::store::workflows::DraftHead;
 pub use graph::{
     create_edge, create_node, delete_edge, delete_node, get_edges, get_node, get_nodes, put_graph,
     update_node,
@@ -62,12 +63,12 @@ pub async fn get(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Work
     Ok(store::workflows::get(&state.store, owner, id).await?)
 }
 
-/// Whether that workflow is the owner's.
+/// What changes when the draft does; tells whether the workflow is the owner's, too.
 ///
 /// # Errors
 /// 404 if it is not.
-pub async fn check_owner(state: &AppState, owner: UserId, id: WorkflowId) -> Result<(), AppError> {
-    Ok(store::workflows::check_owner(&state.store, owner, id).await?)
+pub async fn head(state: &AppState, owner: UserId, id: WorkflowId) -> Result<DraftHead, AppError> {
+    Ok(store::workflows::head(&state.store, owner, id).await?)
 }
 
 /// Replaces name, description, input schema and what else the body holds. `revision`: the one that the edit

@@ -2,11 +2,13 @@
 //! The fence is a conditional update of the run's row; what fails it is refused as a whole.
 
 mod apply;
+mod at_once;
 mod attempts;
 mod children;
 mod run;
 
 pub use apply::{apply_apart, apply_together};
+pub use at_once::commit_at_once;
 
 use crate::{
     api::{

@@ -13,7 +13,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 const READERS: u32 = 8;
 const POSTGRES_WRITERS: u32 = 8;
 /// How long a caller waits for a connection before it is told that the database is not available.
-const ACQUIRE: Duration = Duration::from_secs(10);
+pub const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// A folder for a temporary database; removed on drop.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub async fn open(database_url: &str) -> Result<Store, StoreError> {
         let connections = Connections {
             writer: connect(database_url, POSTGRES_WRITERS, give_up_when_frozen).await?,
             readers: connect(database_url, READERS, |_| {}).await?,
+            turn: Arc::default(),
             _folder: None,
         };
         Ok(Store(Arc::new(connections)))
@@ -89,7 +90,7 @@ async fn sqlite(
     };
     let writer = connect(url, 1, configure).await?;
     let readers = connect(url, READERS, configure).await?;
-    Ok(Store(Arc::new(Connections { writer, readers, _folder: folder })))
+    Ok(Store(Arc::new(Connections { writer, readers, turn: Arc::default(), _folder: folder })))
 }
 
 async fn connect(
@@ -105,8 +106,8 @@ async fn connect(
         .acquire_timeout(ACQUIRE)
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
-    if connections == 1 {
-        // The single writer lives as long as the store; checking it before each use costs a round trip.
+    if url.starts_with("sqlite:") {
+        // No network in between that could have cut it off; checking it before each use costs a round trip.
         options.test_before_acquire(false).max_lifetime(None).idle_timeout(None);
     }
     configure(&mut options);

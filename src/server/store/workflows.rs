@@ -128,19 +128,14 @@ pub async fn get(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<Workfl
     })
 }
 
-/// Whether the workflow is the owner's and not deleted.
-///
-/// # Errors
-/// `NotFound` if not, `Unavailable`.
-pub async fn check_owner(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<(), StoreError> {
-    find(db, owner, id).await.map(|_| ())
-}
+/// What changes when a draft does: its revision, and when it was changed last.
+pub type DraftHead = (i64, DateTime<Utc>);
 
-/// Revision and time of the last change: what differs when the draft does.
+/// Tells whether the owner has it, too.
 ///
 /// # Errors
 /// `NotFound`, `Unavailable`.
-pub async fn head(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<(i64, DateTime<Utc>), StoreError> {
+pub async fn head(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<DraftHead, StoreError> {
     live(owner)
         .filter(workflows::Column::Id.eq(id.0))
         .select_only()

@@ -139,4 +139,53 @@ db_test! {
         assert_eq!(engine_runs::status(&db.store, made[1]).await.expect("a status"), RunStatus::Pending);
         assert_eq!(engine_runs::history(&db.store, made[2]).await.expect("attempts").len(), 1);
     }
+
+    async fn a_batch_is_written_at_once_or_not_at_all(db) {
+        let ada = user(db, "Ada").await;
+        let id = WorkflowId(workflow(db, ada, "w").await.id);
+        let mut made = Vec::new();
+        // More than one text takes, so that the transaction is several.
+        for _ in 0..40 {
+            made.push(run(db, ada, id, json!(null), None).await.expect("a run").id);
+        }
+        let node = NodeId::new();
+        let started = |run| RunWrite {
+            events: vec![event(1), event(2)],
+            started: vec![attempt(node, 1, NodeStatus::Running)],
+            ..write_of(run, 0)
+        };
+        let at_once = async |writes: Vec<RunWrite>| {
+            let batch: Vec<_> = writes.into_iter().map(Arc::new).collect();
+            journal::commit_at_once(&db.store, &batch).await.expect("an answer")
+        };
+        let rows = async |run| {
+            let attempts = engine_runs::history(&db.store, run).await.expect("attempts").len();
+            (attempts, events::after(&db.store, run, 0, 9).await.expect("events").len())
+        };
+        if !at_once(made.iter().map(|run| started(*run)).collect()).await {
+            assert!(db.store.is_shared(), "only Postgres takes one statement at a time");
+            return;
+        }
+        for run in &made {
+            assert_eq!(rows(*run).await, (1, 2));
+        }
+        // One whose fence does not hold, one that makes a row which is there: nothing of either batch is kept.
+        let more = |run, epoch, attempts| RunWrite {
+            events: vec![event(3)],
+            started: vec![attempt(node, attempts, NodeStatus::Running)],
+            ..write_of(run, epoch)
+        };
+        for wrong in [more(made[1], 7, 2), more(made[1], 0, 1)] {
+            for size in [2, 40] {
+                let mut batch: Vec<_> = made.iter().take(size).map(|run| more(*run, 0, 2)).collect();
+                batch[1] = wrong.clone();
+                assert!(!at_once(batch).await);
+                assert_eq!((rows(made[0]).await, rows(made[1]).await), ((1, 2), (1, 2)));
+            }
+        }
+        // And the next one, and another writer, find nothing left open.
+        assert!(at_once(vec![more(made[0], 0, 2)]).await);
+        assert!(apply(db, vec![more(made[1], 0, 2)]).await.expect("verdicts")[0].is_ok());
+        assert_eq!((rows(made[0]).await, rows(made[1]).await), ((2, 3), (2, 3)));
+    }
 }

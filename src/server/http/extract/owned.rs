@@ -4,7 +4,10 @@ use super::auth::{Auth, Needed};
 use crate::{
     server::{
         error::AppError,
-        services::{runs, triggers, workflows},
+        services::{
+            runs, triggers,
+            workflows::{self, DraftHead},
+        },
         state::AppState,
     },
     workflow::ids::{EdgeId, NodeId, RunId, TriggerId, UserId, WorkflowId},
@@ -35,6 +38,8 @@ pub async fn path_id<T: FromStr>(
 pub struct WorkflowOf<S> {
     pub owner: UserId,
     pub id: WorkflowId,
+    /// The draft as it was found, where the workflow itself was looked for.
+    pub head: Option<DraftHead>,
     needed: PhantomData<S>,
 }
 
@@ -42,7 +47,7 @@ impl<S: Needed> WorkflowOf<S> {
     async fn without_check(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let owner = Auth::<S>::from_request_parts(parts, state).await?.user;
         let id = path_id(parts, state, "id", "workflow").await?;
-        Ok(Self { owner, id, needed: PhantomData })
+        Ok(Self { owner, id, head: None, needed: PhantomData })
     }
 }
 
@@ -51,8 +56,8 @@ impl<S: Needed> FromRequestParts<AppState> for WorkflowOf<S> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let this = Self::without_check(parts, state).await?;
-        workflows::check_owner(state, this.owner, this.id).await?;
-        Ok(this)
+        let head = workflows::head(state, this.owner, this.id).await?;
+        Ok(Self { head: Some(head), ..this })
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn start(
     IdempotencyKey(idempotency_key): IdempotencyKey,
     JsonBody(body): JsonBody<RunCreate>,
 ) -> Result<Response, AppError> {
-    let options = StartOptions::api(idempotency_key);
+    let options = StartOptions { head: workflow.head, ..StartOptions::api(idempotency_key) };
     let accepted = runs::start(&state, workflow.owner, workflow.id, body, options).await?;
     reply(&state, &workflow, accepted, wait).await
 }

@@ -2,7 +2,12 @@
 //! are of a draft that nobody has touched since the last one.
 
 use crate::{
-    server::{error::AppError, services::workflows, state::AppState, store},
+    server::{
+        error::AppError,
+        services::workflows::{self, DraftHead},
+        state::AppState,
+        store,
+    },
     workflow::{
         catalog::{self, Field},
         check,
@@ -10,7 +15,6 @@ use crate::{
         ids::{UserId, VersionId, WorkflowId},
     },
 };
-use chrono::{DateTime, Utc};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -30,18 +34,15 @@ pub struct Prepared {
 #[derive(Debug, Clone, Default)]
 pub struct PreparedDrafts(Arc<Mutex<Kept>>);
 
-type Kept = HashMap<WorkflowId, (Head, Arc<Prepared>)>;
-
-/// What changes when a draft does.
-type Head = (i64, DateTime<Utc>);
+type Kept = HashMap<WorkflowId, (DraftHead, Arc<Prepared>)>;
 
 impl PreparedDrafts {
-    fn get(&self, id: WorkflowId, head: Head) -> Option<Arc<Prepared>> {
+    fn get(&self, id: WorkflowId, head: DraftHead) -> Option<Arc<Prepared>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&id).filter(|(at, _)| *at == head).map(|(_, prepared)| Arc::clone(prepared))
     }
 
-    fn keep(&self, id: WorkflowId, head: Head, prepared: &Arc<Prepared>) {
+    fn keep(&self, id: WorkflowId, head: DraftHead, prepared: &Arc<Prepared>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.clear();
@@ -54,8 +55,16 @@ impl PreparedDrafts {
 ///
 /// # Errors
 /// 404; 422 `workflow_has_problems` with what the checker found.
-pub async fn prepare(state: &AppState, owner: UserId, id: WorkflowId) -> Result<Arc<Prepared>, AppError> {
-    let head = store::workflows::head(&state.store, owner, id).await?;
+pub async fn prepare(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    head: Option<DraftHead>,
+) -> Result<Arc<Prepared>, AppError> {
+    let head = match head {
+        Some(head) => head,
+        None => workflows::head(state, owner, id).await?,
+    };
     if let Some(prepared) = state.prepared.get(id, head) {
         return Ok(prepared);
     }

@@ -120,10 +120,10 @@ async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), Stor
         db.execute(&attempts::restart(write, restarted)).await?;
     }
     for changed in &write.changed {
-        db.execute(&attempts::change(db, write.run, changed)).await?;
+        db.execute(&attempts::change(db.get_database_backend(), write.run, changed)).await?;
     }
     for children in write.children.chunks(ROWS) {
-        db.execute(&children::insert(db, write.run, children)).await?;
+        db.execute(&children::insert(db.get_database_backend(), write.run, children)).await?;
     }
     for node in &write.cancel_children {
         db.execute(&children::cancel(write, *node)).await?;
@@ -131,10 +131,18 @@ async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), Stor
     if let Some((parent, at)) = write.wake_parent {
         db.execute(&children::wake(parent, at)).await?;
     }
-    if let (RunStatus::Failed, Some(end)) = (write.status, &write.end) {
-        db.execute(&failure_notices::note(write.run, end.at)?).await?;
+    if let Some(notice) = notice_of(write)? {
+        db.execute(&notice).await?;
     }
     Ok(())
+}
+
+/// That the run has failed, for those who want to be told.
+pub(super) fn notice_of(write: &RunWrite) -> Result<Option<InsertStatement>, StoreError> {
+    match (write.status, &write.end) {
+        (RunStatus::Failed, Some(end)) => failure_notices::note(write.run, end.at).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// New attempts and events, those of several writes in one statement.
@@ -142,17 +150,17 @@ async fn new_rows(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(),
     let started: Vec<_> =
         writes.iter().flat_map(|write| write.started.iter().map(move |row| (*write, row))).collect();
     for rows in started.chunks(ROWS) {
-        db.execute(&attempts::insert(db, rows)).await?;
+        db.execute(&attempts::insert(db.get_database_backend(), rows)).await?;
     }
     let told: Vec<_> =
         writes.iter().flat_map(|write| write.events.iter().map(move |event| (write.run, event))).collect();
     for rows in told.chunks(ROWS) {
-        db.execute(&events(db, rows)?).await?;
+        db.execute(&events(db.get_database_backend(), rows)?).await?;
     }
     Ok(())
 }
 
-fn events(db: &impl ConnectionTrait, rows: &[(RunId, &RunEvent)]) -> Result<InsertStatement, StoreError> {
+pub(super) fn events(backend: DbBackend, rows: &[(RunId, &RunEvent)]) -> Result<InsertStatement, StoreError> {
     let mut insert = Query::insert();
     insert.into_table(run_events::Entity).columns([
         run_events::Column::RunId,
@@ -167,7 +175,7 @@ fn events(db: &impl ConnectionTrait, rows: &[(RunId, &RunEvent)]) -> Result<Inse
             event.seq.into(),
             event.at.into(),
             event.kind.as_str().into(),
-            json::value(db.get_database_backend(), &event.payload)?,
+            json::value(backend, &event.payload)?,
         ]);
     }
     Ok(insert)

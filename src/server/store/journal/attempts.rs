@@ -10,13 +10,13 @@ use crate::{
     workflow::ids::RunId,
 };
 use sea_orm::{
-    ConnectionTrait,
+    DbBackend,
     sea_query::{Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
 };
 use uuid::Uuid;
 
-pub(super) fn change(db: &impl ConnectionTrait, run: RunId, changed: &ChangedAttempt) -> UpdateStatement {
-    let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
+pub(super) fn change(backend: DbBackend, run: RunId, changed: &ChangedAttempt) -> UpdateStatement {
+    let json = |text: &str| json::expr(backend, Some(text.to_owned()));
     let mut update = Query::update();
     update
         .table(Entity)
@@ -52,8 +52,8 @@ pub(super) fn restart(write: &RunWrite, restarted: &RestartedAttempt) -> UpdateS
 }
 
 /// Each row with the write that it is of.
-pub(super) fn insert(db: &impl ConnectionTrait, rows: &[(&RunWrite, &StartedAttempt)]) -> InsertStatement {
-    let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
+pub(super) fn insert(backend: DbBackend, rows: &[(&RunWrite, &StartedAttempt)]) -> InsertStatement {
+    let json = |text: &str| json::expr(backend, Some(text.to_owned()));
     let mut insert = Query::insert();
     insert.into_table(Entity).columns([
         Column::Id,

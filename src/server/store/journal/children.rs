@@ -12,12 +12,12 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait,
+    DbBackend,
     sea_query::{Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
 };
 
-pub(super) fn insert(db: &impl ConnectionTrait, parent: RunId, children: &[NewChild]) -> InsertStatement {
-    let json = |text: &str| json::expr(db.get_database_backend(), Some(text.to_owned()));
+pub(super) fn insert(backend: DbBackend, parent: RunId, children: &[NewChild]) -> InsertStatement {
+    let json = |text: &str| json::expr(backend, Some(text.to_owned()));
     let mut insert = Query::insert();
     insert.into_table(Entity).columns([
         Column::Id,

@@ -9,20 +9,29 @@ use crate::server::store::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query, UpdateStatement},
+    ConnectionTrait, DbBackend,
+    sea_query::{CaseStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 
 /// Rows that the write may go on with: 0 or 1.
 pub(super) async fn fence(db: &impl ConnectionTrait, write: &RunWrite) -> Result<u64, StoreError> {
-    let done = match &write.lease {
-        Lease::Take(TakeOver { create: Some(row), .. }) => db.execute(&create(db, write, row)).await?,
-        _ => db.execute(&update(db, write)).await?,
+    let backend = db.get_database_backend();
+    let done = match row_of(write) {
+        Some(row) => db.execute(&create(backend, write, row)).await?,
+        None => db.execute(&update(backend, write)).await?,
     };
     Ok(done.rows_affected())
 }
 
-fn update(db: &impl ConnectionTrait, write: &RunWrite) -> UpdateStatement {
+/// The row that the write makes, if the run begins with it.
+pub(super) fn row_of(write: &RunWrite) -> Option<&NewRow> {
+    match &write.lease {
+        Lease::Take(TakeOver { create, .. }) => create.as_deref(),
+        _ => None,
+    }
+}
+
+pub(super) fn update(backend: DbBackend, write: &RunWrite) -> UpdateStatement {
     let mut update = Query::update();
     update
         .table(Entity)
@@ -62,14 +71,13 @@ fn update(db: &impl ConnectionTrait, write: &RunWrite) -> UpdateStatement {
     if let Some(end) = &write.end {
         update
             .value(Column::CompletedAt, end.at)
-            .value(Column::OutputData, json::expr(db.get_database_backend(), Some(end.output_data.clone())));
+            .value(Column::OutputData, json::expr(backend, Some(end.output_data.clone())));
     }
     update
 }
 
 /// A run that begins in this very write. A key that made one before makes no row.
-fn create(db: &impl ConnectionTrait, write: &RunWrite, row: &NewRow) -> sea_orm::sea_query::InsertStatement {
-    let backend = db.get_database_backend();
+pub(super) fn create(backend: DbBackend, write: &RunWrite, row: &NewRow) -> InsertStatement {
     let (owner, expires_at) = lease_of(write).unwrap_or_default();
     let (deadline_at, time_left_ms) = write.clock.map(columns_of).unwrap_or_default();
     let started_at = match &write.lease {
