@@ -1,6 +1,8 @@
 //! Triggers, which of them a run came from, and notices of failed runs.
 
-use crate::columns::{boolean, id, index, integer, json, refer, text, text_null, time, time_null, uuid, uuid_null};
+use crate::columns::{
+    boolean, id, index, integer, json, refer, text, text_null, time, time_null, uuid, uuid_null,
+};
 use sea_orm_migration::prelude::*;
 
 pub struct Migration;
@@ -34,7 +36,12 @@ impl MigrationTrait for Migration {
                     .col(text_null("error_message"))
                     .col(time("created_at"))
                     .col(time("updated_at"))
-                    .foreign_key(&mut refer("triggers", "workflow_id", "workflows", ForeignKeyAction::Cascade))
+                    .foreign_key(&mut refer(
+                        "triggers",
+                        "workflow_id",
+                        "workflows",
+                        ForeignKeyAction::Cascade,
+                    ))
                     .to_owned(),
             )
             .await?;

@@ -90,11 +90,7 @@ impl TriggerBody {
     /// A schedule.
     #[must_use]
     pub fn schedule(cron: impl Into<String>, timezone: impl Into<String>) -> Self {
-        Self {
-            cron: Some(cron.into()),
-            timezone: Some(timezone.into()),
-            ..Self::of(TriggerKind::Schedule)
-        }
+        Self { cron: Some(cron.into()), timezone: Some(timezone.into()), ..Self::of(TriggerKind::Schedule) }
     }
 
     /// A webhook.

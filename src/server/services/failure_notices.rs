@@ -44,11 +44,17 @@ pub async fn set(
                 fields.refuse("url", "must start with https:// or http://");
             }
             Ok(parsed) if !parsed.username().is_empty() || parsed.password().is_some() => {
-                fields.refuse("url", "must not hold a name and password; use an address with a token in its path");
+                fields.refuse(
+                    "url",
+                    "must not hold a name and password; use an address with a token in its path",
+                );
             }
             Ok(_) => {}
             Err(error) => {
-                fields.refuse("url", format!("is not an address, such as https://example.org/alerts ({error})"));
+                fields.refuse(
+                    "url",
+                    format!("is not an address, such as https://example.org/alerts ({error})"),
+                );
             }
         }
     }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     api::{
         runs::{RunAccepted, RunCreate},
-        triggers::{ScheduleTimes, SchedulePreview, TriggerBody, TriggerTest, TriggerView},
+        triggers::{SchedulePreview, ScheduleTimes, TriggerBody, TriggerTest, TriggerView},
     },
     server::{
         error::AppError,
@@ -265,7 +265,9 @@ pub async fn test(
     let trigger = store::triggers::get(&state.store, owner, workflow, id).await?;
     let input_data = match (body.input_data, Config::stored(&trigger)?) {
         (Some(given), _) => given,
-        (None, Config::Schedule(config, _)) => input::of_schedule(&trigger, config.input_data, state.clock.now()),
+        (None, Config::Schedule(config, _)) => {
+            input::of_schedule(&trigger, config.input_data, state.clock.now())
+        }
         (None, Config::Webhook(_)) => input::sample(),
     };
     let options = options(&trigger, None);
@@ -307,12 +309,7 @@ pub(super) async fn switch(
 
 /// A start that a trigger asks for.
 fn options(trigger: &Trigger, idempotency_key: Option<String>) -> StartOptions {
-    StartOptions {
-        trigger: trigger.kind.as_str(),
-        trigger_id: Some(trigger.id),
-        idempotency_key,
-        head: None,
-    }
+    StartOptions { trigger: trigger.kind.as_str(), trigger_id: Some(trigger.id), idempotency_key, head: None }
 }
 
 /// Name of a trigger: a line, or nothing.

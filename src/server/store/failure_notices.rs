@@ -174,9 +174,9 @@ pub async fn attempted(
             .value(notices::Column::SentAt, *at)
             .value(notices::Column::DueAt, Option::<DateTime<Utc>>::None)
             .value(notices::Column::Error, Option::<String>::None),
-        Attempted::Failed { error, due_at } => update
-            .value(notices::Column::DueAt, *due_at)
-            .value(notices::Column::Error, json::storable(error)),
+        Attempted::Failed { error, due_at } => {
+            update.value(notices::Column::DueAt, *due_at).value(notices::Column::Error, json::storable(error))
+        }
     };
     write.connection().execute(&update).await?;
     Ok(())

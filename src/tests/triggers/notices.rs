@@ -224,6 +224,9 @@ async fn the_guard_holds() {
     tell(&client, &workflow, address).await;
     fail(&client, &workflow).await;
     let refused = last(&client, &workflow, |last| last["error"].is_string()).await;
-    assert!(refused["error"].as_str().is_some_and(|text| text.contains("MILLRACE_OUTBOUND_ALLOW")), "{refused}");
+    assert!(
+        refused["error"].as_str().is_some_and(|text| text.contains("MILLRACE_OUTBOUND_ALLOW")),
+        "{refused}"
+    );
     assert!(listener.heard().is_empty());
 }

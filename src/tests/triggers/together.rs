@@ -23,7 +23,8 @@ impl Shared {
     /// A server with a data folder of its own.
     async fn server(&self) -> TestApp {
         let url = Some(self.url.clone());
-        TestApp::start_with(Database::Sqlite, self.clock.clone(), |config| config.storage.database_url = url).await
+        TestApp::start_with(Database::Sqlite, self.clock.clone(), |config| config.storage.database_url = url)
+            .await
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         server_fns::{
             error::UiError,
             session::with_session,
-            triggers::{TriggersOverview, time_zones, read_triggers},
+            triggers::{TriggersOverview, read_triggers, time_zones},
         },
     },
 };
@@ -150,10 +150,8 @@ async fn read(wanted: Wanted) -> Result<Shown, UiError> {
 fn triggers_view(shown: Shown) -> AnyView {
     let deeds = expect_context::<Deeds>();
     let Shown { workflow, open, all, zones } = shown;
-    let crumbs = vec![
-        ("/".to_owned(), "Workflows".to_owned()),
-        (format!("/workflows/{workflow}"), all.name.clone()),
-    ];
+    let crumbs =
+        vec![("/".to_owned(), "Workflows".to_owned()), (format!("/workflows/{workflow}"), all.name.clone())];
     let form = match open {
         Open::New(TriggerKind::Schedule) => {
             Some(view! { <schedule::ScheduleForm workflow zones=zones.clone() /> }.into_any())
@@ -269,7 +267,8 @@ mod tests {
         ] {
             let href = open.href(workflow);
             let pair = href.split_once('?').and_then(|(_, query)| query.split_once('='));
-            let read = Open::read(|key| pair.filter(|(name, _)| *name == key).map(|(_, value)| value.to_owned()));
+            let read =
+                Open::read(|key| pair.filter(|(name, _)| *name == key).map(|(_, value)| value.to_owned()));
             assert_eq!(read, open, "{href}");
         }
         assert_eq!(Open::read(|_| Some("nonsense".to_owned())), Open::Nothing);

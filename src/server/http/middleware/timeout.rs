@@ -17,9 +17,8 @@ pub async fn limit_time(State(state): State<AppState>, request: Request, next: N
     // A webhook has a limit of its own, and another one for its body.
     let is_hook = method == Method::POST && uri.path().starts_with("/hooks/");
     // Files may take their time to arrive; their extractor limits each pause instead.
-    let receives_files = method == Method::POST
-        && uri.path().starts_with("/api/vectors/")
-        && uri.path().ends_with("/upload");
+    let receives_files =
+        method == Method::POST && uri.path().starts_with("/api/vectors/") && uri.path().ends_with("/upload");
     if waits || is_hook || receives_files {
         return next.run(request).await;
     }

@@ -6,7 +6,7 @@ use crate::{
         problem::ProblemDetails,
         runs::RunAccepted,
         triggers::{
-            ActiveBody, FailureNotice, FailureNoticeBody, ScheduleTimes, SchedulePreview, TriggerBody,
+            ActiveBody, FailureNotice, FailureNoticeBody, SchedulePreview, ScheduleTimes, TriggerBody,
             TriggerTest, TriggerView,
         },
         workflows::WorkflowDetail,

@@ -44,7 +44,9 @@ pub async fn watch(state: AppState) {
             Ok(Ok(next)) => next,
             other => {
                 match other {
-                    Ok(Err(error)) => tracing::warn!(%error, "failure notices cannot be looked at; trying again"),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "failure notices cannot be looked at; trying again")
+                    }
                     _ => tracing::error!("looking at failure notices panicked; trying again"),
                 }
                 tokio::select! {

@@ -65,7 +65,9 @@ impl Config {
     pub fn stored(trigger: &Trigger) -> Result<Self, AppError> {
         let value = trigger.config.clone();
         match trigger.kind {
-            TriggerKind::Webhook => serde_json::from_value(value).map(Self::Webhook).map_err(AppError::internal),
+            TriggerKind::Webhook => {
+                serde_json::from_value(value).map(Self::Webhook).map_err(AppError::internal)
+            }
             TriggerKind::Schedule => {
                 let config: ScheduleConfig = serde_json::from_value(value).map_err(AppError::internal)?;
                 let schedule = Schedule::stored(&config.cron, &config.timezone)?;
@@ -92,7 +94,9 @@ impl Config {
     /// Whether a stored config gives the same times.
     pub fn same_times(&self, stored: &Value) -> bool {
         match self {
-            Self::Schedule(config, _) => stored["cron"] == config.cron && stored["timezone"] == config.timezone,
+            Self::Schedule(config, _) => {
+                stored["cron"] == config.cron && stored["timezone"] == config.timezone
+            }
             Self::Webhook(_) => true,
         }
     }
@@ -102,7 +106,11 @@ impl Config {
 ///
 /// # Errors
 /// 422 with every field that breaks a rule.
-pub async fn read(body: TriggerBody, kind: Option<TriggerKind>, state: &AppState) -> Result<Wanted, AppError> {
+pub async fn read(
+    body: TriggerBody,
+    kind: Option<TriggerKind>,
+    state: &AppState,
+) -> Result<Wanted, AppError> {
     let mut fields = Fields::default();
     check_name(&mut fields, &body.name);
     if kind.is_some_and(|kind| kind != body.kind) {

@@ -67,12 +67,7 @@ pub async fn receive(state: &AppState, request: HookRequest) -> Result<HookReply
 }
 
 /// The webhook, for a sender who knows its secret.
-async fn proven(
-    state: &AppState,
-    slug: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Trigger, AppError> {
+async fn proven(state: &AppState, slug: &str, headers: &HeaderMap, body: &[u8]) -> Result<Trigger, AppError> {
     let found = match slug.len() <= 100 && !slug.contains('\0') {
         true => store::triggers::find_by_slug(&state.store, slug).await?,
         false => None,
@@ -98,7 +93,9 @@ async fn start(
 ) -> Result<RunAccepted, AppError> {
     let key = idempotency_key(headers)?.map(|key| format!("hook:{}:{key}", trigger.id));
     let kind = match headers.get(header::CONTENT_TYPE) {
-        Some(kind) => Some(kind.to_str().map_err(|_| AppError::field("Content-Type", "must be plain ASCII text"))?),
+        Some(kind) => {
+            Some(kind.to_str().map_err(|_| AppError::field("Content-Type", "must be plain ASCII text"))?)
+        }
         None => None,
     };
     let input_data = input::of_body(kind, body)?;

@@ -1,9 +1,6 @@
 //! The inputs of runs that triggers start.
 
-use crate::server::{
-    error::AppError,
-    store::triggers::Trigger,
-};
+use crate::server::{error::AppError, store::triggers::Trigger};
 use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};

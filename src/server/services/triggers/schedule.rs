@@ -114,7 +114,8 @@ fn read(
     if let Some(schedule) = &schedule
         && schedule.after(now).is_none()
     {
-        let message = "never fires: no day of the next 100 years fits it; correct the day, the month or the year";
+        let message =
+            "never fires: no day of the next 100 years fits it; correct the day, the month or the year";
         fields.refuse("cron", message);
     }
     fields.check()?;

@@ -3,10 +3,7 @@
 //! due time that is gone has its run, and one that is not will be found again. What was missed while nobody was there is
 //! due once, whatever its number.
 
-use super::{
-    config::Config,
-    input, options,
-};
+use super::{config::Config, input, options};
 use crate::{
     api::runs::RunCreate,
     server::{
@@ -128,7 +125,8 @@ async fn fire(state: &AppState, trigger: &Trigger) -> Result<bool, AppError> {
     let key = format!("trigger:{}:{}", trigger.id, due.to_rfc3339_opts(SecondsFormat::Millis, true));
     let input_data = input::of_schedule(trigger, config.input_data, due);
     let create = RunCreate { input_data, use_pinned: false };
-    let ready = runs::ready(state, trigger.owner, trigger.workflow, create, options(trigger, Some(key))).await;
+    let ready =
+        runs::ready(state, trigger.owner, trigger.workflow, create, options(trigger, Some(key))).await;
     let new = match ready {
         Ok((new, _)) => new,
         Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => return Err(error),

@@ -31,7 +31,10 @@ pub fn make() -> String {
 pub fn check(fields: &mut Fields, text: &str) {
     let chars = text.chars().count();
     if chars < MIN_CHARS {
-        fields.refuse("secret", format!("needs at least {MIN_CHARS} characters; leave it out to get a good one"));
+        fields.refuse(
+            "secret",
+            format!("needs at least {MIN_CHARS} characters; leave it out to get a good one"),
+        );
     } else if chars > MAX_CHARS {
         fields.refuse("secret", format!("is longer than {MAX_CHARS} characters"));
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -32,7 +32,8 @@ fn view(state: &AppState, trigger: Trigger, run: Option<LastRun>) -> Result<Trig
     let is_on = trigger.is_on();
     let ran_at = run.as_ref().map(|run| run.created_at);
     // Requests that made a run are not written down with the trigger.
-    let refused = trigger.error.filter(|_| ran_at.is_none_or(|ran| trigger.last_at.is_some_and(|at| at >= ran)));
+    let refused =
+        trigger.error.filter(|_| ran_at.is_none_or(|ran| trigger.last_at.is_some_and(|at| at >= ran)));
     let last = match (refused, run) {
         (Some((code, message)), _) => Some(TriggerOutcome {
             run_id: None,

@@ -8,7 +8,8 @@ use crate::{
         server_fns::{
             error::UiError,
             triggers::{
-                DeleteTrigger, PauseTrigger, SaveSchedule, SaveWebhook, SetActive, SetFailureNotice, TestTrigger,
+                DeleteTrigger, PauseTrigger, SaveSchedule, SaveWebhook, SetActive, SetFailureNotice,
+                TestTrigger,
             },
         },
     },
@@ -57,7 +58,9 @@ impl Deeds {
             _ => {}
         };
         // Forms with fields tell under these; the others have only the corner.
-        Effect::new(move |_| follow(this.schedule.value().get().map(|r| r.map(|_| "The schedule is saved.")), false));
+        Effect::new(move |_| {
+            follow(this.schedule.value().get().map(|r| r.map(|_| "The schedule is saved.")), false)
+        });
         Effect::new(move |_| {
             let value = this.webhook.value().get();
             if let Some(Ok(saved)) = &value {
@@ -66,7 +69,9 @@ impl Deeds {
             follow(value.map(|r| r.map(|_| "The webhook is saved.")), false);
         });
         Effect::new(move |_| follow(this.pause.value().get().map(|r| r.map(|()| "")), true));
-        Effect::new(move |_| follow(this.delete.value().get().map(|r| r.map(|()| "The trigger is deleted.")), true));
+        Effect::new(move |_| {
+            follow(this.delete.value().get().map(|r| r.map(|()| "The trigger is deleted.")), true)
+        });
         Effect::new(move |_| follow(this.test.value().get().map(|r| r.map(|()| "")), true));
         Effect::new(move |_| {
             follow(this.notice.value().get().map(|r| r.map(|_| "The failure notice is saved.")), false);

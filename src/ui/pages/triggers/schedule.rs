@@ -45,7 +45,8 @@ pub(super) fn ScheduleForm(
     let value = deeds.schedule.value();
     let is_new = trigger.is_none();
     let stored = |get: fn(&TriggerView) -> Option<String>| trigger.as_ref().and_then(get).unwrap_or_default();
-    let cron = RwSignal::new(trigger.as_ref().and_then(|t| t.cron.clone()).unwrap_or("0 9 * * 1-5".to_owned()));
+    let cron =
+        RwSignal::new(trigger.as_ref().and_then(|t| t.cron.clone()).unwrap_or("0 9 * * 1-5".to_owned()));
     let zone = RwSignal::new(trigger.as_ref().and_then(|t| t.timezone.clone()).unwrap_or("UTC".to_owned()));
     let name = stored(|t| Some(t.name.clone()));
     let input = stored(|t| t.input_data.as_ref().and_then(|value| serde_json::to_string_pretty(value).ok()));

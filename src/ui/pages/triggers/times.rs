@@ -34,7 +34,8 @@ fn Time(at: DateTime<FixedOffset>) -> impl IntoView {
 
 /// Seconds only where there are some.
 fn local(at: DateTime<FixedOffset>) -> String {
-    let format = if at.timestamp() % 60 == 0 { "%a %-d %b %Y, %H:%M %:z" } else { "%a %-d %b %Y, %H:%M:%S %:z" };
+    let format =
+        if at.timestamp() % 60 == 0 { "%a %-d %b %Y, %H:%M %:z" } else { "%a %-d %b %Y, %H:%M:%S %:z" };
     at.format(format).to_string()
 }
 

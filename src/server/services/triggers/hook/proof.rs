@@ -15,10 +15,12 @@ const TAG_BYTES: usize = 32;
 /// Whether one of the proofs in the request holds. All of them are looked at, whichever holds.
 pub fn is_proven(headers: &HeaderMap, body: &[u8], secret: &[u8], now: DateTime<Utc>) -> bool {
     let sent = [bearer(headers), text(headers, "x-millrace-secret")];
-    let by_secret = sent.into_iter().flatten().fold(false, |proven, sent| proven | same(sent.as_bytes(), secret));
+    let by_secret =
+        sent.into_iter().flatten().fold(false, |proven, sent| proven | same(sent.as_bytes(), secret));
     let ours = signature(headers, "x-millrace-signature").zip(text(headers, "x-millrace-timestamp"));
     let by_us = ours.is_some_and(|(tag, time)| {
-        let is_fresh = time.parse::<i64>().is_ok_and(|at| at.abs_diff(now.timestamp()) <= SKEW.unsigned_abs());
+        let is_fresh =
+            time.parse::<i64>().is_ok_and(|at| at.abs_diff(now.timestamp()) <= SKEW.unsigned_abs());
         signed(secret, &[time.as_bytes(), b".", body], &tag) & is_fresh
     });
     let by_github =
@@ -126,7 +128,12 @@ mod tests {
             assert!(proven(&[("x-hub-signature-256", &header(&tag.to_uppercase()))], body, secret));
             assert!(!proven(&[("x-hub-signature-256", &header(tag))], &format!("{body} "), secret));
             assert!(!proven(&[("x-hub-signature-256", &header(tag))], body, "another secret"));
-            let broken = [tag.to_owned(), header(&tag[1..]), header(&format!("{tag}00")), header(&tag.replace('5', "g"))];
+            let broken = [
+                tag.to_owned(),
+                header(&tag[1..]),
+                header(&format!("{tag}00")),
+                header(&tag.replace('5', "g")),
+            ];
             for broken in &broken {
                 assert!(!proven(&[("x-hub-signature-256", broken)], body, secret), "{broken}");
             }

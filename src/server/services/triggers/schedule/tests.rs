@@ -47,12 +47,7 @@ const CHANGES: &[(&str, &str, &str, &[&str])] = &[
         &["03-29 01:00:00+0100", "03-29 03:00:00+0200", "03-29 04:00:00+0200"],
     ),
     // And back from 03:00 to 02:00 on 25 October 2026.
-    (
-        "Europe/Berlin",
-        "30 2 * * *",
-        "2026-10-24T12:00:00Z",
-        &["10-25 02:30:00+0200", "10-26 02:30:00+0100"],
-    ),
+    ("Europe/Berlin", "30 2 * * *", "2026-10-24T12:00:00Z", &["10-25 02:30:00+0200", "10-26 02:30:00+0100"]),
     (
         "Europe/Berlin",
         "*/30 * * * *",
@@ -113,7 +108,9 @@ fn fires_as_clocks_on_the_wall_say() {
 
 #[test]
 fn goes_forward_only_through_a_whole_year() {
-    for zone in ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Africa/Cairo"] {
+    for zone in
+        ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Africa/Cairo"]
+    {
         for pattern in ["30 2 * * *", "*/15 * * * *", "0 */3 * * *", "59 1,2,3 * * *"] {
             let schedule = schedule(pattern, zone);
             let (mut last, end) = (at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
@@ -131,8 +128,20 @@ fn goes_forward_only_through_a_whole_year() {
 #[test]
 fn says_what_is_wrong_with_a_pattern() {
     let no_pattern = [
-        "", "x", "* * * *", "60 * * * *", "* 24 * * *", "* * 32 * *", "* * * 13 *", "* * * * 9", "*/0 * * * *",
-        "5-1 * * * *", "* * * * * * * *", "1,,2 * * * *", "@sometimes", "* * * * ünf",
+        "",
+        "x",
+        "* * * *",
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 32 * *",
+        "* * * 13 *",
+        "* * * * 9",
+        "*/0 * * * *",
+        "5-1 * * * *",
+        "* * * * * * * *",
+        "1,,2 * * * *",
+        "@sometimes",
+        "* * * * ünf",
     ];
     for pattern in no_pattern {
         let errors = refused(pattern, "UTC");
@@ -142,7 +151,11 @@ fn says_what_is_wrong_with_a_pattern() {
     }
     assert!(refused(&"1,".repeat(200), "UTC")[0].1.starts_with("is longer than"));
     for never in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 0 1 1 * 2020", "0 0 0 1 1 * 4999"] {
-        assert!(refused(never, "UTC")[0].1.starts_with("never fires"), "{never}: {:?}", refused(never, "UTC"));
+        assert!(
+            refused(never, "UTC")[0].1.starts_with("never fires"),
+            "{never}: {:?}",
+            refused(never, "UTC")
+        );
     }
     // A year beyond what calendars here know.
     assert_eq!(refused("0 0 0 1 1 * 9999", "UTC")[0].0, "cron");
