@@ -1,12 +1,12 @@
 # The release build in one image: the program, its site files, no models (pull them into the volume).
 FROM rust:1-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm python3 unzip && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends cmake libopenblas-dev nodejs npm python3 unzip && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN bash scripts/toolchain.sh && bash scripts/tools.sh && bash scripts/build.sh release
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl python3-pip unzip && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl libgomp1 libopenblas0 python3-pip unzip && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home /var/lib/millrace --create-home millrace
 COPY --from=build /src/target/release/millrace /usr/local/lib/millrace/millrace
 COPY --from=build /src/target/site /usr/local/lib/millrace/site

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches models with the program itself; quick when they are there.
-# `models.sh [PATH OF millrace [MODEL]]`: without a model the best chat model that can be reached.
+# `models.sh [PATH OF millrace [MODEL]]`: without a model the best chat model that can be reached and the
+# embedding model.
 . "$(dirname "$0")/lib.sh"
 use_build_env
 cd "$ROOT"
@@ -12,5 +13,5 @@ models="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
 mkdir -p "$models"
 shared="$CACHE/models"
 if [ -d "$shared" ]; then cp -Rn "$shared/." "$models/" 2>/dev/null || true; fi
-"$bin" models pull ${2:+"$2"} || die "no chat model could be fetched; 'millrace models pull' says why. Millrace runs without one, but llm_call steps cannot."
+"$bin" models pull ${2:+"$2"} || die "not every model could be fetched; 'millrace models pull' says why. Millrace runs without, but steps that ask a model or search by meaning cannot."
 mkdir -p "$shared" && cp -Rn "$models/." "$shared/" 2>/dev/null || true

@@ -9,6 +9,7 @@ need cc build-essential
 need g++ g++
 need make make
 need pkg-config pkg-config
+need cmake cmake
 need curl curl
 need git git
 need unzip unzip
@@ -16,6 +17,8 @@ need node nodejs
 need npm npm
 need python3 python3
 have pip3 || python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+# FAISS needs BLAS and LAPACK; OpenBLAS is both.
+echo 'int main(void) { return 0; }' | cc -x c - -o /dev/null -lblas -llapack 2>/dev/null || missing+=(libopenblas-dev)
 if [ "$mode" = test ]; then
   { have chromium || have chromium-browser || have google-chrome; } || missing+=(chromium)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || missing+=(postgresql)

@@ -97,7 +97,7 @@ pub struct DocumentsBody {
     pub metadatas: Option<Vec<Value>>,
     /// A vector for each text; needed where the collection's dimension is not the embedding model's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vectors: Option<Vec<Vec<f32>>>,
+    pub vectors: Option<Vec<Vec<f64>>>,
     /// A document that is there already (same text, metadata and given vector) is not added again.
     #[serde(default)]
     pub skip_duplicates: bool,
@@ -132,7 +132,7 @@ pub struct SearchBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vector: Option<Vec<f32>>,
+    pub vector: Option<Vec<f64>>,
     /// Results, 1 to 1,000; 5 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_k: Option<i64>,

@@ -52,7 +52,7 @@ enum Command {
     },
     /// Bring the database up to date.
     Migrate,
-    /// The language models on this machine.
+    /// The chat and embedding models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Accounts.
@@ -74,7 +74,7 @@ enum Command {
 enum ModelsCommand {
     /// List the models and their state.
     List,
-    /// Fetch a model; the best one that can be reached if none is named.
+    /// Fetch a model; if none is named, the best chat model that can be reached and the embedding model.
     Pull { name: Option<String> },
     /// Ask a model one question.
     Test {

@@ -5,6 +5,7 @@ mod approval;
 mod condition;
 mod context;
 mod delay;
+mod faiss_search;
 mod for_each;
 mod http_request;
 mod llm_call;
@@ -15,6 +16,7 @@ mod sub_workflow;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod vector_add;
 
 pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
@@ -22,7 +24,7 @@ pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenS
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 
 use crate::{
-    server::{llm::Models, outbound::Outbound, secrets::Secrets, store::files::Files},
+    server::{llm::Models, outbound::Outbound, search::Search, secrets::Secrets, store::files::Files},
     workflow::catalog,
 };
 use serde::de::DeserializeOwned;
@@ -97,20 +99,33 @@ fn config<T: DeserializeOwned>(config: &Map<String, Value>) -> Result<T, NodeErr
         .map_err(|e| NodeError::permanent("bad_config", format!("{e}; correct the settings of this step")))
 }
 
+/// The collections, where there are any.
+fn collections(search: &Option<Search>) -> Result<&Search, NodeError> {
+    let none = || NodeError::permanent("no_collections", "There are no collections where this runs.");
+    search.as_ref().ok_or_else(none)
+}
+
 /// What handlers work with; each is cheap to clone.
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
+    pub search: Option<Search>,
     pub outbound: Outbound,
     pub secrets: Secrets,
     pub files: Files,
 }
 
 impl Parts {
-    /// Models and nothing else: no request is sent, no credential is known. For tests.
+    /// Models and nothing else: there are no collections, no request is sent, no credential is known. For tests.
     #[must_use]
     pub fn bare(models: Models) -> Self {
-        Self { models, outbound: Outbound::none(), secrets: Secrets::none(), files: Files::none() }
+        Self {
+            models,
+            search: None,
+            outbound: Outbound::none(),
+            secrets: Secrets::none(),
+            files: Files::none(),
+        }
     }
 }
 
@@ -122,11 +137,13 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models, outbound, secrets, files } = parts;
+        let Parts { models, search, outbound, secrets, files } = parts;
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
             .with("llm_call", llm_call::LlmCall::new(models))
+            .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
+            .with("vector_add", vector_add::VectorAdd::new(search))
             .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)

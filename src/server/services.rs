@@ -2,8 +2,9 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
-pub mod failure_notices;
+pub mod collections;
 pub mod credentials;
+pub mod failure_notices;
 pub mod files;
 pub mod models;
 pub mod node_types;

@@ -7,6 +7,7 @@ use super::{
     llm::{Models, ModelsOptions},
     nodes::{NodeRegistry, Parts},
     outbound::Outbound,
+    search::{MiniLm, Search},
     secrets::Secrets,
     services::{
         accounts::Accounts,
@@ -32,6 +33,7 @@ pub struct AppState {
     pub clock: Clock,
     pub store: Store,
     pub models: Models,
+    pub search: Search,
     pub engine: Engine,
     pub accounts: Accounts,
     pub secrets: Secrets,
@@ -57,6 +59,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(#[from] EngineError),
+    #[error("the threads for searching did not start: {0}")]
+    Threads(String),
     #[error("the data folder {folder} cannot be used: {cause}")]
     DataFolder { folder: String, cause: std::io::Error },
 }
@@ -116,10 +120,12 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
+        let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let parts = Parts {
             models: models.clone(),
+            search: Some(search.clone()),
             outbound: outbound.clone(),
             secrets: secrets.clone(),
             files: Files::of(store.clone()),
@@ -135,6 +141,7 @@ impl AppState {
             clock,
             store,
             models,
+            search,
             engine,
             accounts,
             secrets,
@@ -166,6 +173,25 @@ fn open_secrets(config: &Config, store: &Store) -> Result<Secrets, StartError> {
 
 fn unusable(config: &Config, cause: std::io::Error) -> StartError {
     StartError::DataFolder { folder: config.storage.data_dir.display().to_string(), cause }
+}
+
+/// The collections; only a server keeps index files, and goes on with removing what was deleted.
+fn open_search(
+    config: &Config,
+    clock: &Clock,
+    store: &Store,
+    models: &Models,
+    is_server: bool,
+) -> Result<Search, StartError> {
+    let embedder = MiniLm::start(models.clone()).map_err(|error| StartError::Threads(error.message))?;
+    let folder = is_server.then(|| config.storage.data_dir.join("vectors"));
+    let search = Search::open(store.clone(), clock.clone(), Arc::new(embedder), folder)
+        .map_err(|error| StartError::Threads(error.to_string()))?;
+    if is_server {
+        let sweeping = search.clone();
+        tokio::spawn(async move { sweeping.sweep().await });
+    }
+    Ok(search)
 }
 
 /// The name of the data folder: whoever holds its lock takes back the runs that were left under this name.

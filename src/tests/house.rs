@@ -21,6 +21,10 @@ const RULES: &[(&str, &[&str])] = &[
     ("server/secrets", &["api", "workflow", "server::secrets", "server::store"]),
     ("server/llm", &["api", "server::llm", "server::outbound", "server::secrets", "server::config"]),
     (
+        "server/search",
+        &["api", "workflow", "server::search", "server::store", "server::llm", "server::clock"],
+    ),
+    (
         "server/nodes",
         &[
             "workflow",

@@ -7,6 +7,7 @@ mod again;
 mod api_keys;
 mod bad_input;
 mod children;
+mod collections;
 mod command_line;
 mod credentials;
 #[cfg(feature = "chaos")]

@@ -222,6 +222,8 @@ fn problems(case: &Case) -> Value {
     if let Some(Value::Object(environment)) = environment {
         known.installed_models =
             environment.get("installed_models").and_then(|m| serde_json::from_value(m.clone()).ok());
+        known.collections =
+            environment.get("collections").and_then(|c| serde_json::from_value(c.clone()).ok());
         known.workflows = environment.get("workflows").and_then(|w| serde_json::from_value(w.clone()).ok());
         known.credentials =
             environment.get("credentials").and_then(|c| serde_json::from_value(c.clone()).ok());

@@ -4,6 +4,7 @@
 mod approval;
 mod condition;
 mod delay;
+mod faiss_search;
 mod field;
 mod for_each;
 mod http_request;
@@ -14,10 +15,12 @@ pub mod schema;
 mod sketch;
 mod sub_workflow;
 mod transform;
+mod vector_add;
 
 pub use approval::Approval;
 pub use condition::Condition;
 pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
+pub use faiss_search::{FaissSearch, Mode as SearchBy};
 pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
 pub use http_request::{BodyKind, HttpRequest, Method, ResponseKind, header_mistake};
@@ -26,6 +29,7 @@ pub use schema::FieldProblem;
 pub use sketch::{Category, Nature, Sketch, sketch};
 pub use sub_workflow::SubWorkflow;
 pub use transform::Transform;
+pub use vector_add::{Chunk, Document as AddedDocument, Texts as AddedTexts, VectorAdd};
 
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -41,6 +45,8 @@ static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
         sub_workflow::node_type(),
         delay::node_type(),
         approval::node_type(),
+        faiss_search::node_type(),
+        vector_add::node_type(),
     ];
     #[cfg(feature = "chaos")]
     let types = types.into_iter().chain(probe::offered());

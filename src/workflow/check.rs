@@ -1,6 +1,7 @@
 //! Problems that can be known before a run, each with its node and field. Validation never executes anything.
 
 mod callee;
+mod collection;
 mod config;
 mod credential;
 mod graph;
@@ -58,6 +59,8 @@ pub struct Environment {
     pub max_nodes: usize,
     /// The owner's workflows, which `sub_workflow` and `for_each` may start; `None`: not known, not checked.
     pub workflows: Option<Vec<KnownWorkflow>>,
+    /// Names of the owner's collections; `None`: not known, not checked.
+    pub collections: Option<Vec<String>>,
     /// The owner's credentials; `None`: not known, not checked.
     pub credentials: Option<Vec<KnownCredential>>,
 }
@@ -85,6 +88,7 @@ impl Default for Environment {
             missing_model: Severity::Warning,
             max_nodes: MAX_NODES,
             workflows: None,
+            collections: None,
             credentials: None,
         }
     }

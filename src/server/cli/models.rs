@@ -33,13 +33,18 @@ pub fn list() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fetches a model; the best one that can be reached if none is named.
+/// Fetches a model; if none is named, the best chat model that can be reached and the embedding model.
 pub async fn pull(name: Option<&str>) -> Result<(), Failure> {
     let models = open(&config::load()?);
     let bar = Bar::new();
-    let folder = models.pull(name, &bar).await.map_err(|error| Failure::failed(error.message))?;
+    let pulled = match name {
+        Some(_) => models.pull(name, &bar).await.map(|folder| vec![folder]),
+        None => models.pull_usual(&bar).await,
+    };
     bar.0.finish_and_clear();
-    println!("{}", folder.display());
+    for folder in pulled.map_err(|error| Failure::failed(error.message))? {
+        println!("{}", folder.display());
+    }
     Ok(())
 }
 

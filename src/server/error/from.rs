@@ -1,7 +1,7 @@
 //! What errors of the inner parts mean to who asked.
 
 use super::AppError;
-use crate::server::{engine::EngineError, llm::LlmError, store::StoreError};
+use crate::server::{engine::EngineError, llm::LlmError, search::SearchError, store::StoreError};
 use axum::http::StatusCode;
 
 impl From<StoreError> for AppError {
@@ -45,6 +45,21 @@ impl From<LlmError> for AppError {
         let status =
             if error.retryable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
         Self::new(status, error.code, error.message)
+    }
+}
+
+impl From<SearchError> for AppError {
+    #[track_caller]
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::UnknownCollection(_) => Self::not_found("collection"),
+            SearchError::Field { field, message } => Self::field(field, message),
+            SearchError::Model(error) => error.into(),
+            SearchError::Store(error) => error.into(),
+            SearchError::Busy | SearchError::Index(_) => {
+                Self::unavailable(error.to_string(), &error).with_code(error.code())
+            }
+        }
     }
 }
 

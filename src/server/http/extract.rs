@@ -8,5 +8,7 @@ mod query;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::{JsonBody, raw_body};
-pub use owned::{EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, TriggerOf, VersionOf, WorkflowOf, path_id};
+pub use owned::{
+    CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, TriggerOf, VersionOf, WorkflowOf, path_id,
+};
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};

@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod collections;
 pub mod credentials;
 pub mod edges;
 pub mod events;
@@ -58,6 +59,11 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::set_active))
         .routes(routes!(triggers::failure_notice, triggers::set_failure_notice))
         .routes(routes!(hooks::receive))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::get, collections::delete))
+        .routes(routes!(collections::documents, collections::add))
+        .routes(routes!(collections::remove))
+        .routes(routes!(collections::search))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::replace, credentials::delete))
         .routes(routes!(files::list))

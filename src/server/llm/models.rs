@@ -158,6 +158,34 @@ impl Models {
         Ok(folder)
     }
 
+    /// Fetches what a new installation needs: the best chat model that can be reached and the embedding model. What is
+    /// there and intact stays. Returns the folders.
+    ///
+    /// # Errors
+    /// The first failure, after both were tried.
+    pub async fn pull_usual(&self, progress: &dyn PullProgress) -> Result<Vec<PathBuf>, LlmError> {
+        let embedding = CATALOG.iter().find(|entry| entry.kind == Kind::Embedding).map(|entry| entry.name);
+        let chat = self.pull(None, progress).await;
+        let mut folders = Vec::new();
+        if embedding.is_some() {
+            folders.push(self.pull(embedding, progress).await?);
+        }
+        folders.insert(0, chat?);
+        Ok(folders)
+    }
+
+    /// The folder of an installed embedding model.
+    ///
+    /// # Errors
+    /// `model_not_installed`, with what to do.
+    pub fn embedding_folder(&self, name: &str) -> Result<PathBuf, LlmError> {
+        let found = library::find(&self.inner.options.models_dir, name);
+        match found.map(|model| model.weights) {
+            Some(library::Weights::Safetensors(folder)) => Ok(folder),
+            _ => Err(LlmError::not_installed(name, catalog::find(name).is_some())),
+        }
+    }
+
     /// The scheduler of the model, started on first use. A model in memory is asked even if its files have gone.
     fn scheduler(&self, name: Option<&str>) -> Result<Arc<Scheduler>, LlmError> {
         let name = match name {

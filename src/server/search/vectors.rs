@@ -9,7 +9,9 @@ mod ivf;
 #[cfg(test)]
 mod tests;
 
-pub use build::{FLAT_LIMIT, Work, absorb, build, wanted};
+#[cfg(test)]
+use build::FLAT_LIMIT;
+pub use build::{Work, absorb, build, wanted};
 pub use file::{IndexFile, Unusable};
 pub use flat::Flat;
 pub use ivf::Ivf;
@@ -101,6 +103,12 @@ impl Vectors {
         self.recent.iter().map(|part| part.seqs().len()).sum()
     }
 
+    /// The big part, if there is one.
+    #[must_use]
+    pub fn base(&self) -> Option<Arc<Base>> {
+        self.base.clone()
+    }
+
     /// `flat` or `ivf`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -111,8 +119,8 @@ impl Vectors {
     }
 
     /// The number of the last document that is in a part.
-    #[must_use]
-    pub fn last_seq(&self) -> i64 {
+    #[cfg(test)]
+    fn last_seq(&self) -> i64 {
         let last = |seqs: &[i64]| seqs.last().copied().unwrap_or(0);
         let recent = self.recent.last().map_or(0, |part| last(part.seqs()));
         recent.max(self.base.as_ref().map_or(0, |base| last(base.seqs())))

@@ -15,7 +15,10 @@ const QUEUE: usize = 1024;
 type Job = Box<dyn FnOnce() + Send>;
 
 /// What takes the number of FAISS's threads: the OpenMP library that is linked with it has no other door.
-#[expect(unsafe_code, reason = "a function of the OpenMP library, which takes any number and is safe to call")]
+#[expect(
+    unsafe_code,
+    reason = "a function of the OpenMP library, which takes any number and is safe to call"
+)]
 mod openmp {
     unsafe extern "C" {
         pub safe fn omp_set_num_threads(threads: std::ffi::c_int);
@@ -73,7 +76,9 @@ impl Workers {
             queue.waiting.push_back(job);
         }
         self.0.wake.notify_one();
-        answer.await.unwrap_or_else(|_| Err(SearchError::Index("its thread stopped in the middle".to_owned())))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(SearchError::Index("its thread stopped in the middle".to_owned())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The chat models of this installation.
+//! The chat and embedding models of this installation.
 
 use crate::{
     api::models::ModelList,
@@ -12,7 +12,14 @@ use std::path::PathBuf;
 /// 500 when the models folder cannot be read.
 pub async fn list(state: &AppState) -> Result<ModelList, AppError> {
     let models = state.models.clone();
-    let items = tokio::task::spawn_blocking(move || models.list()).await.map_err(AppError::internal)?;
+    let mut items = tokio::task::spawn_blocking(move || models.list()).await.map_err(AppError::internal)?;
+    let embedder = state.search.embedder();
+    if let Some(view) = items.iter_mut().find(|view| view.name == embedder.model()) {
+        let state = embedder.state();
+        view.loaded = state.loaded;
+        view.queue_length = state.queue_length;
+        view.tokens_per_second = state.tokens_per_second;
+    }
     Ok(ModelList { items })
 }
 

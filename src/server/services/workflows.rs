@@ -170,6 +170,10 @@ pub async fn problems(
             true => Some(store::children::known(&state.store, owner).await?),
             false => None,
         },
+        collections: match uses(document, names_a_collection) {
+            true => Some(state.search.names(owner).await?),
+            false => None,
+        },
         credentials: match uses(document, |field| field.kind == FieldKind::Credential) {
             true => Some(store::credentials::known(&state.store, owner).await?),
             false => None,
@@ -186,4 +190,8 @@ fn uses(document: &Workflow, is_meant: impl Fn(&Field) -> bool) -> bool {
 
 fn names_a_workflow(field: &Field) -> bool {
     field.schema.get("x-widget").is_some_and(|widget| widget == "workflow")
+}
+
+fn names_a_collection(field: &Field) -> bool {
+    field.schema.get("x-widget").is_some_and(|widget| widget == "collection")
 }

@@ -1,7 +1,10 @@
 //! What is needed to draw a step and to speak of it: everything of a node type but its form and rules. Apart from those,
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
-use super::{approval, condition, delay, for_each, http_request, llm_call, sub_workflow, transform};
+use super::{
+    approval, condition, delay, faiss_search, for_each, http_request, llm_call, sub_workflow, transform,
+    vector_add,
+};
 
 /// The face of a node type.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 8] = [
+static SKETCHES: [&Sketch; 10] = [
     &llm_call::SKETCH,
     &http_request::SKETCH,
     &transform::SKETCH,
@@ -28,6 +31,8 @@ static SKETCHES: [&Sketch; 8] = [
     &sub_workflow::SKETCH,
     &delay::SKETCH,
     &approval::SKETCH,
+    &faiss_search::SKETCH,
+    &vector_add::SKETCH,
 ];
 
 /// The sketch of the node type of that name.

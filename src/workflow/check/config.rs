@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::reach::Reach;
-use super::{Environment, Problems, Severity, callee, credential, types};
+use super::{Environment, Problems, Severity, callee, collection, credential, types};
 use crate::workflow::catalog::{self, NodeType};
 use crate::workflow::document::Node;
 use crate::workflow::expression::{self, Form, Reference, Root, nearest};
@@ -64,6 +64,7 @@ pub(super) fn check(
     types::check_lists(graph, reach, index, node_type, problems);
     check_model(node, node_type, environment, problems);
     callee::check(node, node_type, environment, problems);
+    collection::check(graph.workflow, node, node_type, environment, problems);
     credential::check(node, node_type, environment, problems);
 }
 

@@ -166,7 +166,7 @@ proptest! {
         for (index, node) in workflow.nodes.iter_mut().enumerate() {
             node.config.insert(names[fields[index % 8]].into(), configs[index % 8].clone());
         }
-        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4, workflows: Some(vec![KnownWorkflow { id: WorkflowId::new(), name: "another".into() }]), ..Environment::default() };
+        let environment = Environment { installed_models: Some(vec!["m".into()]), missing_model: Severity::Error, max_nodes: 4, workflows: Some(vec![KnownWorkflow { id: WorkflowId::new(), name: "another".into() }]), collections: Some(vec!["docs".into()]), ..Environment::default() };
         for problem in check(&workflow, &environment) {
             prop_assert!(!problem.message.is_empty() && !problem.code.is_empty());
         }

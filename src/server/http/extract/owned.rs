@@ -2,10 +2,11 @@
 
 use super::auth::{Auth, Needed};
 use crate::{
+    api::vectors::CollectionView,
     server::{
         error::AppError,
         services::{
-            runs, triggers,
+            collections, runs, triggers,
             workflows::{self, DraftHead},
         },
         state::AppState,
@@ -141,6 +142,24 @@ impl<S: Needed> FromRequestParts<AppState> for TriggerOf<S> {
         let trigger = path_id(parts, state, "trigger_id", "trigger").await?;
         triggers::check_owner(state, workflow.owner, workflow.id, trigger).await?;
         Ok(Self { workflow, trigger })
+    }
+}
+
+/// A collection by its name.
+pub struct CollectionOf<S> {
+    pub owner: UserId,
+    pub view: CollectionView,
+    needed: PhantomData<S>,
+}
+
+impl<S: Needed> FromRequestParts<AppState> for CollectionOf<S> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let owner = Auth::<S>::from_request_parts(parts, state).await?.user;
+        let name: String = path_id(parts, state, "name", "collection").await?;
+        let view = collections::get(state, owner, &name).await?;
+        Ok(Self { owner, view, needed: PhantomData })
     }
 }
 

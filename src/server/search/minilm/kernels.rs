@@ -113,30 +113,42 @@ fn sum(row: &[f32]) -> f32 {
 
 /// Numbers of each head; the network's file is checked for it.
 pub const HEAD: usize = 32;
+/// Numbers of a vector register.
+const LANES: usize = 8;
+/// Queries that meet the keys together.
+const QUERIES: usize = 8;
+/// Texts from which each is one task; fewer are split by heads.
+const MANY: usize = 8;
 
 /// Attention of each text to itself. `qkv` holds queries, keys and values of each token side by side, `bias` what is to be
 /// added to them; `lengths` are the tokens of each text. Gives one row of `width` numbers for each token.
 pub fn attention(qkv: &[f32], bias: &[f32], lengths: &[usize], width: usize) -> Vec<f32> {
     let heads = width / HEAD;
-    let mut starts = Vec::with_capacity(lengths.len());
+    let at_once = if lengths.len() < MANY { 1 } else { heads };
+    let mut tasks = Vec::new();
     let mut total = 0;
     for length in lengths {
-        starts.push(total);
+        tasks.extend((0..heads).step_by(at_once).map(|head| (total, *length, head)));
         total += length;
     }
-    let tasks: Vec<(usize, usize, usize)> = starts
-        .iter()
-        .zip(lengths)
-        .flat_map(|(start, length)| (0..heads).map(move |head| (*start, *length, head)))
-        .collect();
     let one = |&(start, length, head): &(usize, usize, usize)| {
-        head_of(&qkv[start * 3 * width..(start + length) * 3 * width], bias, length, head, width)
+        let rows = &qkv[start * 3 * width..(start + length) * 3 * width];
+        let mut scratch = Scratch::new(length);
+        let mut out = vec![0.0; length * at_once * HEAD];
+        for (place, head) in (head..head + at_once).enumerate() {
+            scratch.take_in(rows, bias, head, width);
+            scratch.attend(rows, bias, (head, width), &mut out[place * HEAD..], at_once * HEAD);
+        }
+        out
     };
     let made: Vec<Vec<f32>> = if qkv.len() < WORTH_THREADS {
         tasks.iter().map(one).collect()
     } else {
-        tasks.par_iter().with_min_len(4).map(one).collect()
+        tasks.par_iter().map(one).collect()
     };
+    if at_once == heads {
+        return made.concat();
+    }
     let mut rows = vec![0.0; total * width];
     for ((start, _, head), made) in tasks.iter().zip(made) {
         for (token, values) in made.chunks(HEAD).enumerate() {
@@ -147,54 +159,131 @@ pub fn attention(qkv: &[f32], bias: &[f32], lengths: &[usize], width: usize) -> 
     rows
 }
 
-/// One head over one text: `length` rows of [`HEAD`] numbers.
-fn head_of(qkv: &[f32], bias: &[f32], length: usize, head: usize, width: usize) -> Vec<f32> {
-    let scale = 1.0 / (HEAD as f32).sqrt();
-    let column = head * HEAD;
-    let (bias_q, bias_k, bias_v) = (
-        &bias[column..column + HEAD],
-        &bias[width + column..width + column + HEAD],
-        &bias[2 * width + column..2 * width + column + HEAD],
-    );
-    // Keys with the tokens side by side, so that one query meets all of them in long loops.
-    let mut keys = vec![0.0f32; HEAD * length];
-    let mut values = vec![0.0f32; length * HEAD];
-    for (token, row) in qkv.chunks(3 * width).enumerate() {
-        let key = &row[width + column..width + column + HEAD];
-        for (i, (k, b)) in key.iter().zip(bias_k).enumerate() {
-            keys[i * length + token] = k + b;
-        }
-        let value = &row[2 * width + column..2 * width + column + HEAD];
-        for ((to, v), b) in values[token * HEAD..].iter_mut().zip(value).zip(bias_v) {
-            *to = v + b;
+/// Keys and values of one head over one text, laid out for vector registers.
+struct Scratch {
+    length: usize,
+    /// Eight tokens side by side, then their next number; what is beyond the text is zero.
+    keys: Vec<[[f32; LANES]; HEAD]>,
+    values: Vec<[f32; HEAD]>,
+    /// Of each query that is at work, against all keys and what is beyond.
+    scores: Vec<f32>,
+}
+
+impl Scratch {
+    fn new(length: usize) -> Self {
+        let groups = length.div_ceil(LANES);
+        Self {
+            length,
+            keys: vec![[[0.0; LANES]; HEAD]; groups],
+            values: vec![[0.0; HEAD]; length],
+            scores: vec![0.0; QUERIES * groups * LANES],
         }
     }
-    let mut out = vec![0.0f32; length * HEAD];
-    let mut scores = vec![0.0f32; length];
-    for (row, out) in qkv.chunks(3 * width).zip(out.chunks_mut(HEAD)) {
-        scores.fill(0.0);
-        for ((q, b), keys) in row[column..column + HEAD].iter().zip(bias_q).zip(keys.chunks(length)) {
-            let q = (q + b) * scale;
-            for (score, key) in scores.iter_mut().zip(keys) {
-                *score = q.mul_add(*key, *score);
+
+    fn take_in(&mut self, rows: &[f32], bias: &[f32], head: usize, width: usize) {
+        let (key, value) = (width + head * HEAD, 2 * width + head * HEAD);
+        let (key_bias, value_bias) = (&bias[key..key + HEAD], &bias[value..value + HEAD]);
+        for (token, row) in rows.chunks(3 * width).enumerate() {
+            let group = &mut self.keys[token / LANES];
+            for ((lanes, number), bias) in group.iter_mut().zip(&row[key..key + HEAD]).zip(key_bias) {
+                lanes[token % LANES] = number + bias;
             }
-        }
-        let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        for score in &mut scores {
-            *score = exp(*score - highest);
-        }
-        let share = 1.0 / sum(&scores);
-        let mut mixed = [0.0f32; HEAD];
-        for (score, value) in scores.iter().zip(values.chunks_exact(HEAD)) {
-            for (mixed, value) in mixed.iter_mut().zip(value) {
-                *mixed = score.mul_add(*value, *mixed);
+            let numbers = row[value..value + HEAD].iter().zip(value_bias);
+            for (to, (number, bias)) in self.values[token].iter_mut().zip(numbers) {
+                *to = number + bias;
             }
-        }
-        for (out, mixed) in out.iter_mut().zip(mixed) {
-            *out = mixed * share;
         }
     }
-    out
+
+    /// Writes the head's part of each token's row; rows begin `step` apart.
+    fn attend(
+        &mut self,
+        rows: &[f32],
+        bias: &[f32],
+        (head, width): (usize, usize),
+        out: &mut [f32],
+        step: usize,
+    ) {
+        let column = head * HEAD;
+        let bias = &bias[column..column + HEAD];
+        let scale = 1.0 / (HEAD as f32).sqrt();
+        for first in (0..self.length).step_by(QUERIES) {
+            let count = QUERIES.min(self.length - first);
+            let mut queries = [[0.0f32; HEAD]; QUERIES];
+            for (query, token) in queries.iter_mut().zip(first..first + count) {
+                let row = &rows[token * 3 * width + column..][..HEAD];
+                for (to, (number, bias)) in query.iter_mut().zip(row.iter().zip(bias)) {
+                    *to = (number + bias) * scale;
+                }
+            }
+            self.score(&queries);
+            let shares = self.softmax();
+            let mixed = self.mix(count);
+            for ((token, mixed), share) in (first..first + count).zip(mixed).zip(shares) {
+                for (to, number) in out[token * step..][..HEAD].iter_mut().zip(mixed) {
+                    *to = number * share;
+                }
+            }
+        }
+    }
+
+    /// The products of the queries with all keys.
+    fn score(&mut self, queries: &[[f32; HEAD]; QUERIES]) {
+        let padded = self.keys.len() * LANES;
+        for (group, keys) in self.keys.iter().enumerate() {
+            let mut sums = [[0.0f32; LANES]; QUERIES];
+            for (number, keys) in keys.iter().enumerate() {
+                for (sums, query) in sums.iter_mut().zip(queries) {
+                    for (sum, key) in sums.iter_mut().zip(keys) {
+                        *sum = query[number].mul_add(*key, *sum);
+                    }
+                }
+            }
+            for (scores, sums) in self.scores.chunks_mut(padded).zip(sums) {
+                scores[group * LANES..][..LANES].copy_from_slice(&sums);
+            }
+        }
+    }
+
+    /// Turns the scores into weights; gives the factor for each query that makes their sum 1.
+    fn softmax(&mut self) -> [f32; QUERIES] {
+        let mut shares = [0.0; QUERIES];
+        for (scores, share) in self.scores.chunks_mut(self.keys.len() * LANES).zip(&mut shares) {
+            scores[self.length..].fill(f32::NEG_INFINITY);
+            let mut highest = [f32::NEG_INFINITY; LANES];
+            for lanes in scores.as_chunks::<LANES>().0 {
+                for (highest, score) in highest.iter_mut().zip(lanes) {
+                    *highest = if *score > *highest { *score } else { *highest };
+                }
+            }
+            let highest = highest.into_iter().fold(f32::NEG_INFINITY, f32::max);
+            // A loop of its own, over as many as there are: only so it becomes vector instructions.
+            for score in scores.iter_mut() {
+                *score = exp(*score - highest);
+            }
+            *share = 1.0 / sum(scores);
+        }
+        shares
+    }
+
+    /// The values weighted by the scores of each of the first `count` queries, two queries at a time.
+    fn mix(&self, count: usize) -> [[f32; HEAD]; QUERIES] {
+        let padded = self.keys.len() * LANES;
+        let mut all = [[0.0f32; HEAD]; QUERIES];
+        for (pair, mixed) in all.as_chunks_mut::<2>().0.iter_mut().enumerate().take(count.div_ceil(2)) {
+            let mut sums = [[0.0f32; HEAD]; 2];
+            let (one, other) = self.scores[2 * pair * padded..][..2 * padded].split_at(padded);
+            for (value, (one, other)) in self.values.iter().zip(one.iter().zip(other)) {
+                let [sums_of_one, sums_of_other] = &mut sums;
+                for ((a, b), value) in sums_of_one.iter_mut().zip(sums_of_other).zip(value) {
+                    *a = one.mul_add(*value, *a);
+                    *b = other.mul_add(*value, *b);
+                }
+            }
+            *mixed = sums;
+        }
+        all
+    }
 }
 
 /// The mean of each text's rows, made as long as 1.

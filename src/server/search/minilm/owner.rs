@@ -146,7 +146,8 @@ fn work(shared: &Shared, loader: &Loader) {
             shared.loaded.store(false, Ordering::Release);
             requests.clear();
             for reply in replies.drain(..) {
-                let message = "The embedding model stopped in the middle of this and is loaded anew. Try again.";
+                let message =
+                    "The embedding model stopped in the middle of this and is loaded anew. Try again.";
                 let _ = reply.send(Err(LlmError::retryable("model_crashed", message)));
             }
         }

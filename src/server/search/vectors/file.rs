@@ -161,7 +161,7 @@ impl IndexFile {
             collection: self.collection,
             length: file.length,
         };
-        let checksum = file.checksum(&header);
+        let checksum = file.checksum(&header.bytes(&[0; 32]));
         let mut out = file.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
         out.seek(SeekFrom::Start(0))?;
         out.write_all(&header.bytes(&checksum))?;
@@ -197,7 +197,7 @@ impl IndexFile {
         let ids = file.numbers::<16>(count)?.into_iter().map(Uuid::from_bytes).collect();
         let native = self.temporary("faiss");
         io::copy(&mut file, &mut File::create(&native.0)?)?;
-        if file.checksum(&header) != checksum {
+        if file.checksum(&head) != checksum {
             return Err(Unusable::Damaged("its checksum is wrong"));
         }
         if !seqs.is_sorted() {
@@ -205,7 +205,9 @@ impl IndexFile {
         }
         let index = faiss::read_index(native.text()?)?;
         let base = match header.kind {
-            FLAT => Flat::from_parts(self.metric, self.dimension, index.into_flat()?, seqs, ids).map(Base::Flat),
+            FLAT => {
+                Flat::from_parts(self.metric, self.dimension, index.into_flat()?, seqs, ids).map(Base::Flat)
+            }
             IVF => {
                 let trained_on = usize::try_from(header.trained_on).unwrap_or(usize::MAX);
                 let index = index.into_ivf_flat()?;
@@ -253,9 +255,9 @@ impl<T> Checked<T> {
         Self { inner, digest: Sha256::new(), length: 0 }
     }
 
-    /// Over what has passed and the header, its checksum left out.
-    fn checksum(&self, header: &Header) -> [u8; 32] {
-        self.digest.clone().chain_update(header.bytes(&[0; 32])).finalize().into()
+    /// Over what has passed and the header, but for the checksum in it.
+    fn checksum(&self, header: &[u8; HEADER]) -> [u8; 32] {
+        self.digest.clone().chain_update(&header[..HEADER - 32]).finalize().into()
     }
 }
 

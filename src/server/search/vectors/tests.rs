@@ -52,7 +52,9 @@ fn exact(
         .map(|(seq, vector)| {
             let pairs = || query.iter().zip(vector).map(|(a, b)| (f64::from(*a), f64::from(*b)));
             let score = match metric {
-                Metric::Euclidean => 1.0 / (1.0 + pairs().map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()),
+                Metric::Euclidean => {
+                    1.0 / (1.0 + pairs().map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt())
+                }
                 _ => pairs().map(|(a, b)| a * b).sum(),
             };
             (*seq, score)
@@ -92,7 +94,8 @@ fn parts_deletions_and_filters_change_nothing_about_the_answer() {
         let query = query(metric, 99);
         assert_same(&vectors.search(&query, 10, None).unwrap(), &exact(metric, &all, &query, 10, |_| true));
         // Without the best thirty: more must be asked for than is wanted.
-        let best: HashSet<i64> = exact(metric, &all, &query, 30, |_| true).iter().map(|(seq, _)| *seq).collect();
+        let best: HashSet<i64> =
+            exact(metric, &all, &query, 30, |_| true).iter().map(|(seq, _)| *seq).collect();
         let fewer = vectors.without(best.iter().copied());
         let wanted = exact(metric, &all, &query, 10, |seq| !best.contains(&seq));
         assert_same(&fewer.search(&query, 10, None).unwrap(), &wanted);
@@ -187,7 +190,8 @@ fn a_file_gives_the_part_back() {
         let query = query(Metric::Cosine, 8);
         assert_eq!(read.search(&query, 10, None).unwrap(), base.search(&query, 10, None).unwrap());
     }
-    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, [std::ffi::OsString::from(file.name())]);
 }
 
