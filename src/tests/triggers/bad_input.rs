@@ -1,7 +1,8 @@
 //! What is no trigger, and triggers of others.
 
 use super::{address, echo, schedule};
-use crate::support::on_each_database;
+use crate::support::{Database, TestApp, on_each_database};
+use millrace::server::clock::Clock;
 use serde_json::json;
 
 on_each_database! {
@@ -10,7 +11,6 @@ on_each_database! {
         let workflow = echo(&client).await;
         let at = format!("{workflow}/triggers");
         let long = "x".repeat(201);
-        let large = "x".repeat(app.state.config.limits.max_input_bytes);
         for (body, fields) in [
             (json!({}), vec!["kind"]),
             (json!({ "kind": "sundial" }), vec!["kind"]),
@@ -24,7 +24,6 @@ on_each_database! {
             (json!({ "kind": "schedule", "cron": "0 9 * * *", "timezone": "Atlantis/Center" }), vec!["timezone"]),
             (json!({ "kind": "schedule", "cron": "x", "timezone": "y", "name": long }), vec!["name", "cron", "timezone"]),
             (json!({ "kind": "schedule", "cron": "0 9 * * *", "secret": "a long enough secret", "mode": "now" }), vec!["secret", "mode"]),
-            (json!({ "kind": "schedule", "cron": "0 9 * * *", "input_data": large }), vec!["input_data"]),
             (json!({ "kind": "webhook", "cron": "0 9 * * *", "timezone": "UTC", "input_data": null }), vec!["cron", "timezone", "input_data"]),
             (json!({ "kind": "webhook", "secret": "short" }), vec!["secret"]),
             (json!({ "kind": "webhook", "secret": "with a line\nbreak in it" }), vec!["secret"]),
@@ -85,4 +84,18 @@ on_each_database! {
         assert_eq!(client.get(&at).await.expect(200)["is_on"], true);
         client.get(&address(&own, &made)).await.problem(404);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_input_that_no_run_could_have_is_refused_at_once() {
+    let app = TestApp::start_with(Database::Sqlite, Clock::system(), |config| {
+        config.limits.max_input_bytes = 100;
+    })
+    .await;
+    let client = app.user("ada").await;
+    let workflow = echo(&client).await;
+    let body = |input: String| json!({ "kind": "schedule", "cron": "0 9 * * *", "input_data": input });
+    let at = format!("{workflow}/triggers");
+    client.post(&at, body("x".repeat(98))).await.expect(201);
+    assert_eq!(client.post(&at, body("x".repeat(99))).await.problem(422).1, ["input_data"]);
 }

@@ -131,7 +131,7 @@ pub async fn read(
             fields.refuse(field, format!("belongs to a {other}; leave it out"));
         }
     }
-    if let Some(text) = &body.secret {
+    if let Some(text) = body.secret.as_ref().filter(|_| is_hook) {
         secret::check(&mut fields, text);
         if body.new_secret {
             fields.refuse("new_secret", "makes a secret, and `secret` gives one; leave out one of both");

@@ -37,8 +37,11 @@ pub fn check(fields: &mut Fields, text: &str) {
         );
     } else if chars > MAX_CHARS {
         fields.refuse("secret", format!("is longer than {MAX_CHARS} characters"));
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        fields.refuse("secret", "has a character that a header cannot carry; take ASCII without spaces");
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') || text.trim() != text {
+        fields.refuse(
+            "secret",
+            "has a character that a header cannot carry; take ASCII without spaces at its ends",
+        );
     }
 }
 
