@@ -20,7 +20,8 @@ const YEARS: i32 = 100;
 #[derive(Debug, Clone)]
 pub struct Schedule {
     pattern: String,
-    cron: Cron,
+    /// Large.
+    cron: Box<Cron>,
     zone: Tz,
 }
 
@@ -60,7 +61,7 @@ impl Schedule {
     pub fn stored(pattern: &str, zone: &str) -> Result<Self, AppError> {
         Ok(Self {
             pattern: pattern.to_owned(),
-            cron: Cron::from_str(pattern).map_err(AppError::internal)?,
+            cron: Box::new(Cron::from_str(pattern).map_err(AppError::internal)?),
             zone: Tz::from_str(zone).map_err(AppError::internal)?,
         })
     }
@@ -110,7 +111,7 @@ fn read(
     let parsed = pattern_of(&pattern).map_err(|message| fields.refuse("cron", message)).ok();
     let zone = zone.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "UTC".to_owned());
     let zone = zone_of(zone.trim()).map_err(|message| fields.refuse("timezone", message)).ok();
-    let schedule = parsed.zip(zone).map(|(cron, zone)| Schedule { pattern, cron, zone });
+    let schedule = parsed.zip(zone).map(|(cron, zone)| Schedule { pattern, cron: Box::new(cron), zone });
     if let Some(schedule) = &schedule
         && schedule.after(now).is_none()
     {
