@@ -1,7 +1,7 @@
 //! How fast runs are: HTTP in, HTTP out, durable, by a server of its own for each measurement.
 //!
 //! `millrace-bench PROGRAM[,OTHER] [SCENE…]`: with two programs each scene is measured turn by turn, and the ratio is
-//! given. Scenes: latency, forty, throughput, cancel, restart, bytes, delayed, http. `DATABASE_URL` names a Postgres database
+//! given. Scenes: latency, forty, throughput, cancel, restart, bytes, delayed, http, rows. `DATABASE_URL` names a Postgres database
 //! that may be emptied; without it each server has a SQLite file of its own.
 
 mod client;
@@ -13,7 +13,8 @@ use anyhow::{Result, bail};
 use scenes::Figure;
 use std::path::PathBuf;
 
-const SCENES: [&str; 8] = ["latency", "forty", "throughput", "cancel", "restart", "bytes", "delayed", "http"];
+const SCENES: [&str; 9] =
+    ["latency", "forty", "throughput", "cancel", "restart", "bytes", "delayed", "http", "rows"];
 /// Each scene is measured so often with each program; the median counts.
 const TURNS: usize = 3;
 

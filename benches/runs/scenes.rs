@@ -37,6 +37,7 @@ pub async fn play(scene: &str, program: &Path) -> Result<Vec<Figure>> {
         "restart" => restart(&client, &mut server).await,
         "bytes" => bytes(&client, &server).await,
         "delayed" => delayed(&client, &server).await,
+        "rows" => rows(&client).await,
         "http" => crate::http::play(&client).await,
         other => bail!("no scene {other}"),
     }
@@ -197,6 +198,39 @@ async fn delayed(client: &Client, server: &Server) -> Result<Vec<Figure>> {
         Figure { name: "memory, idle", value: idle, unit: "MB" },
         Figure { name: "memory, highest", value: highest, unit: "MB" },
     ])
+}
+
+/// 10,000 rows in one list: from the request, which brings them, to the end of the run that has written them. New rows,
+/// and then the same ones again by their key.
+async fn rows(client: &Client) -> Result<Vec<Figure>> {
+    const ROWS: usize = 10_000;
+    let row = |n: usize| json!({"n": n, "price": 2.5, "name": format!("person {n}"), "ok": n % 2 == 0, "tags": ["x"]});
+    let input = json!({"input_data": (0..ROWS).map(row).collect::<Vec<_>>()});
+    let write = |table: &str, mode: &str, key: &[&str]| {
+        ("db_write", json!({"table": table, "data": "{{ input }}", "mode": mode, "key": key}))
+    };
+    let mut figures = Vec::new();
+    for (name, write) in [
+        ("10,000 new rows by one db_write", write("new", "insert", &[])),
+        ("10,000 rows by their key", write("keyed", "upsert", &["n"])),
+    ] {
+        let runs = client.chain(&[write]).await?;
+        let mut took = Vec::new();
+        // The first one makes the table.
+        for turn in 0..6 {
+            let began = Instant::now();
+            let reply = client.call(Method::POST, &format!("{runs}?wait=60"), Some(input.clone())).await?;
+            if reply["run"]["output_data"]["n0"] != json!({"rows": ROWS}) {
+                bail!("the run gave {}", reply["run"]["error_message"]);
+            }
+            if turn > 0 {
+                took.push(milliseconds(began.elapsed()));
+            }
+        }
+        took.sort_by(f64::total_cmp);
+        figures.push(Figure { name, value: took[took.len() / 2], unit: "ms" });
+    }
+    Ok(figures)
 }
 
 pub fn milliseconds(duration: Duration) -> f64 {

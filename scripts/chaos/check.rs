@@ -1,6 +1,7 @@
 //! What must be true of every run after the storm.
 
 mod order;
+mod rows;
 mod steps;
 
 use crate::{
@@ -32,6 +33,7 @@ pub fn all(world: &World, shape: &Shape, ledger: &Ledger, frozen: &[Frozen], sto
             format!("{line:?}")
         });
     }
+    rows::all(&mut report, world);
     late_results(&mut report, world, frozen);
     effect(&mut report, world, storm);
     report

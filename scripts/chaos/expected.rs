@@ -53,6 +53,7 @@ pub fn of_run(shape: &Shape, input: &Value) -> Expected {
         ("Even", if is_even { out(json!(branch)) } else { Outcome::Skipped }),
         ("Odd", if is_even { Outcome::Skipped } else { out(json!(branch)) }),
         ("Merge", out(json!({ "value": branch, "start": n }))),
+        ("Write", out(json!({ "rows": 1 }))),
         ("Last", out(last.clone())),
     ]);
     Expected { nodes, output: json!({ "Last": last }) }
@@ -64,8 +65,9 @@ pub fn of_item(item: i64) -> Expected {
     let nodes = BTreeMap::from([
         ("Weigh", Outcome::Gives("out", json!(weight(item)))),
         ("Label", Outcome::Gives("out", label.clone())),
+        ("Note", Outcome::Gives("out", json!({ "rows": 1 }))),
     ]);
-    Expected { nodes, output: json!({ "Label": label }) }
+    Expected { nodes, output: json!({ "Label": label, "Note": { "rows": 1 } }) }
 }
 
 fn weight(item: i64) -> i64 {

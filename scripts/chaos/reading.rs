@@ -5,7 +5,7 @@ use crate::{
     posting::{Ledger, post},
     recorder::Recorder,
     server::Server,
-    shape::Shape,
+    shape::{ITEMS, OUTCOMES, Shape},
 };
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, Utc};
@@ -30,9 +30,18 @@ pub struct World {
     pub runs: Vec<Run>,
     /// The child runs by their parent.
     pub children: HashMap<String, Vec<Run>>,
+    /// The rows of the tables, by table.
+    pub rows: HashMap<&'static str, Vec<Row>>,
     pub recorder: Recorder,
     /// Keys that gave another run when they were sent once more, and what came.
     pub keys_that_changed: Vec<String>,
+}
+
+/// A row that a run has written.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Row {
+    pub run: String,
+    pub value: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -132,7 +141,16 @@ pub async fn read_all(client: &Client, shape: &Shape, ledger: &Ledger, recorder:
             children.entry(parent).or_default().push(run);
         }
     }
-    Ok(World { runs, children, recorder: Recorder::read(recorder)?, keys_that_changed })
+    let mut rows = HashMap::from([(OUTCOMES, read_rows(client, OUTCOMES).await?)]);
+    if shape.child.is_some() {
+        rows.insert(ITEMS, read_rows(client, ITEMS).await?);
+    }
+    Ok(World { runs, children, rows, recorder: Recorder::read(recorder)?, keys_that_changed })
+}
+
+async fn read_rows(client: &Client, table: &str) -> Result<Vec<Row>> {
+    let rows = client.pages(&format!("/api/tables/{table}/rows")).await?;
+    rows.into_iter().map(|row| serde_json::from_value(row).context("a row of a table")).collect()
 }
 
 async fn read_runs(client: &Client, workflow: &str) -> Result<Vec<Run>> {

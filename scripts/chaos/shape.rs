@@ -1,4 +1,5 @@
-//! The workflow that is run: twelve nodes with a diamond, a for_each, a step that has to be tried again, a branch.
+//! The workflow that is run: thirteen nodes with a diamond, a for_each, a step that has to be tried again, a branch, and
+//! rows that are written to tables, in each run and in each child run.
 
 use crate::client::Client;
 use anyhow::{Context as _, Result};
@@ -25,6 +26,11 @@ pub struct Shape {
     pub child: Option<Box<Shape>>,
 }
 
+/// The table with a row of each run.
+pub const OUTCOMES: &str = "outcomes";
+/// The table with a row of each child run.
+pub const ITEMS: &str = "items";
+
 /// How often the step `Flaky` fails before it succeeds; it has exactly as many tries as that needs.
 pub const FAILURES: i32 = 2;
 
@@ -42,7 +48,8 @@ const EDGES: &[(&str, &str, &str)] = &[
     ("Check", "false", "Odd"),
     ("Even", "out", "Merge"),
     ("Odd", "out", "Merge"),
-    ("Merge", "out", "Last"),
+    ("Merge", "out", "Write"),
+    ("Write", "out", "Last"),
 ];
 
 impl Shape {
@@ -63,7 +70,8 @@ pub async fn create(client: &Client, plain: bool) -> Result<Shape> {
     anyhow::ensure!(knows("probe"), "the server has no probe: build it with `--features ssr,chaos`");
     let child = match plain {
         false => {
-            Some(Box::new(save(client, "Item", item_nodes(), &[("Weigh", "out", "Label")], None).await?))
+            let edges = &[("Weigh", "out", "Label"), ("Weigh", "out", "Note")];
+            Some(Box::new(save(client, "Item", item_nodes(), edges, None).await?))
         }
         true => None,
     };
@@ -83,6 +91,11 @@ fn item_nodes() -> Vec<Node> {
     vec![
         node("Weigh", "probe", json!({ "value": "input * input + 1", "sleep_ms": 20 })),
         node("Label", "transform", label),
+        node(
+            "Note",
+            "db_write",
+            json!({ "table": ITEMS, "data": { "run": "{{ run.id }}", "value": "{{ input }}" } }),
+        ),
     ]
 }
 
@@ -124,9 +137,14 @@ fn main_nodes(child: Option<&Shape>) -> Vec<Node> {
         node("Odd", "transform", json!({ "expression": "input * 3 + 1" })),
         node("Merge", "transform", json!({ "fields": { "value": "input", "start": "nodes.Start.n" } })),
         node(
+            "Write",
+            "db_write",
+            json!({ "table": OUTCOMES, "data": [{ "run": "{{ run.id }}", "value": "{{ input.value }}" }] }),
+        ),
+        node(
             "Last",
             "probe",
-            json!({ "value": "{'result': input.value, 'n': input.start}", "sleep_ms": 30 }),
+            json!({ "value": "{'result': nodes.Merge.value, 'n': nodes.Merge.start}", "sleep_ms": 30 }),
         ),
     ]
 }

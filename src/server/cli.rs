@@ -1,6 +1,7 @@
 //! The command line: `millrace serve`, `run`, `validate` and the rest. Wires the parts of the server together.
 
 mod ask;
+mod collections;
 mod config;
 mod extract;
 mod file;
@@ -55,6 +56,9 @@ enum Command {
     /// The chat and embedding models on this machine.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Documents to search in.
+    #[command(subcommand)]
+    Collections(CollectionsCommand),
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -82,6 +86,12 @@ enum ModelsCommand {
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
         prompt: String,
     },
+}
+
+#[derive(Subcommand)]
+enum CollectionsCommand {
+    /// Add files to a collection: txt, md, html, csv, tsv, json, jsonl, pdf. What it has already is skipped.
+    Add(collections::AddArguments),
 }
 
 #[derive(Subcommand)]
@@ -183,6 +193,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Models(ModelsCommand::List) => models::list(),
         Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
         Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
+        Command::Collections(CollectionsCommand::Add(arguments)) => collections::add(&arguments).await,
         Command::User(UserCommand::Create { name, email, password_stdin }) => {
             user::create(&name, &email, password_stdin).await
         }

@@ -4,7 +4,10 @@
 mod approval;
 mod condition;
 mod context;
+mod db_query;
+mod db_write;
 mod delay;
+mod effect;
 mod faiss_search;
 mod for_each;
 mod http_request;
@@ -13,6 +16,7 @@ mod llm_call;
 mod probe;
 mod step;
 mod sub_workflow;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -21,7 +25,10 @@ mod vector_add;
 pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
+pub use effect::Effect;
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
+use tables::Elsewhere;
+pub use tables::Tables;
 
 use crate::{
     server::{llm::Models, outbound::Outbound, search::Search, secrets::Secrets, store::files::Files},
@@ -36,7 +43,8 @@ pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<NodeStep, NodeError
 
 /// The behaviour of one node type.
 ///
-/// Effects are at least once: an attempt that was under way when the process died runs again.
+/// What a handler does by itself it does at least once: an attempt that was under way when the process died runs again.
+/// An [`Effect`] that it gives back is done exactly once.
 pub trait NodeHandler: Send + Sync {
     /// Runs one attempt. Dropping the future cancels it; long work off the runtime watches `context.cancel`.
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a>;
@@ -55,13 +63,15 @@ pub struct NodeOutput {
     pub port: Option<String>,
     /// Tokens, model, bytes; null where there is nothing to tell.
     pub usage: Value,
+    /// What becomes durable together with the completion of the step.
+    pub effect: Option<Effect>,
 }
 
 impl NodeOutput {
-    /// An output on the first port, without usage.
+    /// An output on the first port, without usage or effect.
     #[must_use]
     pub fn of(output: Value) -> Self {
-        Self { output, port: None, usage: Value::Null }
+        Self { output, port: None, usage: Value::Null, effect: None }
     }
 }
 
@@ -109,6 +119,8 @@ fn collections(search: &Option<Search>) -> Result<&Search, NodeError> {
 #[derive(Clone)]
 pub struct Parts {
     pub models: Models,
+    /// Absent where there is no database for them.
+    pub tables: Option<Tables>,
     pub search: Option<Search>,
     pub outbound: Outbound,
     pub secrets: Secrets,
@@ -121,6 +133,7 @@ impl Parts {
     pub fn bare(models: Models) -> Self {
         Self {
             models,
+            tables: None,
             search: None,
             outbound: Outbound::none(),
             secrets: Secrets::none(),
@@ -137,7 +150,8 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models, search, outbound, secrets, files } = parts;
+        let Parts { models, tables, search, outbound, secrets, files } = parts;
+        let elsewhere = Elsewhere::new(secrets.clone(), outbound.clone());
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
@@ -149,6 +163,12 @@ impl NodeRegistry {
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)
             .with_max_items(catalog::MAX_ITEMS);
+        let registry = match tables {
+            Some(tables) => registry
+                .with("db_write", db_write::DbWrite::new(tables.clone(), elsewhere.clone()))
+                .with("db_query", db_query::DbQuery::new(tables, elsewhere)),
+            None => registry,
+        };
         #[cfg(feature = "chaos")]
         let registry = probe::offer(registry);
         registry

@@ -9,7 +9,9 @@ pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
+pub mod tables;
 pub mod triggers;
+pub mod uploads;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -5,15 +5,16 @@ use super::{
     config::Config,
     engine::{Engine, EngineError, EngineLimits},
     llm::{Models, ModelsOptions},
-    nodes::{NodeRegistry, Parts},
+    nodes::{NodeRegistry, Parts, Tables},
     outbound::Outbound,
     search::{MiniLm, Search},
     secrets::Secrets,
     services::{
         accounts::Accounts,
         failure_notices,
-        runs::PreparedDrafts,
+        runs::PreparedDrafts, tables,
         triggers::{self, Alarm},
+        uploads::Uploads,
     },
     store::{FolderLock, Store, StoreError, files::Files},
 };
@@ -43,6 +44,8 @@ pub struct AppState {
     pub prepared: PreparedDrafts,
     /// Wakes the scheduler.
     pub alarm: Alarm,
+    /// Files on their way into collections.
+    pub uploads: Uploads,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
@@ -120,11 +123,18 @@ impl AppState {
             None => Accounts::temporary(&config.accounts),
         };
         let models = Models::open(models_options(&config));
+        let tables = Tables::new(
+            store.clone(),
+            tables::limits(&config),
+            config.limits.max_output_bytes,
+            runs.is_same(&store),
+        );
         let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let parts = Parts {
             models: models.clone(),
+            tables: Some(tables),
             search: Some(search.clone()),
             outbound: outbound.clone(),
             secrets: secrets.clone(),
@@ -136,6 +146,7 @@ impl AppState {
             None => uuid::Uuid::now_v7().to_string(),
         };
         let engine = Engine::start(runs, nodes, engine_limits(&config), clock.clone(), instance).await?;
+        let uploads = Uploads::new(&config.ingest);
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -149,6 +160,7 @@ impl AppState {
             prepared: PreparedDrafts::default(),
             alarm: Alarm::default(),
             background: TaskTracker::new(),
+            uploads,
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
             _lock: lock.map(Arc::new),

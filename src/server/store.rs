@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod children;
 pub mod collections;
 pub mod credentials;
+pub mod data_tables;
 pub mod documents;
 pub mod engine_runs;
 mod entities;
@@ -192,6 +193,12 @@ impl Store {
             state.idle += u32::try_from(idle).unwrap_or(u32::MAX);
         }
         state
+    }
+
+    /// Whether both are the same connections.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Whether other processes may use the database too; a SQLite folder belongs to one.

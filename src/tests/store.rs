@@ -19,7 +19,7 @@ fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)
 }
 
-async fn user(db: &TestDatabase, name: &str) -> UserId {
+pub async fn user(db: &TestDatabase, name: &str) -> UserId {
     let write = db.store.write().await.expect("a transaction");
     let new = users::NewUser {
         username: name.to_owned(),

@@ -5,16 +5,8 @@ use crate::{
     support::{Client, Database, TestApp},
     uploads::with_models,
 };
-use axum::{Json, Router, routing::get};
 use millrace::server::{clock::Clock, services::workflows};
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
 
 /// The user's own copy of a template; gives its path.
 async fn copy(app: &TestApp, client: &Client, slug: &str) -> String {
@@ -77,21 +69,4 @@ async fn ask_my_documents_on_postgres() {
     if let Some(database) = Database::postgres() {
         ask_my_documents(database).await;
     }
-}
-
-/// Gives the sample reply, with a temperature that rises by ten degrees each time, from 21.4.
-async fn weather() -> SocketAddr {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let sample: Value = serde_json::from_slice(&crate::uploads::sample("weather.json")).expect("JSON");
-    let reply = move || {
-        let (mut reply, call) = (sample.clone(), calls.fetch_add(1, Ordering::SeqCst));
-        reply["current"]["temperature_2m"] = json!(21.4 + 10.0 * call as f64);
-        reply["current"]["time"] = json!(format!("2026-11-23T{:02}:00", 9 + call));
-        async move { Json(reply) }
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let service = Router::new().route("/weather", get(reply));
-    tokio::spawn(async move { axum::serve(listener, service).await.expect("serves") });
-    address
 }

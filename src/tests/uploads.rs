@@ -1,6 +1,7 @@
 //! Files into collections: what is read, what is refused, progress, cancelling, sending again. The embedding model is the
 //! real one.
 
+mod command_line;
 mod hostile;
 
 use crate::support::{Client, Database, TestApp, on_each_database};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Where the models are; fails where they are not.
-pub fn with_models(config: &mut Config) {
+pub fn models_folder() -> PathBuf {
     let folder = std::env::var_os("MILLRACE_MODELS_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("data/models"), PathBuf::from);
     assert!(
@@ -22,7 +23,12 @@ pub fn with_models(config: &mut Config) {
          MILLRACE_MODELS_DIR.",
         folder.display()
     );
-    config.models.models_dir = Some(folder);
+    folder
+}
+
+/// The same for an application.
+pub fn with_models(config: &mut Config) {
+    config.models.models_dir = Some(models_folder());
 }
 
 /// An application with the models, on both databases.
@@ -48,7 +54,6 @@ macro_rules! with_models_on_each_database {
         })+
     };
 }
-use with_models_on_each_database;
 
 /// A committed sample document.
 pub fn sample(name: &str) -> Vec<u8> {
@@ -95,7 +100,8 @@ async fn documents(client: &Client, path: &str) -> Vec<Value> {
 }
 
 async fn best(client: &Client, path: &str, query: &str) -> Value {
-    let reply = client.post(&format!("{path}/search"), json!({ "query": query, "top_k": 3 })).await.expect(200);
+    let reply =
+        client.post(&format!("{path}/search"), json!({ "query": query, "top_k": 3 })).await.expect(200);
     reply["results"][0].clone()
 }
 
@@ -217,7 +223,8 @@ on_each_database! {
         send(&stranger, &upload, text()).await.problem(404);
         send(&client, "/api/vectors/collections/none/upload", text()).await.problem(404);
         assert_eq!(client.post(&upload, json!({})).await.problem(415).0, "not_multipart");
-        assert_eq!(send(&client, &upload, Form::new()).await.problem(422).1, ["files"]);
+        // A browser sends a file field that was left empty.
+        assert_eq!(send(&client, &upload, form(&[("", Vec::new())])).await.problem(422).1, ["files"]);
         assert_eq!(send(&client, &upload, Form::new().text("chunk_size", "20")).await.problem(422).1, ["chunk_size"]);
         for (query, field) in [
             ("chunk_size=5", "chunk_size"),
@@ -262,6 +269,9 @@ async fn limits_hold_and_are_given_back() {
     assert_eq!(send(&four).await.problem(422).1, ["files"]);
     // Refused ones gave back what they held: ten times as much as may be under way at once.
     for _ in 0..10 {
-        assert_eq!(send(&[("a.docx", large.clone())]).await.expect(200)["files"][0]["error"]["code"], "unsupported_format");
+        assert_eq!(
+            send(&[("a.docx", large.clone())]).await.expect(200)["files"][0]["error"]["code"],
+            "unsupported_format"
+        );
     }
 }

@@ -3,6 +3,8 @@
 
 mod approval;
 mod condition;
+mod db_query;
+mod db_write;
 mod delay;
 mod faiss_search;
 mod field;
@@ -19,6 +21,8 @@ mod vector_add;
 
 pub use approval::Approval;
 pub use condition::Condition;
+pub use db_query::{DbQuery, MAX_QUERY_ROWS};
+pub use db_write::{DbWrite, DbWriteMode};
 pub use delay::{Delay, LONGEST_WAIT_SECONDS, not_a_time, parse_time, too_long};
 pub use faiss_search::{FaissSearch, Mode as SearchBy};
 pub use field::{Field, FieldKind};
@@ -45,6 +49,8 @@ static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
         sub_workflow::node_type(),
         delay::node_type(),
         approval::node_type(),
+        db_write::node_type(),
+        db_query::node_type(),
         faiss_search::node_type(),
         vector_add::node_type(),
     ];

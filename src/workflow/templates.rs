@@ -37,6 +37,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("draft-and-approve"),
     template!("remind-later"),
     template!("summarise-each-part", needs "summarise-a-text"),
+    Template { collection: Some("Sample documents"), ..template!("ask-my-documents") },
 ];
 
 impl Template {

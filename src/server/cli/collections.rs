@@ -4,7 +4,7 @@ use super::{Failure, MISUSED};
 use crate::{
     api::{
         uploads::{FileState, UploadFile, UploadState, UploadView},
-        vectors::CollectionBody,
+        vectors::{CollectionBody, CollectionView},
     },
     server::{
         clock::Clock,
@@ -71,7 +71,10 @@ async fn execute(
     options: UploadOptions,
 ) -> Result<UploadView, Failure> {
     let owner = accounts::named(state, &arguments.user).await.map_err(|_| {
-        Failure::misused(format!("there is no account \"{}\"; `millrace user create` makes one", arguments.user))
+        Failure::misused(format!(
+            "there is no account \"{}\"; `millrace user create` makes one",
+            arguments.user
+        ))
     })?;
     let mut sent = Sent { files: Vec::new(), room: state.uploads.room() };
     for path in &arguments.files {
@@ -80,21 +83,24 @@ async fn execute(
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         sent.files.push(SentFile { name, content_type: None, bytes });
     }
-    make_if_missing(state, owner, &arguments.name).await.map_err(refused)?;
-    let view = uploads::start(state, owner, &arguments.name, sent, options).await.map_err(refused)?;
+    let collection = find_or_make(state, owner, &arguments.name).await.map_err(refused)?;
+    let view = uploads::start(state, owner, collection, sent, options).map_err(refused)?;
     watch(state, owner, view).await
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::misused(format!("{} cannot be read: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| Failure::misused(format!("{} cannot be read: {error}", path.display())))
 }
 
-async fn make_if_missing(state: &AppState, owner: UserId, name: &str) -> Result<(), AppError> {
-    if collections::get(state, owner, name).await.is_ok() {
-        return Ok(());
+async fn find_or_make(state: &AppState, owner: UserId, name: &str) -> Result<CollectionView, AppError> {
+    match collections::get(state, owner, name).await {
+        Err(error) if error.code() == "not_found" => {
+            let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
+            collections::create(state, owner, body).await
+        }
+        found => found,
     }
-    let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
-    collections::create(state, owner, body).await.map(|_| ())
 }
 
 /// Waits for the end and tells of each file once it has ended.

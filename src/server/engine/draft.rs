@@ -108,14 +108,14 @@ impl Draft {
         self.node_event(EventKind::NodeSkipped, planned, 0, json!({}));
     }
 
-    pub fn complete(&mut self, planned: &PlanNode, attempt: i32, finished: Finished, told: &Told) {
+    pub fn complete(&mut self, planned: &PlanNode, attempt: i32, finished: &Finished, told: &Told) {
         self.log_events(planned, attempt, &told.logs);
         let payload = json!({ "port": finished.port, "duration_ms": millis(told.elapsed), "queue_ms": millis(told.queued) });
         let mut row = self.end_of(planned, attempt, NodeStatus::Completed);
         row.logs = Some(text(&told.logs));
-        row.usage = Some(text(&told.usage(finished.usage, Some(finished.output_json.len()))));
-        row.port = Some(finished.port);
-        row.output_data = finished.output_json;
+        row.usage = Some(text(&told.usage(finished.usage.clone(), Some(finished.output_json.len()))));
+        row.port = Some(finished.port.clone());
+        row.output_data = Arc::clone(&finished.output_json);
         self.write.changed.push(row);
         self.node_event(EventKind::NodeCompleted, planned, attempt, payload);
     }

@@ -4,6 +4,7 @@
 mod begin;
 mod children;
 mod happen;
+mod land;
 mod look;
 mod lost;
 mod settle;
@@ -24,8 +25,9 @@ use crate::{
     server::{
         nodes::{GlobalContext, NodeError, RunInfo, TokenSink},
         store::{
-            StoreError, engine_runs,
-            engine_runs::EngineRun,
+            StoreError,
+            data_tables::Refusal,
+            engine_runs::{self, EngineRun},
             journal::{Failure, Lease, NewRow, RunClock, RunWrite, Verdict},
         },
     },
@@ -260,7 +262,7 @@ impl Driver {
             self.settle(&mut draft);
             let ended = draft.write.end.is_some();
             let laid_down = matches!(draft.write.lease, Lease::Release);
-            if let Some(stopped) = self.commit(draft).await {
+            if let Err(stopped) = self.commit(draft).await {
                 return stopped;
             }
             if ended {
@@ -322,14 +324,18 @@ impl Driver {
                 Ok(draft)
             }
             Some(joined) = self.tasks.join_next() => {
-                // Made now, not before the wait: its time is when the step ended.
-                let mut draft = self.draft();
+                let mut reports = Vec::new();
                 let mut next = Some(joined);
                 while let Some(joined) = next {
                     if let Ok((node, attempt, report)) = joined {
-                        self.reported(node, attempt, report, &mut draft).await?;
+                        reports.push((node, attempt, self.land(node, attempt, report).await?));
                     }
                     next = self.tasks.try_join_next();
+                }
+                // Made now, not before the wait: its time is when the steps ended.
+                let mut draft = self.draft();
+                for (node, attempt, report) in reports {
+                    self.reported(node, attempt, report, &mut draft).await?;
                 }
                 Ok(draft)
             }
@@ -354,10 +360,11 @@ impl Driver {
         }
     }
 
-    /// Makes a draft durable, then tells it and starts what it releases. Gives why the driver has to stop, if so.
-    async fn commit(&mut self, draft: Draft) -> Option<Stopped> {
+    /// Makes a draft durable, then tells it and starts what it releases. Where its effect is refused, nothing of the
+    /// draft was written, and the refusal is given. The error is why the driver has to stop.
+    async fn commit(&mut self, draft: Draft) -> Result<Option<Refusal>, Stopped> {
         if draft.is_empty() {
-            return None;
+            return Ok(None);
         }
         let next_seq = draft.next_seq();
         let Draft { write, to_start, .. } = draft;
@@ -366,13 +373,21 @@ impl Driver {
         loop {
             match self.core.journal.commit(Arc::clone(&write)).await {
                 Ok(Verdict::Written) => break,
-                Ok(Verdict::Fenced) | Err(_) if unsure && self.is_stored(&write, next_seq).await => break,
+                Ok(Verdict::Fenced | Verdict::Refused(_)) | Err(_)
+                    if unsure && self.is_stored(&write, next_seq).await =>
+                {
+                    break;
+                }
+                Ok(Verdict::Refused(refusal)) => {
+                    self.core.unblock(self.run.id);
+                    return Ok(Some(refusal));
+                }
                 Ok(Verdict::Fenced) => {
                     self.abort();
                     metrics::counter!("millrace_fenced_writes_total").increment(1);
                     tracing::info!(run_id = %self.run.id, "a result came too late: the run is somebody else's or has ended");
                     // After a lost answer the earlier try may have been written.
-                    return Some(if unsure { Stopped::Lost } else { Stopped::Done });
+                    return Err(if unsure { Stopped::Lost } else { Stopped::Done });
                 }
                 Err(error) if error.is_transient() => {
                     unsure = true;
@@ -380,7 +395,7 @@ impl Driver {
                     tokio::select! {
                         () = self.core.shutdown.cancelled() => {
                             self.abort();
-                            return Some(Stopped::Done);
+                            return Err(Stopped::Done);
                         }
                         () = tokio::time::sleep(AGAIN) => {}
                     }
@@ -391,12 +406,12 @@ impl Driver {
                         tracing::error!(run_id = %self.run.id, %error, "a write of a run was refused");
                     }
                     self.abort();
-                    return Some(Stopped::Lost);
+                    return Err(Stopped::Lost);
                 }
             }
         }
         self.tell_and_start(write, next_seq, to_start);
-        None
+        Ok(None)
     }
 
     /// What follows from a write being durable: it is told, and what it releases starts.

@@ -6,7 +6,7 @@ use crate::{
     server::{
         clock::Clock,
         nodes::{
-            Children, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
+            Children, Effect, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
             NodeRegistry, NodeStep, Redactor, Resource, TokenSink, Wait,
         },
     },
@@ -78,6 +78,8 @@ pub struct Report {
 #[derive(Debug)]
 pub enum Made {
     Finished(Finished),
+    /// Its completion and its effect are durable already.
+    Written(Finished),
     Waits(Wait),
     Children(Children),
 }
@@ -90,6 +92,8 @@ pub struct Finished {
     pub output_json: Arc<str>,
     pub port: String,
     pub usage: Value,
+    /// What becomes durable together with the completion.
+    pub effect: Option<Effect>,
 }
 
 impl Attempt {
@@ -247,7 +251,7 @@ impl Attempt {
         }
         Some(match (pinned.get("port").and_then(Value::as_str), pinned.get("output")) {
             (Some(port), Some(output)) if ports.contains(&port) => {
-                Ok(NodeOutput { output: output.clone(), port: Some(port.to_owned()), usage: Value::Null })
+                Ok(NodeOutput { port: Some(port.to_owned()), ..NodeOutput::of(output.clone()) })
             }
             _ => Err(NodeError::permanent(
                 "bad_pinned_output",
@@ -280,6 +284,7 @@ impl Attempt {
             output_json: output_json.into(),
             port,
             usage: made.usage,
+            effect: made.effect,
         })
     }
 

@@ -1,7 +1,12 @@
 //! What errors of the inner parts mean to who asked.
 
 use super::AppError;
-use crate::server::{engine::EngineError, llm::LlmError, search::SearchError, store::StoreError};
+use crate::server::{
+    engine::EngineError,
+    llm::LlmError,
+    search::SearchError,
+    store::{StoreError, data_tables::TableError},
+};
 use axum::http::StatusCode;
 
 impl From<StoreError> for AppError {
@@ -36,6 +41,17 @@ impl From<StoreError> for AppError {
             StoreError::Damaged(_) => {
                 Self::internal(format!("{error} (at {})", std::panic::Location::caller()))
             }
+        }
+    }
+}
+
+impl From<TableError> for AppError {
+    #[track_caller]
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Store(error) => error.into(),
+            TableError::Refused { code: "unknown_table", .. } => Self::not_found("table"),
+            TableError::Refused { code, field, message } => Self::field(field, message).with_code(code),
         }
     }
 }

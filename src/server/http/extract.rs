@@ -5,6 +5,8 @@ mod auth;
 mod body;
 mod owned;
 mod query;
+mod table;
+mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
 pub use body::{JsonBody, raw_body};
@@ -12,3 +14,5 @@ pub use owned::{
     CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, TriggerOf, VersionOf, WorkflowOf, path_id,
 };
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
+pub use table::{CsvFile, ImportQuery, RowsQuery, TableOf};
+pub use upload::{SentFiles, UploadOf, UploadQuery};

@@ -13,13 +13,19 @@ pub mod health;
 pub mod hooks;
 pub mod nodes;
 pub mod runs;
+pub mod tables;
 pub mod triggers;
+pub mod uploads;
 pub mod versions;
 pub mod workflows;
 
 use super::openapi;
 use crate::server::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
 /// Every route of `/api`.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -59,11 +65,19 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(triggers::set_active))
         .routes(routes!(triggers::failure_notice, triggers::set_failure_notice))
         .routes(routes!(hooks::receive))
+        .routes(routes!(tables::list, tables::create))
+        .routes(routes!(tables::get, tables::delete))
+        .routes(routes!(tables::rows, tables::add_rows))
+        .routes(routes!(tables::import))
+        .routes(routes!(tables::export))
         .routes(routes!(collections::list, collections::create))
         .routes(routes!(collections::get, collections::delete))
         .routes(routes!(collections::documents, collections::add))
         .routes(routes!(collections::remove))
         .routes(routes!(collections::search))
+        .routes(routes!(uploads::start).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(uploads::list))
+        .routes(routes!(uploads::get, uploads::cancel))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::replace, credentials::delete))
         .routes(routes!(files::list))

@@ -10,12 +10,8 @@ impl NodeHandler for Condition {
         let result = match context.node_config.get("condition") {
             Some(Value::Bool(answer)) => {
                 let port = if *answer { "true" } else { "false" };
-                Ok(NodeOutput {
-                    output: Value::clone(&context.input),
-                    port: Some(port.to_owned()),
-                    usage: Value::Null,
-                }
-                .into())
+                let output = NodeOutput::of(Value::clone(&context.input));
+                Ok(NodeOutput { port: Some(port.to_owned()), ..output }.into())
             }
             other => Err(NodeError::permanent(
                 "not_boolean",

@@ -28,7 +28,7 @@ impl LlmCall {
             format!("{} answered with {} tokens", reply.model, reply.usage.completion_tokens),
         );
         let usage = usage(&reply)?;
-        Ok(NodeOutput { output: Value::String(reply.text), port: None, usage }.into())
+        Ok(NodeOutput { usage, ..NodeOutput::of(Value::String(reply.text)) }.into())
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Duplicates {
     Keep,
     /// It is not stored again; its id is given.
     Skip,
+    /// The same for every document with this content, whatever its metadata: a text that has moved within its file is not
+    /// new.
+    SkipText,
 }
 
 impl Search {
@@ -49,7 +52,7 @@ impl Search {
         self.check(&row, &documents)?;
         let mut entries = Vec::with_capacity(documents.len());
         for (place, document) in documents.into_iter().enumerate() {
-            let hash = hash_of(&document);
+            let hash = hash_of(&document, duplicates);
             let vector = match document.vector {
                 Some(vector) => {
                     Some(rules::given_vector(&format!("vectors.{place}"), vector, row.dimension, row.metric)?)
@@ -59,14 +62,14 @@ impl Search {
             entries.push(Entry { hash, content: document.content, metadata: document.metadata, vector });
         }
         let mut known = match duplicates {
-            Duplicates::Skip => self.known(self.store(), row.id, &entries).await?,
+            Duplicates::Skip | Duplicates::SkipText => self.known(self.store(), row.id, &entries).await?,
             Duplicates::Keep => HashMap::new(),
         };
         self.embed_missing(&row, &mut entries, &known).await?;
 
         let now = self.0.clock.now();
         let write = self.store().write().await?;
-        if duplicates == Duplicates::Skip {
+        if duplicates != Duplicates::Keep {
             // Whoever adds the same at the same time waits here, and is seen.
             collections::lock(&write, row.id).await?;
             known = self.known(&write, row.id, &entries).await?;
@@ -84,7 +87,7 @@ impl Search {
                 return Err(SearchError::Busy);
             };
             let id = Uuid::now_v7();
-            if duplicates == Duplicates::Skip {
+            if duplicates != Duplicates::Keep {
                 known.insert(hash.clone(), id);
             }
             ids.push(id);
@@ -203,12 +206,15 @@ struct Entry {
     vector: Option<Vec<f32>>,
 }
 
-/// SHA-256 over content, metadata and given vector, in hexadecimal.
-fn hash_of(document: &NewDocument) -> String {
+/// SHA-256 over content, metadata and given vector, in hexadecimal; by the text alone as if it had no metadata.
+fn hash_of(document: &NewDocument, duplicates: Duplicates) -> String {
     let mut digest = Sha256::new();
     digest.update((document.content.len() as u64).to_le_bytes());
     digest.update(&document.content);
-    digest.update(Value::Object(document.metadata.clone()).to_string());
+    match duplicates {
+        Duplicates::SkipText => digest.update("{}"),
+        _ => digest.update(Value::Object(document.metadata.clone()).to_string()),
+    }
     for number in document.vector.iter().flatten() {
         digest.update(number.to_le_bytes());
     }

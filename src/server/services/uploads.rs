@@ -7,11 +7,13 @@ mod work;
 pub use jobs::{Room, Uploads};
 
 use crate::{
-    api::uploads::{FileState, UploadFile, UploadState, UploadView},
+    api::{
+        uploads::{FileState, UploadFile, UploadState, UploadView},
+        vectors::CollectionView,
+    },
     server::{
         error::AppError,
         search::ingest::{ChunkOptions, Rows, file_name},
-        services::collections,
         state::AppState,
     },
     workflow::ids::UserId,
@@ -55,34 +57,25 @@ impl UploadOptions {
     }
 }
 
-/// Whether that collection is the owner's.
-///
-/// # Errors
-/// 404 if it is not.
-pub async fn check_collection(state: &AppState, owner: UserId, collection: &str) -> Result<(), AppError> {
-    collections::get(state, owner, collection).await.map(|_| ())
-}
-
 /// Takes the files in, one after the other, while the caller goes on.
 ///
 /// # Errors
-/// 404; 422 without files, or where the collection does not embed texts; 429 when too many uploads are under way.
-pub async fn start(
+/// 422 without files, or where the collection does not embed texts; 429 when too many uploads are under way.
+pub fn start(
     state: &AppState,
     owner: UserId,
-    collection: &str,
+    collection: CollectionView,
     sent: Sent,
     options: UploadOptions,
 ) -> Result<UploadView, AppError> {
-    let found = collections::get(state, owner, collection).await?;
-    if !found.embeds_text {
+    if !collection.embeds_text {
         return Err(AppError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "no_text_embedding",
             format!(
                 "The collection takes vectors of {} numbers, which no model here makes from text. Upload files into a \
                  collection with the usual dimension, or add documents with their vectors.",
-                found.dimension
+                collection.dimension
             ),
         ));
     }
@@ -92,7 +85,7 @@ pub async fn start(
     let Sent { files, room } = sent;
     let view = UploadView {
         id: Uuid::now_v7(),
-        collection: found.name,
+        collection: collection.name,
         state: UploadState::Running,
         files: files.iter().map(waiting).collect(),
         created_at: state.clock.now(),
@@ -119,13 +112,10 @@ fn waiting(file: &SentFile) -> UploadFile {
     }
 }
 
-/// Uploads into a collection that are under way or ended within the last hour, the newest first.
-///
-/// # Errors
-/// 404 for a collection that is not the owner's.
-pub async fn list(state: &AppState, owner: UserId, collection: &str) -> Result<Vec<UploadView>, AppError> {
-    check_collection(state, owner, collection).await?;
-    Ok(state.uploads.list(owner, collection))
+/// The owner's uploads into a collection that are under way or ended within the last hour, the newest first.
+#[must_use]
+pub fn list(state: &AppState, owner: UserId, collection: &str) -> Vec<UploadView> {
+    state.uploads.list(owner, collection)
 }
 
 /// How far an upload is.

@@ -48,6 +48,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("edges_pkey", "edges.id", "edge id"),
     ("credentials_user_id_name_key", "credentials.user_id, credentials.name", "name"),
     ("edges_source_node_id_source_port_target_node_id_target_port_key", "edges.source_node_id", "edge"),
+    ("data_tables_user_id_name_key", "data_tables.user_id, data_tables.name", "name"),
     (
         "workflow_runs_user_id_workflow_id_idempotency_key_key",
         "workflow_runs.idempotency_key",
@@ -102,6 +103,11 @@ impl StoreError {
 
     pub(super) fn damaged(what: impl std::fmt::Display) -> Self {
         Self::Damaged(what.to_string())
+    }
+
+    /// Whether the database may take the same statement later; what else it says is about the statement.
+    pub(super) fn is_passing(error: &DbErr) -> bool {
+        is_transient(error)
     }
 
     /// Whether the same call may succeed later: the database was away, locked or full.

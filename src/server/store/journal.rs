@@ -10,6 +10,7 @@ mod run;
 pub use apply::{apply_apart, apply_together};
 pub use at_once::commit_at_once;
 
+use super::data_tables::{Refusal, RowsWrite};
 use crate::{
     api::{
         events::RunEvent,
@@ -48,6 +49,8 @@ pub struct RunWrite {
     pub wake_parent: Option<(RunId, DateTime<Utc>)>,
     /// With their sequence numbers; the last one's successor becomes `next_event_seq`.
     pub events: Vec<RunEvent>,
+    /// Rows of a user's table that a completion of this write brings with it. Refused rows refuse the whole write.
+    pub effect: Option<Arc<RowsWrite>>,
 }
 
 impl RunWrite {
@@ -70,6 +73,7 @@ impl RunWrite {
             cancel_children: Vec::new(),
             wake_parent: None,
             events: Vec::new(),
+            effect: None,
         }
     }
 }
@@ -217,9 +221,11 @@ pub struct ReusedChild {
 }
 
 /// Whether a write counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Written,
+    /// The database does not take its rows: nothing was written.
+    Refused(Refusal),
     /// Somebody else owns the run, or it has ended, or its idempotency key made one before: nothing was written.
     Fenced,
 }

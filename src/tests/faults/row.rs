@@ -31,6 +31,13 @@ fn steps(child: &str) -> Vec<Step> {
         ("Approval", "approval", json!({ "message": "Shall {input} go on?" }), json!({})),
         ("Sub", "sub_workflow", json!({ "workflow": child, "input": "{{ nodes.Transform }}" }), json!({})),
         (
+            "Write",
+            "db_write",
+            json!({ "table": "faults", "data": { "run": "{{ run.id }}", "value": "{{ nodes.Transform }}" } }),
+            json!({}),
+        ),
+        ("Read", "db_query", json!({ "table": "faults", "where": { "run": "{{ run.id }}" } }), json!({})),
+        (
             "Each",
             "for_each",
             json!({ "workflow": child, "items": "{{ [nodes.Transform, nodes.Probe] }}" }),
@@ -39,7 +46,7 @@ fn steps(child: &str) -> Vec<Step> {
         (
             "Last",
             "probe",
-            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment}" }),
+            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment, 'rows': nodes.Read | map(attribute='value') | list}" }),
             json!({}),
         ),
     ]
@@ -61,7 +68,7 @@ impl Row {
         let steps = steps(child.rsplit('/').next().unwrap_or_default());
         let path = stage.workflow(&steps).await;
         let twice = |value: i64| json!({ "Twice": value });
-        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go" } });
+        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go", "rows": [160] } });
         Self { path, input: json!(15), output, steps: steps.iter().map(|step| step.0).collect() }
     }
 

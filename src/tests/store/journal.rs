@@ -102,10 +102,10 @@ db_test! {
                 let write = db.store.write().await.expect("a transaction");
                 let verdicts = journal::apply_together(&write, &[Arc::new(one)]).await.expect("verdicts");
                 write.commit().await.expect("a commit");
-                verdicts[0]
+                verdicts[0].clone()
             } else {
                 let verdicts = apply(db, vec![one]).await.expect("verdicts");
-                *verdicts[0].as_ref().expect("a verdict")
+                verdicts[0].as_ref().expect("a verdict").clone()
             };
             assert_eq!(verdict, Verdict::Written);
             let history = engine_runs::history(&db.store, made).await.expect("its history");

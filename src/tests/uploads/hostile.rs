@@ -139,7 +139,10 @@ async fn each_is_an_error_of_its_own() {
         let outcome = outcome(name);
         assert!(expected.contains(&outcome.as_str()), "{name}: {outcome}: {}", file(&view, name));
         let message = &file(&view, name)["error"]["message"];
-        assert!(message.is_null() || message.as_str().is_some_and(|m| m.len() > 30 && m.ends_with('.')), "{name}: {message}");
+        assert!(
+            message.is_null() || message.as_str().is_some_and(|m| m.len() > 30 && m.ends_with('.')),
+            "{name}: {message}"
+        );
     }
     let texts: Vec<_> = documents(&client, &path).await.iter().map(|d| d["content"].clone()).collect();
     assert!(texts.iter().any(|text| text == "Grüße von der Mühle am Wehr."), "{texts:?}");
@@ -171,14 +174,18 @@ async fn a_reader_that_misbehaves_costs_one_file() {
         ("echo nonsense", "internal"),
         ("yes '{\"warning\":\"again and again\"}'", "too_complex"),
         ("head -c 5000000 /dev/zero", "too_complex"),
-        ("head -c 5000000 /dev/zero >&2; echo 'memory allocation of 9 bytes failed' >&2; kill -6 $$", "damaged_file"),
+        (
+            "head -c 5000000 /dev/zero >&2; echo 'memory allocation of 9 bytes failed' >&2; kill -6 $$",
+            "damaged_file",
+        ),
         ("echo 'memory allocation of 9 bytes failed' >&2; kill -6 $$", "too_complex"),
         ("echo 'thread main has overflowed its stack' >&2; kill -6 $$", "too_complex"),
     ] {
         let app = read_by(folder.path(), script).await;
         let client = app.user("ada").await;
         let path = collection(&client, "mine").await;
-        let view = upload(&client, &path, &[("a.json", b"[1]".to_vec()), ("b.txt", b"Still here.".to_vec())]).await;
+        let view =
+            upload(&client, &path, &[("a.json", b"[1]".to_vec()), ("b.txt", b"Still here.".to_vec())]).await;
         assert_eq!(file(&view, "a.json")["error"]["code"], code, "{script}: {view}");
         assert_eq!(file(&view, "b.txt")["state"], "done", "{script}: {view}");
     }

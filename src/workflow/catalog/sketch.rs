@@ -2,8 +2,8 @@
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
 use super::{
-    approval, condition, delay, faiss_search, for_each, http_request, llm_call, sub_workflow, transform,
-    vector_add,
+    approval, condition, db_query, db_write, delay, faiss_search, for_each, http_request, llm_call,
+    sub_workflow, transform, vector_add,
 };
 
 /// The face of a node type.
@@ -22,7 +22,7 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 10] = [
+static SKETCHES: [&Sketch; 12] = [
     &llm_call::SKETCH,
     &http_request::SKETCH,
     &transform::SKETCH,
@@ -31,6 +31,8 @@ static SKETCHES: [&Sketch; 10] = [
     &sub_workflow::SKETCH,
     &delay::SKETCH,
     &approval::SKETCH,
+    &db_write::SKETCH,
+    &db_query::SKETCH,
     &faiss_search::SKETCH,
     &vector_add::SKETCH,
 ];

@@ -129,7 +129,8 @@ impl Driver {
         let write = Arc::new(write);
         let begun = match self.core.journal.commit(Arc::clone(&write)).await {
             Ok(Verdict::Written) => Begun::Written(status),
-            Ok(Verdict::Fenced) => Begun::Existed,
+            // A first write has no effect that could be refused.
+            Ok(Verdict::Fenced | Verdict::Refused(_)) => Begun::Existed,
             // Whoever asked for the run is told, and may ask again.
             Err(error) => Begun::Failed(error),
         };

@@ -66,6 +66,7 @@ impl Driver {
                 output_json: "[]".into(),
                 port: self.plan.nodes[node].first_port.clone(),
                 usage: json!({ "children": 0 }),
+                effect: None,
             };
             self.complete(node, attempt, finished, told, draft);
             return Ok(());

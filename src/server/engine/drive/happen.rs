@@ -84,6 +84,7 @@ impl Driver {
         let told = Told { logs, elapsed, queued, input_bytes };
         match result {
             Ok(Made::Finished(finished)) => self.complete(node, attempt, finished, &told, draft),
+            Ok(Made::Written(finished)) => self.completed(node, finished, draft),
             Ok(Made::Waits(wait)) => self.wait(node, attempt, wait, &told, draft),
             Ok(Made::Children(children)) => self.begin_brood(node, attempt, children, &told, draft).await?,
             Err(error) => self.fail_and_go_on(node, &error, Some(&told), draft),
@@ -99,11 +100,14 @@ impl Driver {
         told: &Told,
         draft: &mut Draft,
     ) {
-        let text = Some(Arc::clone(&finished.output_json));
-        self.data.completed(node, Output { value: Arc::clone(&finished.output), text });
-        let port = finished.port.clone();
-        draft.complete(&self.plan.nodes[node], attempt, finished, told);
-        self.happened(&Event::Completed { node, port }, draft);
+        draft.complete(&self.plan.nodes[node], attempt, &finished, told);
+        self.completed(node, finished, draft);
+    }
+
+    /// Takes in a completion whose row is written.
+    fn completed(&mut self, node: NodeIx, finished: Finished, draft: &mut Draft) {
+        self.data.completed(node, Output { value: finished.output, text: Some(finished.output_json) });
+        self.happened(&Event::Completed { node, port: finished.port }, draft);
     }
 
     /// The end of a waiting that is no failure.

@@ -20,7 +20,7 @@ use std::{collections::HashMap, time::Duration};
 /// A start may wait so long for its run, in seconds.
 const WAIT_MAX: u64 = 600;
 
-async fn pairs(parts: &mut Parts, state: &AppState) -> Result<HashMap<String, String>, AppError> {
+pub(super) async fn pairs(parts: &mut Parts, state: &AppState) -> Result<HashMap<String, String>, AppError> {
     let Query(list) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
         .await
         .map_err(|error| AppError::field("query", error.body_text()))?;
@@ -34,7 +34,7 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    fn from(pairs: &mut HashMap<String, String>) -> Result<Self, AppError> {
+    pub(super) fn from(pairs: &mut HashMap<String, String>) -> Result<Self, AppError> {
         let limit = match pairs.remove("limit") {
             Some(text) => text.parse().map_err(|_| AppError::field("limit", "must be from 1 to 200"))?,
             None => PAGE_LIMIT,

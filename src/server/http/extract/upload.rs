@@ -1,17 +1,14 @@
 //! Uploads: whose collection, how the files are to be read, and the files themselves as `multipart/form-data`.
 
 use super::{
-    auth::{Auth, Needed},
-    owned::path_id,
+    auth::Needed,
+    owned::{CollectionOf, path_id},
     query::pairs,
 };
-use crate::{
-    server::{
-        error::AppError,
-        services::uploads::{self, Sent, SentFile, UploadOptions},
-        state::AppState,
-    },
-    workflow::ids::UserId,
+use crate::server::{
+    error::AppError,
+    services::uploads::{Sent, SentFile, UploadOptions},
+    state::AppState,
 };
 use axum::{
     extract::{
@@ -20,38 +17,20 @@ use axum::{
     },
     http::{StatusCode, request::Parts},
 };
-use std::{marker::PhantomData, time::Duration};
+use std::time::Duration;
 use uuid::Uuid;
 
-/// A collection by its name in the address, of somebody who may do what `S` says.
-pub struct CollectionPath<S> {
-    pub owner: UserId,
-    pub name: String,
-    needed: PhantomData<S>,
-}
-
-impl<S: Needed> FromRequestParts<AppState> for CollectionPath<S> {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        let owner = Auth::<S>::from_request_parts(parts, state).await?.user;
-        let name: String = path_id(parts, state, "name", "collection").await?;
-        uploads::check_collection(state, owner, &name).await?;
-        Ok(Self { owner, name, needed: PhantomData })
-    }
-}
-
-/// An upload by its id; whether it is there, the service says.
-pub struct UploadPath<S> {
-    pub collection: CollectionPath<S>,
+/// An upload into a collection, by its id; whether it is there, the service says.
+pub struct UploadOf<S> {
+    pub collection: CollectionOf<S>,
     pub id: Uuid,
 }
 
-impl<S: Needed> FromRequestParts<AppState> for UploadPath<S> {
+impl<S: Needed> FromRequestParts<AppState> for UploadOf<S> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        let collection = CollectionPath::from_request_parts(parts, state).await?;
+        let collection = CollectionOf::from_request_parts(parts, state).await?;
         let id = path_id(parts, state, "id", "upload").await?;
         Ok(Self { collection, id })
     }
@@ -149,6 +128,9 @@ fn unreadable(error: &MultipartError) -> AppError {
     AppError::new(
         StatusCode::BAD_REQUEST,
         "malformed_multipart",
-        format!("The body is not what `multipart/form-data` should be: {}. Send it again.", error.body_text()),
+        format!(
+            "The body is not what `multipart/form-data` should be: {}. Send it again.",
+            error.body_text()
+        ),
     )
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     server::{
         error::AppError,
-        http::extract::{CollectionPath, ReadScope, SentFiles, UploadPath, UploadQuery, WaitQuery, WriteScope},
+        http::extract::{CollectionOf, ReadScope, SentFiles, UploadOf, UploadQuery, WaitQuery, WriteScope},
         services::uploads,
         state::AppState,
     },
@@ -21,7 +21,7 @@ use axum::{Json, extract::State, http::StatusCode};
 /// read, split into parts and embedded in the background; a file that cannot be read has an error of its own. Parts whose
 /// text the collection has already are skipped, so that sending files again adds what is new in them. With
 /// `?wait=SECONDS` the reply comes when all is done (200), or after that time (202).
-#[utoipa::path(post, path = "/api/vectors/collections/{name}/upload", tag = "Vectors",
+#[utoipa::path(post, path = "/api/vectors/collections/{name}/upload", tag = "Collections",
     params(("name" = String, Path), ("wait" = Option<f64>, Query, description = "Seconds, 600 at most"),
         ("chunk_size" = Option<u32>, Query, description = "Tokens of a part at most, 16 to 254; 200 if absent"),
         ("chunk_overlap" = Option<u32>, Query, description = "Tokens that a part repeats of the one before; 30 if absent"),
@@ -32,13 +32,13 @@ use axum::{Json, extract::State, http::StatusCode};
         (status = 422, body = ProblemDetails), (status = 429, description = "`too_many_uploads`", body = ProblemDetails)))]
 pub async fn start(
     State(state): State<AppState>,
-    target: CollectionPath<WriteScope>,
+    target: CollectionOf<WriteScope>,
     UploadQuery(options): UploadQuery,
     WaitQuery(wait): WaitQuery,
     SentFiles(sent): SentFiles,
 ) -> Result<(StatusCode, Json<UploadView>), AppError> {
-    let CollectionPath { owner, name, .. } = target;
-    let view = uploads::start(&state, owner, &name, sent, options).await?;
+    let CollectionOf { owner, view: collection, .. } = target;
+    let view = uploads::start(&state, owner, collection, sent, options)?;
     let Some(at_most) = wait else { return Ok((StatusCode::ACCEPTED, Json(view))) };
     let view = uploads::wait(&state, owner, &view.collection, view.id, at_most).await?;
     let status = if view.state == UploadState::Running { StatusCode::ACCEPTED } else { StatusCode::OK };
@@ -48,32 +48,29 @@ pub async fn start(
 /// List uploads into a collection
 ///
 /// Those under way and those of the last hour, of the process that answers.
-#[utoipa::path(get, path = "/api/vectors/collections/{name}/uploads", tag = "Vectors",
+#[utoipa::path(get, path = "/api/vectors/collections/{name}/uploads", tag = "Collections",
     params(("name" = String, Path)),
     responses((status = 200, body = Page<UploadView>), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
-pub async fn list(
-    State(state): State<AppState>,
-    target: CollectionPath<ReadScope>,
-) -> Result<Json<Page<UploadView>>, AppError> {
-    let items = uploads::list(&state, target.owner, &target.name).await?;
-    Ok(Json(Page { items, next: None }))
+pub async fn list(State(state): State<AppState>, target: CollectionOf<ReadScope>) -> Json<Page<UploadView>> {
+    let items = uploads::list(&state, target.owner, &target.view.name);
+    Json(Page { items, next: None })
 }
 
 /// Get how far an upload is
 ///
 /// With `?wait=SECONDS` the reply comes when it has ended, or after that time.
-#[utoipa::path(get, path = "/api/vectors/collections/{name}/uploads/{id}", tag = "Vectors",
+#[utoipa::path(get, path = "/api/vectors/collections/{name}/uploads/{id}", tag = "Collections",
     params(("name" = String, Path), ("id" = Uuid, Path), ("wait" = Option<f64>, Query, description = "Seconds, 600 at most")),
     responses((status = 200, body = UploadView), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
 pub async fn get(
     State(state): State<AppState>,
-    target: UploadPath<ReadScope>,
+    target: UploadOf<ReadScope>,
     WaitQuery(wait): WaitQuery,
 ) -> Result<Json<UploadView>, AppError> {
-    let UploadPath { collection, id } = target;
+    let UploadOf { collection, id } = target;
     let view = match wait {
-        Some(at_most) => uploads::wait(&state, collection.owner, &collection.name, id, at_most).await?,
-        None => uploads::get(&state, collection.owner, &collection.name, id)?,
+        Some(at_most) => uploads::wait(&state, collection.owner, &collection.view.name, id, at_most).await?,
+        None => uploads::get(&state, collection.owner, &collection.view.name, id)?,
     };
     Ok(Json(view))
 }
@@ -81,14 +78,14 @@ pub async fn get(
 /// Cancel an upload
 ///
 /// It ends after the batch that is being stored; what was added before stays.
-#[utoipa::path(delete, path = "/api/vectors/collections/{name}/uploads/{id}", tag = "Vectors",
+#[utoipa::path(delete, path = "/api/vectors/collections/{name}/uploads/{id}", tag = "Collections",
     params(("name" = String, Path), ("id" = Uuid, Path)),
     responses((status = 202, body = UploadView), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails),
         (status = 409, description = "`upload_ended`", body = ProblemDetails)))]
 pub async fn cancel(
     State(state): State<AppState>,
-    target: UploadPath<WriteScope>,
+    target: UploadOf<WriteScope>,
 ) -> Result<(StatusCode, Json<UploadView>), AppError> {
-    let UploadPath { collection, id } = target;
-    Ok((StatusCode::ACCEPTED, Json(uploads::cancel(&state, collection.owner, &collection.name, id)?)))
+    let UploadOf { collection, id } = target;
+    Ok((StatusCode::ACCEPTED, Json(uploads::cancel(&state, collection.owner, &collection.view.name, id)?)))
 }

@@ -8,17 +8,23 @@ use crate::{
     api::uploads::{FileError, FileState, UploadState},
     server::{
         error::AppError,
-        search::ingest::{Extracted, IngestError, Section, Splitter, file_name},
-        services::collections,
+        search::{
+            Duplicates, NewDocument,
+            ingest::{Extracted, IngestError, Section, Splitter, file_name},
+        },
         state::AppState,
     },
 };
 use futures::FutureExt as _;
 use serde_json::{Map, Value};
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 /// Parts that are embedded and stored together.
 const BATCH: usize = 32;
+/// A batch is tried so often while the model or the database is busy,
+const TRIES: u32 = 8;
+/// first after this, then after twice as long each time: a minute in all.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// A part on its way into the collection.
 struct Part {
@@ -27,13 +33,7 @@ struct Part {
 }
 
 /// Takes in every file; an error of one leaves the others alone.
-pub async fn work(
-    state: AppState,
-    job: Arc<Job>,
-    files: Vec<SentFile>,
-    options: UploadOptions,
-    room: Room,
-) {
+pub async fn work(state: AppState, job: Arc<Job>, files: Vec<SentFile>, options: UploadOptions, room: Room) {
     for (index, file) in files.into_iter().enumerate() {
         let name = file_name(&file.name);
         let one = AssertUnwindSafe(take_in(&state, &job, index, file, options)).catch_unwind();
@@ -144,8 +144,25 @@ fn parts(
 
 /// Stores a batch as one transaction; gives how many of it were new.
 async fn add(state: &AppState, job: &Job, collection: &str, batch: Vec<Part>) -> Result<u64, IngestError> {
-    let _ = (state, job, collection, batch);
-    unimplemented!()
+    let documents: Vec<_> = batch
+        .into_iter()
+        .map(|Part { content, metadata }| NewDocument { content, metadata, vector: None })
+        .collect();
+    let mut wait = FIRST_WAIT;
+    for _ in 1..TRIES {
+        match state.search.add(job.owner, collection, documents.clone(), Duplicates::SkipText).await {
+            Err(error) if error.retryable() => {
+                tracing::debug!(code = error.code(), "a batch of an upload waits: {error}");
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => wait *= 2,
+                    () = job.cancel.cancelled() => return Err(cancelled()),
+                }
+            }
+            result => return result.map(|done| done.added).map_err(|error| refused(&error.into())),
+        }
+    }
+    let last = state.search.add(job.owner, collection, documents, Duplicates::SkipText).await;
+    last.map(|done| done.added).map_err(|error| refused(&error.into()))
 }
 
 fn refused(error: &AppError) -> IngestError {
@@ -157,5 +174,8 @@ fn cancelled() -> IngestError {
 }
 
 fn broken() -> IngestError {
-    IngestError::new("internal", "The file could not be taken in because of a mistake in Millrace. The log has the details.")
+    IngestError::new(
+        "internal",
+        "The file could not be taken in because of a mistake in Millrace. The log has the details.",
+    )
 }

@@ -1,5 +1,7 @@
 //! Workflows to start from: the templates that are part of the program, and what they need to run.
 
+mod samples;
+
 use crate::{
     api::{
         triggers::TriggerBody,
@@ -51,6 +53,9 @@ pub async fn create_from_template(
     if let Some(pattern) = template.schedule {
         let body = TriggerBody { paused: Some(true), ..TriggerBody::schedule(pattern, "UTC") };
         triggers::create(state, owner, made.id.into(), body).await?;
+    }
+    if let Some(collection) = template.collection {
+        samples::put(state, owner, collection).await;
     }
     Ok(made)
 }

@@ -5,13 +5,14 @@ use crate::{
     api::{events::RunEvent, runs::RunStatus},
     server::store::{
         StoreError, Write,
+        data_tables::{self, NotWritten},
         entities::{run_events, workflow_runs as runs},
         failure_notices, json,
     },
     workflow::ids::RunId,
 };
 use sea_orm::{
-    ConnectionTrait, DbBackend, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, TransactionTrait,
     sea_query::{Cond, Expr, ExprTrait, InsertStatement, LockType, Order, Query},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -30,12 +31,11 @@ pub async fn apply_together(write: &Write, batch: &[Arc<RunWrite>]) -> Result<Ve
     let mut verdicts = Vec::with_capacity(batch.len());
     let mut written = Vec::with_capacity(batch.len());
     for one in batch {
-        if run::fence(db, one).await? == 0 {
-            verdicts.push(Verdict::Fenced);
-        } else {
-            verdicts.push(Verdict::Written);
+        let verdict = fence(db, one).await?;
+        if verdict == Verdict::Written {
             written.push(one.as_ref());
         }
+        verdicts.push(verdict);
     }
     rows_of(db, &written).await?;
     Ok(verdicts)
@@ -55,7 +55,7 @@ pub async fn apply_apart(
     for one in batch {
         let savepoint = write.transaction.begin().await?;
         let verdict = apply_one(&savepoint, one).await;
-        if verdict.is_ok() {
+        if matches!(verdict, Ok(Verdict::Written)) {
             savepoint.commit().await?;
         } else {
             savepoint.rollback().await?;
@@ -97,12 +97,37 @@ async fn lock_in_order(write: &Write, batch: &[Arc<RunWrite>]) -> Result<(), Sto
     Ok(())
 }
 
-async fn apply_one(db: &impl ConnectionTrait, write: &RunWrite) -> Result<Verdict, StoreError> {
-    if run::fence(db, write).await? == 0 {
+async fn apply_one(db: &DatabaseTransaction, write: &RunWrite) -> Result<Verdict, StoreError> {
+    let verdict = fence(db, write).await?;
+    if verdict == Verdict::Written {
+        rows_of(db, &[write]).await?;
+    }
+    Ok(verdict)
+}
+
+/// Whether the write may go on. Its effect is done here, under a savepoint together with the fence: rows that the
+/// database refuses leave no trace, and concern no other write.
+async fn fence(db: &DatabaseTransaction, write: &RunWrite) -> Result<Verdict, StoreError> {
+    let Some(rows) = &write.effect else {
+        let verdict = if run::fence(db, write).await? == 0 { Verdict::Fenced } else { Verdict::Written };
+        return Ok(verdict);
+    };
+    let savepoint = db.begin().await?;
+    if run::fence(&savepoint, write).await? == 0 {
+        savepoint.rollback().await?;
         return Ok(Verdict::Fenced);
     }
-    rows_of(db, &[write]).await?;
-    Ok(Verdict::Written)
+    match data_tables::apply(&savepoint, rows).await {
+        Ok(()) => {
+            savepoint.commit().await?;
+            Ok(Verdict::Written)
+        }
+        Err(NotWritten::Refused(refusal)) => {
+            savepoint.rollback().await?;
+            Ok(Verdict::Refused(refusal))
+        }
+        Err(NotWritten::Store(error)) => Err(error),
+    }
 }
 
 /// In the order of a row's life: one write may make the row of an attempt, start the attempt and end it.

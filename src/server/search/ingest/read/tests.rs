@@ -107,7 +107,7 @@ fn a_page_gives_what_it_is_about() {
 fn tables_and_lists_that_are_none_are_errors() {
     assert_eq!(code(Kind::Csv, b"only,names\n"), "empty_file");
     assert_eq!(code(Kind::Csv, b"a,b\n,\n , \n"), "empty_file");
-    for text in ["{", "[1,]", "not json", "[1] [2]", "{\"a\": \"\u{1}\"}"] {
+    for text in ["{", "[1,]", "not json", "[1] [2]", "{\"a\": \"a text with a \u{1} in it\"}"] {
         assert_eq!(code(Kind::Json, text.as_bytes()), "damaged_file", "{text}");
     }
     assert_eq!(code(Kind::Json, "[".repeat(100_000).as_bytes()), "damaged_file");

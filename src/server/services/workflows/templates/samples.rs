@@ -36,11 +36,11 @@ pub async fn put(state: &AppState, owner: UserId, collection: &str) {
 
 async fn make(state: &AppState, owner: UserId, collection: &str) -> Result<(), AppError> {
     let body = CollectionBody { name: collection.to_owned(), dimension: None, metric: None };
-    collections::create(state, owner, body).await?;
+    let made = collections::create(state, owner, body).await?;
     let mut sent = Sent { files: Vec::new(), room: state.uploads.room() };
     for (name, bytes) in SAMPLES {
         sent.room.grow(bytes.len() as u64)?;
         sent.files.push(SentFile { name: (*name).to_owned(), content_type: None, bytes: bytes.to_vec() });
     }
-    uploads::start(state, owner, collection, sent, UploadOptions::default()).await.map(|_| ())
+    uploads::start(state, owner, made, sent, UploadOptions::default()).map(|_| ())
 }

@@ -1,0 +1,45 @@
+//! `db_query`: rows of a table, by a filter and in an order.
+
+use super::{
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
+    tables::{Asking, Database, Elsewhere},
+};
+use crate::workflow::catalog;
+use serde_json::Value;
+
+pub struct DbQuery {
+    tables: Tables,
+    elsewhere: Elsewhere,
+}
+
+impl DbQuery {
+    pub fn new(tables: Tables, elsewhere: Elsewhere) -> Self {
+        Self { tables, elsewhere }
+    }
+
+    async fn ask(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
+        let config: catalog::DbQuery = config(&context.node_config)?;
+        let asking = Asking {
+            table: &config.table,
+            // An empty field of a form.
+            filter: config.filter.as_ref().filter(|filter| filter.as_str() != Some("")),
+            order: &config.order,
+            limit: config.limit,
+        };
+        let owner = context.global_context.owner;
+        let rows = match config.credential.as_deref().filter(|name| !name.is_empty()) {
+            None => self.tables.ask(owner, asking).await?,
+            Some(credential) => {
+                let database = Database { owner, credential, redactor: &context.redactor };
+                self.elsewhere.ask(database, asking, self.tables.output_bytes()).await?
+            }
+        };
+        Ok(NodeOutput::of(Value::Array(rows.into_iter().map(Value::Object).collect())).into())
+    }
+}
+
+impl NodeHandler for DbQuery {
+    fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
+        Box::pin(self.ask(context))
+    }
+}
