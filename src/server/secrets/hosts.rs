@@ -18,7 +18,7 @@ pub fn normal_host(text: &str) -> Result<String, String> {
         return Err("must be a host such as api.example.com, or *.example.com for all below it".to_owned());
     }
     // Brackets may be left out around an address of IPv6.
-    let bare = rest.trim_start_matches('[').trim_end_matches(']');
+    let bare = rest.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(rest);
     let address =
         if bare.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{bare}]") } else { rest.to_owned() };
     let url = Url::parse(&format!("http://{address}/"))

@@ -69,14 +69,36 @@ impl Redactor {
     }
 }
 
+/// Where a form stands next.
+struct Found<'n> {
+    needle: &'n Needle,
+    at: usize,
+}
+
+/// One pass from left to right: what was put in is not looked at again. Each form is searched for through the text once,
+/// so a text that is full of values costs no more than any other.
 fn hidden<'t>(needles: &[Needle], text: &'t str) -> Cow<'t, str> {
-    let mut text = Cow::Borrowed(text);
-    for needle in needles {
-        if text.contains(needle.form.as_str()) {
-            text = Cow::Owned(text.replace(needle.form.as_str(), &needle.word));
-        }
+    let found = |needle, from: usize| {
+        let needle: &Needle = needle;
+        Some(Found { needle, at: from + text.get(from..)?.find(needle.form.as_str())? })
+    };
+    let mut next: Vec<Found<'_>> = needles.iter().filter_map(|needle| found(needle, 0)).collect();
+    if next.is_empty() {
+        return Cow::Borrowed(text);
     }
-    text
+    let (mut clean, mut done) = (String::with_capacity(text.len()), 0);
+    // Of two at the same place the longer one comes first in the list.
+    while let Some(first) = next.iter().min_by_key(|found| found.at) {
+        clean.push_str(&text[done..first.at]);
+        clean.push_str(&first.needle.word);
+        done = first.at + first.needle.form.len();
+        next = next
+            .into_iter()
+            .filter_map(|old| if old.at < done { found(old.needle, done) } else { Some(old) })
+            .collect();
+    }
+    clean.push_str(&text[done..]);
+    Cow::Owned(clean)
 }
 
 fn clean(needles: &[Needle], value: &mut Value) {
@@ -207,6 +229,16 @@ mod tests {
             value.to_string(),
             json!({ "a": ["[secret key]", 1, "[secret pin]", null, true], "[secret key]": { "b": "<[secret key]>" }, "z": "same" })
                 .to_string()
+        );
+    }
+
+    #[test]
+    fn what_stands_in_its_place_is_not_looked_at() {
+        let redactor = Redactor::default();
+        redactor.hide("my secret", "secret");
+        assert_eq!(
+            redactor.text("secretsecret, secret"),
+            "[secret my secret][secret my secret], [secret my secret]"
         );
     }
 

@@ -20,7 +20,8 @@ fn millrace(folder: &Path) -> Command {
 
 /// Exit code, standard output, standard error.
 fn add(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let done = millrace(folder).args(["collections", "add"]).args(arguments).output().expect("the program runs");
+    let done =
+        millrace(folder).args(["collections", "add"]).args(arguments).output().expect("the program runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (done.status.code(), text(&done.stdout), text(&done.stderr))
 }
@@ -50,7 +51,10 @@ fn files_are_added_without_a_server() {
     let (code, out, err) = add(here, &["grain", "mill.md", "empty.txt", "--as", "ada@example.org"]);
     assert_eq!(code, Some(1), "{out}");
     assert!(err.contains("mill.md: 0 added, 1 were there already"), "{err}");
-    assert!(err.contains("empty.txt: The file is empty.") && err.contains("one file was not taken in"), "{err}");
+    assert!(
+        err.contains("empty.txt: The file is empty.") && err.contains("one file was not taken in"),
+        "{err}"
+    );
     for (arguments, word) in [
         (&["grain", "none.txt", "--as", "ada"][..], "none.txt"),
         (&["grain", "mill.md", "--as", "ada", "--chunk-size", "1"], "chunk_size"),

@@ -10,7 +10,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up() {
@@ -38,6 +41,8 @@ async fn a_reply_without_end_is_cut_at_the_limit() {
     let counted = Arc::clone(&sent);
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
+        // A request first: a reply to nothing is nonsense.
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
         let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
         while counted.load(Ordering::Relaxed) < 1 << 30 && stream.write_all(&chunk).await.is_ok() {
@@ -134,8 +139,15 @@ async fn what_cannot_be_reached_is_told_apart() {
     let refused = get(&client(), format!("http://{free}/secret?key=canary")).await.unwrap_err();
     assert_eq!(refused.code(), "connect_failed", "{refused}");
     assert!(refused.is_retryable() && !refused.to_string().contains("canary"), "{refused}");
-    let plain = Server::start(|_| ok("plain text")).await;
-    let no_tls = get(&client(), format!("https://{}/", plain.address)).await.unwrap_err();
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let plain_url = format!("https://{}/", plain.local_addr().unwrap());
+    let answering = tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        stream.write_all(ok("plain text").as_bytes()).await.unwrap();
+    });
+    let no_tls = get(&client(), plain_url).await.unwrap_err();
+    answering.await.unwrap();
     assert_eq!(no_tls.code(), "tls_failed", "{no_tls}");
     assert!(!no_tls.is_retryable());
     let nowhere = Outbound::with_lookup(Vec::new(), 1 << 20, Answers::of(Vec::new()));
