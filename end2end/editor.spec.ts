@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
+import { stock } from './stock';
 import { hydrated, listen, register } from './support';
 
 const card = (page: Page, name: string) => page.locator(`[data-testid="node-card"][data-node-name="${name}"]`);
@@ -144,7 +145,9 @@ test('nothing is wider than a narrow phone, however long the name', async ({ pag
   const name = `${'long'.repeat(45)} 🌊`;
   await emptyWorkflow(page, name);
   const editor = page.url();
-  for (const path of ['/', '/runs', '/models', '/settings', editor]) {
+  await stock(page.request);
+  const stocked = ['/collections', '/collections/Notes', '/collections/Notes?q=water', '/tables', '/tables/orders', '/credentials'];
+  for (const path of ['/', '/runs', ...stocked, '/models', '/settings', editor]) {
     await page.setViewportSize({ width: 320, height: 700 });
     await page.goto(path);
     await hydrated(page);

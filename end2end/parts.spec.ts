@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
+import { stock } from './stock';
 import { hydrated, listen, register } from './support';
 
 // The program comes in parts that are loaded with the pages that need them. Every page must come alive after a hard
@@ -32,7 +33,8 @@ test('every page comes alive, reloaded or reached by a click', async ({ page, br
   await register(page);
   const editor = await workflow(page);
   const detail = await run(page, editor);
-  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, `${editor}/triggers`, detail, '/models', '/settings'];
+  await stock(page.request);
+  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, `${editor}/triggers`, detail, '/collections', '/collections/Notes', '/tables', '/tables/orders', '/credentials', '/models', '/settings'];
   for (const path of routes) {
     await page.goto(path);
     await hydrated(page);

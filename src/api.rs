@@ -14,5 +14,6 @@ pub mod runs;
 pub mod tables;
 pub mod triggers;
 pub mod uploads;
+pub mod uses;
 pub mod vectors;
 pub mod workflows;

@@ -12,6 +12,7 @@ pub mod runs;
 pub mod tables;
 pub mod triggers;
 pub mod uploads;
+pub mod uses;
 pub mod workflows;
 
 use super::{error::AppError, store::page::PageRequest};

@@ -28,6 +28,7 @@ pub mod refresh_tokens;
 pub mod runs;
 pub mod triggers;
 pub mod users;
+pub mod uses;
 pub mod versions;
 pub mod workflows;
 mod writer;

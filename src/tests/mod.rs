@@ -18,6 +18,7 @@ mod faults;
 mod graph;
 mod house;
 mod http_request;
+mod leaks;
 mod pages;
 mod routes;
 mod runs;

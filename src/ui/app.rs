@@ -7,6 +7,9 @@ use super::{
     },
     pages::{
         account::{RegisterPage, SignInPage},
+        collection::CollectionPage,
+        collections::CollectionsPage,
+        credentials::CredentialsPage,
         dashboard::Dashboard,
         error::NotFound,
         layout::AppShell,
@@ -14,6 +17,8 @@ use super::{
         run::RunPage,
         runs::RunsPage,
         settings::SettingsPage,
+        table::TablePage,
+        tables::TablesPage,
         triggers::TriggersPage,
         versions::VersionsPage,
         workflow::WorkflowPage,
@@ -56,6 +61,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/triggers") view=TriggersPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections") view=CollectionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/collections/:name") view=CollectionPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables") view=TablesPage ssr=SsrMode::Async />
+                    <Route path=path!("/tables/:name") view=TablePage ssr=SsrMode::Async />
+                    <Route path=path!("/credentials") view=CredentialsPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -69,7 +79,7 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, triggers, versions, workflow};
+    use super::pages::{run, stock, triggers, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
@@ -77,6 +87,9 @@ pub async fn load_part_of(path: &str) {
         ["workflows", _, "triggers"] => triggers::__preload_triggers_page().await,
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
+        }
+        ["collections" | "tables"] | ["collections" | "tables", _] | ["credentials"] => {
+            stock::__preload_stock_page().await;
         }
         _ => {}
     }

@@ -1,5 +1,9 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod files;
+pub mod grid;
+pub mod send;
+
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -156,6 +160,18 @@ pub fn focus(id: &str) -> bool {
     }
 }
 
+/// Gives the focus to the field of a dialog that asks for it.
+pub fn focus_first(within: &leptos::web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    if let Ok(Some(field)) = within.query_selector("[autofocus]")
+        && let Ok(field) = field.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = field.focus();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = within;
+}
+
 /// Brings the element of that id to the top of the window, if it begins in the last third or below.
 pub fn reveal(id: &str) {
     #[cfg(feature = "hydrate")]
@@ -185,6 +201,23 @@ pub fn focus_next(class: &str, by: i32) {
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (class, by);
+}
+
+/// Whether the `<details>` that an event comes from is open.
+#[must_use]
+pub fn is_open(event: &leptos::web_sys::Event) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        event
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|element| element.has_attribute("open"))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
 }
 
 /// Whether a key event comes from something that takes text, where single keys are no commands.

@@ -2,6 +2,7 @@
 
 pub mod button;
 pub mod bytes;
+pub mod confirm;
 pub mod data;
 pub mod dialog;
 pub mod each;
@@ -9,9 +10,11 @@ pub mod empty;
 pub mod field;
 pub mod icon;
 pub mod json;
+pub mod marked;
 pub mod run_feed;
 pub mod spark;
 pub mod status;
+pub mod tags;
 pub mod theme;
 pub mod time;
 pub mod toast;

@@ -2,8 +2,12 @@
 
 pub mod account;
 mod active;
+pub mod collection;
+pub mod collections;
+pub mod credentials;
 pub mod dashboard;
 pub mod error;
+mod form;
 pub mod layout;
 pub mod models;
 mod refusal;
@@ -12,7 +16,11 @@ pub mod run_stream;
 pub mod runs;
 pub mod settings;
 mod stand_in;
+pub mod stock;
+pub mod table;
+pub mod tables;
 pub mod templates;
 pub mod triggers;
+mod uses;
 pub mod versions;
 pub mod workflow;

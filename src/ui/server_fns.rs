@@ -4,10 +4,14 @@
 pub mod account;
 pub mod api_keys;
 mod codec;
+pub mod collections;
+pub mod credentials;
 pub mod error;
 pub mod models;
 pub mod runs;
 pub mod session;
+pub mod tables;
 pub mod triggers;
+pub mod uses;
 pub mod versions;
 pub mod workflows;

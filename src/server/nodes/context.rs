@@ -127,7 +127,8 @@ impl NodeContext {
 
     /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.
     pub fn log(&self, level: LogLevel, message: impl Into<String>) {
-        let mut message = message.into();
+        // Before the cut: half a secret would not be known for one.
+        let mut message = self.redactor.text(&message.into()).into_owned();
         if message.len() > LOG_LINE_BYTES {
             message.truncate(message.floor_char_boundary(LOG_LINE_BYTES));
             message.push('…');

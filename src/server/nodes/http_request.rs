@@ -238,7 +238,7 @@ fn refused(context: &NodeContext, config: &catalog::HttpRequest, place: &str, re
         .and_then(|status| status.canonical_reason())
         .map(|reason| format!(" {reason}"))
         .unwrap_or_default();
-    let said = reply::excerpt(reply);
+    let said = reply::excerpt(context, reply);
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let message = format!(
         "config.url: {} {place} replied {}{reason}{said}; correct the request, or set `fail_on_status` to false to go on \

@@ -8,6 +8,7 @@ use base64::{
 use serde_json::{Map, Value};
 use std::{
     borrow::Cow,
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 use zeroize::Zeroizing;
@@ -58,6 +59,35 @@ impl Redactor {
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let needles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         hidden(&needles, text)
+    }
+
+    /// The bytes without the values, whatever else they are.
+    #[must_use]
+    pub fn bytes<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        let needles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The longest first, as they are sorted.
+        let mut by_first: HashMap<u8, Vec<&Needle>> = HashMap::new();
+        for needle in needles.iter() {
+            by_first.entry(needle.form.as_bytes()[0]).or_default().push(needle);
+        }
+        let (mut clean, mut kept, mut at) = (Vec::new(), 0, 0);
+        while at < bytes.len() {
+            let here = by_first.get(&bytes[at]).into_iter().flatten();
+            match here.copied().find(|needle| bytes[at..].starts_with(needle.form.as_bytes())) {
+                Some(needle) => {
+                    clean.extend_from_slice(&bytes[kept..at]);
+                    clean.extend_from_slice(needle.word.as_bytes());
+                    at += needle.form.len();
+                    kept = at;
+                }
+                None => at += 1,
+            }
+        }
+        if kept == 0 {
+            return Cow::Borrowed(bytes);
+        }
+        clean.extend_from_slice(&bytes[kept..]);
+        Cow::Owned(clean)
     }
 
     /// Takes the values out of every text and key of a JSON value.
@@ -133,6 +163,14 @@ fn forms(value: &str) -> Vec<Zeroizing<String>> {
     let json = Value::String(value.to_owned()).to_string();
     forms.push(json[1..json.len() - 1].to_owned());
     forms.push(json[1..json.len() - 1].replace('/', "\\/"));
+    forms.push(ascii(&json[1..json.len() - 1]));
+    // JSON that stands as text in JSON.
+    let twice = Value::String(json[1..json.len() - 1].to_owned()).to_string();
+    forms.push(twice[1..twice.len() - 1].to_owned());
+    for (quote, apostrophe) in [("&quot;", "&#39;"), ("&#34;", "&#x27;"), ("&quot;", "'"), ("\"", "'")] {
+        let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        forms.push(html.replace('"', quote).replace('\'', apostrophe));
+    }
     for upper in [true, false] {
         for space in ["%20", "+"] {
             for plain in ["-._~", "-._~!*'()", "-._*", "-._~!$&'()*+,;=:@/?"] {
@@ -157,6 +195,21 @@ fn forms(value: &str) -> Vec<Zeroizing<String>> {
         }
     }
     forms.into_iter().map(Zeroizing::new).collect()
+}
+
+/// JSON of ASCII alone.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
 }
 
 /// Percent-encoded but for ASCII letters, digits and the characters of `plain`.
@@ -204,6 +257,10 @@ mod tests {
             query.to_string(),
             path.to_string(),
             "s3cr%2bt%2fva%20lue%22%c3%bc".to_owned(),
+            "s3cr+t/va lue\\\"\\u00fc".to_owned(),
+            json!(json!({ "said": VALUE }).to_string()).to_string(),
+            "s3cr+t/va lue&quot;ü".to_owned(),
+            "s3cr+t/va lue&#34;ü".to_owned(),
         ] {
             let found = redactor.text(&format!("before {text} after")).into_owned();
             assert!(found.starts_with("before ") && found.ends_with(" after"), "{found}");
@@ -217,6 +274,9 @@ mod tests {
             }
         }
         assert!(matches!(redactor.text("nothing to see"), Cow::Borrowed(_)));
+        assert!(matches!(redactor.bytes(b"nothing \xff to see"), Cow::Borrowed(_)));
+        let bytes = [b"\xff\x00", VALUE.as_bytes(), b"\xfe", STANDARD.encode(VALUE).as_bytes()].concat();
+        assert_eq!(redactor.bytes(&bytes), &b"\xff\x00[secret key]\xfe[secret key]"[..]);
     }
 
     #[test]

@@ -47,6 +47,28 @@ pub fn summary(node: &Node) -> (Option<String>, String) {
                 node.config.get(items).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
             (Some(workflow), given.as_deref().map_or_else(|| "{{ input }}".to_owned(), first_words))
         }
+        "http_request" => {
+            let method = text("method").unwrap_or_else(|| "GET".to_owned());
+            let address =
+                text("url").filter(|u| u != "https://").unwrap_or_else(|| "No address yet".to_owned());
+            (Some(method), address)
+        }
+        "db_write" | "db_query" => {
+            let what = match (node.node_type.as_str(), text("mode").as_deref()) {
+                ("db_query", _) => "Reads rows of",
+                (_, Some("upsert")) => "Inserts or changes rows of",
+                _ => "Inserts rows into",
+            };
+            (Some(what.to_owned()), text("table").unwrap_or_else(|| "No table yet".to_owned()))
+        }
+        "faiss_search" | "vector_add" => {
+            let what = text("query").filter(|_| node.node_type == "faiss_search");
+            let name = text("collection_name").unwrap_or_else(|| "No collection yet".to_owned());
+            match what {
+                Some(query) => (Some(name), query),
+                None => (None, name),
+            }
+        }
         other => {
             let first = node.config.values().find_map(Value::as_str).map(first_words).unwrap_or_default();
             (Some(other.to_owned()), first)
@@ -86,6 +108,12 @@ mod tests {
         assert_eq!(summary(&fields), (Some("Fields".to_owned()), "name, age".to_owned()));
         let each = node("for_each", json!({"items": "{{ input }}", "workflow": "Price one"}));
         assert_eq!(summary(&each), (Some("Price one".to_owned()), "{{ input }}".to_owned()));
+        let call = node("http_request", json!({"method": "POST", "url": "https://api.example.org/v1"}));
+        assert_eq!(summary(&call), (Some("POST".to_owned()), "https://api.example.org/v1".to_owned()));
+        let write = node("db_write", json!({"table": "orders", "mode": "upsert"}));
+        assert_eq!(summary(&write), (Some("Inserts or changes rows of".to_owned()), "orders".to_owned()));
+        let search = node("faiss_search", json!({"collection_name": "Handbook", "query": "{{ input }}"}));
+        assert_eq!(summary(&search), (Some("Handbook".to_owned()), "{{ input }}".to_owned()));
         assert_eq!(summary(&node("delay", json!({"seconds": 90}))).1, "1 min 30 s");
         assert_eq!(summary(&node("condition", json!({"condition": "  "}))).1, "No condition yet");
     }

@@ -1,13 +1,14 @@
 //! A modal dialog on the browser's own `<dialog>`: it keeps the focus inside and closes on Esc.
 
 use super::icon::Icon;
+use crate::ui::browser;
 use leptos::{html, prelude::*};
 
 /// Shown while `open` is true; Esc and the cross set it to false.
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
-    #[prop(into)] title: Oco<'static, str>,
+    #[prop(into)] title: Signal<String>,
     #[prop(optional, into)] description: Option<Oco<'static, str>>,
     #[prop(optional)] wide: bool,
     #[prop(optional)] testid: &'static str,
@@ -19,6 +20,8 @@ pub fn Dialog(
         if let Some(dialog) = element.get() {
             if wanted && !dialog.open() {
                 let _ = dialog.show_modal();
+                // What it holds may be built only now.
+                request_animation_frame(move || browser::focus_first(&dialog));
             } else if !wanted && dialog.open() {
                 dialog.close();
             }
@@ -29,12 +32,12 @@ pub fn Dialog(
             node_ref=element
             class=if wide { "dialog dialog--wide" } else { "dialog" }
             data-testid=testid
-            aria-label=title.to_string()
+            aria-label=move || title.get()
             on:close=move |_| open.set(false)
         >
             <div class="dialog__head">
                 <div>
-                    <h2>{title.to_string()}</h2>
+                    <h2>{move || title.get()}</h2>
                     {description.map(|text| view! { <p>{text.to_string()}</p> })}
                 </div>
                 <button

@@ -37,10 +37,14 @@ pub fn AppShell() -> impl IntoView {
                 <div class="rail__list">
                     <NavItem href="/" icon="workflow" word="Workflows" />
                     <NavItem href="/runs" icon="history" word="Runs" />
-                    <NavItem href="/models" icon="sparkles" word="Models" />
+                    <NavItem href="/collections" icon="collection" word="Collections" />
+                    <NavItem href="/tables" icon="table" word="Tables" />
+                    <NavItem href="/credentials" icon="key" word="Credentials" minor=true />
+                    <NavItem href="/models" icon="sparkles" word="Models" minor=true />
                 </div>
+                <More />
                 <div class="rail__foot">
-                    <NavItem href="/settings" icon="settings" word="Settings" />
+                    <NavItem href="/settings" icon="settings" word="Settings" minor=true />
                     <button
                         type="button"
                         class="rail__item rail__collapse"
@@ -88,21 +92,85 @@ fn Account(name: String) -> impl IntoView {
 }
 
 #[component]
-fn NavItem(href: &'static str, icon: &'static str, word: &'static str) -> impl IntoView {
+fn NavItem(
+    href: &'static str,
+    icon: &'static str,
+    word: &'static str,
+    /// On phones it stands behind "More".
+    #[prop(optional)]
+    minor: bool,
+) -> impl IntoView {
     let path = use_location().pathname;
-    let current = move || {
-        path.with(|path| match href {
-            "/" => path == "/" || (path.starts_with("/workflows") && !path.contains("/runs")),
-            "/runs" => path.contains("/runs"),
-            other => path.starts_with(other),
-        })
-    };
+    let current = move || path.with(|path| is_part(path, href));
     view! {
-        <a class="rail__item" href=href title=word aria-current=move || current().then_some("page")>
+        <a
+            class="rail__item"
+            class:rail__item--minor=minor
+            href=href
+            title=word
+            aria-current=move || current().then_some("page")
+        >
             <Icon name=icon />
             <span class="rail__label">{word}</span>
         </a>
     }
+}
+
+/// Whether a page belongs to an entry of the rail.
+fn is_part(path: &str, href: &str) -> bool {
+    match href {
+        "/" => path == "/" || (path.starts_with("/workflows") && !path.contains("/runs")),
+        "/runs" => path == "/runs" || (path.starts_with("/workflows") && path.contains("/runs")),
+        other => path.starts_with(other),
+    }
+}
+
+/// What has no place of its own in the bar of a phone. Opens without a script.
+#[component]
+fn More() -> impl IntoView {
+    const ITEMS: [(&str, &str, &str); 3] = [
+        ("/credentials", "key", "Credentials"),
+        ("/models", "sparkles", "Models"),
+        ("/settings", "settings", "Settings"),
+    ];
+    let path = use_location().pathname;
+    let within = move || path.with(|path| ITEMS.iter().any(|(href, ..)| is_part(path, href)));
+    let open = RwSignal::new(false);
+    // Going anywhere closes it.
+    Effect::new(move |_| {
+        path.track();
+        open.set(false);
+    });
+    view! {
+        <details
+            class="rail__more"
+            prop:open=move || open.get()
+            on:toggle=move |event| open.set(browser::is_open(&event))
+        >
+            <summary class="rail__item" class:is-active=within>
+                <Icon name="menu" />
+                <span class="rail__label">"More"</span>
+            </summary>
+            <div class="rail__sheet">
+                {ITEMS
+                    .map(|(href, icon, word)| {
+                        view! {
+                            <a
+                                class="rail__sheet-item"
+                                href=href
+                                aria-current=move || path.with(|path| is_part(path, href)).then_some("page")
+                            >
+                                <Icon name=icon />
+                                {word}
+                            </a>
+                        }
+                    })
+                    .into_iter()
+                    .collect_view()}
+            </div>
+        </details>
+    }
+    .into_any()
 }
 
 /// A plain form, so that it works at once; the live page leaves through the same route.
@@ -168,4 +236,17 @@ pub fn TopBar(
         </header>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_part;
+
+    #[test]
+    fn an_entry_of_the_rail_knows_its_pages() {
+        assert!(is_part("/workflows/1/versions", "/") && !is_part("/workflows/1/runs/2", "/"));
+        assert!(is_part("/workflows/1/runs/2", "/runs") && is_part("/runs", "/runs"));
+        // A table may be called anything.
+        assert!(is_part("/tables/x/runs", "/tables") && !is_part("/tables/x/runs", "/runs"));
+    }
 }

@@ -4,6 +4,7 @@ mod config;
 mod dock;
 mod header;
 mod keys;
+mod known;
 mod outline;
 mod palette;
 mod problems;
@@ -99,7 +100,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
-    problems::watch(editing, &models, known.clone());
+    problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
     keys::listen(editing, running);

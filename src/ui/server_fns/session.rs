@@ -80,6 +80,16 @@ pub fn keep_alive() {
     });
 }
 
+/// Renews the session now; for what is sent to a route instead of a server function.
+pub async fn renewed() -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        renew().await
+    }
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
 /// Posts to the refresh route; true if the session goes on.
 #[cfg(feature = "hydrate")]
 fn renew() -> impl Future<Output = bool> + Send {

@@ -40,7 +40,7 @@ pub async fn body(
         ResponseKind::Json => serde_json::from_slice(&reply.body).map_err(|error| {
             let message = format!(
                 "config.response: the reply is not JSON ({error}): {}; choose text, or correct the request",
-                excerpt(reply)
+                excerpt(context, reply)
             );
             NodeError::permanent("reply_not_json", message)
         }),
@@ -61,13 +61,15 @@ pub async fn body(
     }
 }
 
-/// The beginning of a reply on one line.
-pub fn excerpt(reply: &Reply) -> String {
+/// The beginning of a reply on one line, without secrets.
+pub fn excerpt(context: &NodeContext, reply: &Reply) -> String {
     let (media, charset) = media_type(reply);
     if !is_json(&media) && !is_text(&media, reply) {
         return String::new();
     }
     let text = text(reply, charset);
+    // Before the cut: half a secret would not be known for one.
+    let text = context.redactor.text(&text);
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = words.char_indices().nth(EXCERPT) {
         words.truncate(end);
@@ -76,12 +78,13 @@ pub fn excerpt(reply: &Reply) -> String {
     words
 }
 
-/// Keeps the body as a file of the owner's; gives what is needed to find it.
+/// Keeps the body, without secrets, as a file of the owner's; gives what is needed to find it.
 async fn keep(context: &NodeContext, files: &Files, media: &str, reply: &Reply) -> Result<Value, NodeError> {
     let media = if media.is_empty() { "application/octet-stream" } else { media };
     let key = context.idempotency_key();
+    let body = context.redactor.bytes(&reply.body);
     let kept = files
-        .keep(context.global_context.owner, context.workflow_run_id, &key, media, &reply.body, context.now())
+        .keep(context.global_context.owner, context.workflow_run_id, &key, media, &body, context.now())
         .await
         .map_err(|error| NodeError {
             retryable: error.is_retryable(),

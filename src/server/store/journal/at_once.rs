@@ -26,6 +26,10 @@ const MANY: [usize; 4] = [16, 8, 4, 2];
 /// # Errors
 /// `Unavailable` when the database cannot write; then nothing of the batch happened, unless its connection broke.
 pub async fn commit_at_once(store: &Store, batch: &[Arc<RunWrite>]) -> Result<bool, StoreError> {
+    // Rows of a user's table may be refused, which is the step's failure and nobody else's: the careful way tells.
+    if batch.iter().any(|write| write.effect.is_some()) {
+        return Ok(false);
+    }
     let Some(mut writer) = store.sqlite_writer().await? else { return Ok(false) };
     if let Err(error) = faults::pass("journal::before_commit") {
         writer.keep();

@@ -1,21 +1,41 @@
 //! Checks the document in the browser a moment after each change; the same checker as the server's.
 
+use super::known::{Kind, Known};
 use crate::{
-    api::models::ModelView,
+    api::{credentials::Credential, models::ModelView},
     ui::canvas::editing::{Editing, Selection},
     ui::components::{field::prose, icon::Icon},
-    workflow::check::{Environment, KnownWorkflow, Problem, Severity, check},
+    workflow::{
+        catalog,
+        check::{Environment, KnownCredential, KnownWorkflow, Problem, Severity, check},
+        document::Workflow,
+    },
 };
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// Keeps `editing.problems` up to date.
-pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<KnownWorkflow>>) {
+/// Keeps `editing.problems` up to date. What steps may name is read once a step names one.
+pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<KnownWorkflow>>, known: Known) {
     let names = models.iter().filter(|m| m.installed && m.kind == "chat").map(|m| m.name.clone()).collect();
     let environment =
         StoredValue::new(Environment { installed_models: Some(names), workflows, ..Environment::default() });
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
+        for kind in [Kind::Collection, Kind::Credential] {
+            if editing.read(|d| is_named(d, kind)) {
+                known.need(kind);
+            }
+        }
+        let collections = known.collections.get();
+        let credentials = known.credentials.get().map(|list| {
+            let known =
+                |c: Credential| KnownCredential { id: c.id, name: c.name, kind: c.kind.as_str().to_owned() };
+            list.into_iter().map(known).collect()
+        });
+        environment.update_value(|environment| {
+            environment.collections = collections;
+            environment.credentials = credentials;
+        });
         let look = move || {
             // A later change has its own look.
             if editing.version.try_get_untracked() != Some(version) {
@@ -29,6 +49,13 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
         set_timeout(look, Duration::from_millis(if before.is_some() { 160 } else { 0 }));
         version
     });
+}
+
+/// Whether a step names something of a kind.
+fn is_named(document: &Workflow, kind: Kind) -> bool {
+    document.nodes.iter().filter_map(|node| catalog::find(&node.node_type)).any(|node_type| {
+        node_type.fields.iter().any(|f| f.schema.get("x-widget").is_some_and(|w| *w == kind.as_str()))
+    })
 }
 
 /// All problems, each a way to its node.

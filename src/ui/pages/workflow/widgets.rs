@@ -1,9 +1,10 @@
 //! One control per field of a config, chosen by the schema: `x-widget`, `x-expression`, the type.
 
 mod lists;
+mod names;
 mod others;
 
-use super::config::problem_of;
+use super::{config::problem_of, known::Kind};
 use crate::{
     api::models::ModelView,
     ui::{
@@ -16,7 +17,8 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use lists::{MapEditor, Tags};
+use lists::{MapEditor, Pairs, Tags};
+use names::{CredentialSelect, NameField};
 use others::{Moment, WorkflowSelect};
 use serde_json::Value;
 
@@ -118,6 +120,10 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         "textarea" => view! { <TextArea bound rows=5 /> }.into_any(),
         "code" => view! { <TextArea bound rows=2 code=true /> }.into_any(),
         "model" => view! { <ModelSelect bound /> }.into_any(),
+        "collection" => view! { <NameField bound kind=Kind::Collection /> }.into_any(),
+        "table" => view! { <NameField bound kind=Kind::Table /> }.into_any(),
+        "credential" => view! { <CredentialSelect bound kinds=kinds(schema) /> }.into_any(),
+        "pairs" => view! { <Pairs bound /> }.into_any(),
         "workflow" => view! { <WorkflowSelect bound /> }.into_any(),
         "time" => view! { <Moment bound /> }.into_any(),
         "tags" => view! { <Tags bound /> }.into_any(),
@@ -135,6 +141,15 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         _ if types.contains(&"object") || types.contains(&"array") => view! { <JsonArea bound /> }.into_any(),
         _ => view! { <Line bound /> }.into_any(),
     }
+}
+
+/// The kinds of credential that a field takes; empty: all.
+fn kinds(schema: &Value) -> Vec<String> {
+    let words = match schema.get("x-credential-kinds") {
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
+        _ => schema.get("x-credential").and_then(Value::as_str).into_iter().collect::<Vec<_>>(),
+    };
+    words.into_iter().map(str::to_owned).collect()
 }
 
 #[component]
