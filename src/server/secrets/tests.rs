@@ -64,7 +64,8 @@ async fn a_value_is_shown_to_its_owner_for_its_hosts_and_hidden_from_then_on() {
             Some("unknown_credential")
         );
     }
-    let other = Secrets::open(tempfile::tempdir().unwrap().path(), store).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Secrets::open(elsewhere.path(), store).unwrap();
     assert_eq!(
         code(other.reveal(ada, "api", "api.example.org", &redactor).await),
         Some("credential_unreadable")
