@@ -164,10 +164,9 @@ impl Part {
             }));
         };
         // What `binary` replies give may be passed on as it is.
-        if let Some(key) = object.keys().find(|key| {
-            !PART_KEYS.contains(&key.as_str())
-                && !(object.contains_key("file") && ["bytes", "sha256"].contains(&key.as_str()))
-        }) {
+        let of_reply: &[&str] = if object.contains_key("file") { &["bytes", "sha256"] } else { &[] };
+        let known = |key: &str| PART_KEYS.contains(&key) || of_reply.contains(&key);
+        if let Some(key) = object.keys().find(|key| !known(key)) {
             return Err(bad(
                 &format!("{field}.{key}"),
                 &format!("is not known; a part has {}", PART_KEYS.join(", ")),
