@@ -25,6 +25,9 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// Longest error message that is kept, in bytes: other servers choose what they say.
+const ERROR_BYTES: usize = 16 << 10;
+
 /// Everything that an attempt needs.
 pub struct Attempt {
     pub node: Node,
@@ -139,6 +142,9 @@ impl Attempt {
             for line in &mut logs {
                 line.message = redactor.text(&line.message).into_owned();
             }
+        }
+        if let Err(error) = &mut result {
+            cut(&mut error.message);
         }
         let elapsed = began.elapsed();
         let status = if result.is_ok() { "completed" } else { "failed" };
@@ -300,4 +306,27 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
+}
+
+/// Makes a long message end early.
+fn cut(message: &mut String) {
+    if message.len() > ERROR_BYTES {
+        message.truncate(message.floor_char_boundary(ERROR_BYTES));
+        message.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ERROR_BYTES, cut};
+
+    #[test]
+    fn long_messages_end_early_and_between_characters() {
+        let mut short = "ü".repeat(ERROR_BYTES / 2);
+        cut(&mut short);
+        assert_eq!(short.len(), ERROR_BYTES);
+        let mut long = format!("x{}", "ü".repeat(ERROR_BYTES));
+        cut(&mut long);
+        assert!(long.ends_with("ü…") && long.len() <= ERROR_BYTES + 3, "{}", long.len());
+    }
 }
