@@ -26,5 +26,6 @@ mod store;
 mod tables;
 mod templates;
 mod uploads;
+mod uses;
 mod versions;
 mod workflows;
