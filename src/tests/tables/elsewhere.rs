@@ -104,7 +104,11 @@ async fn what_the_other_database_refuses_fails_the_step() {
         (json!({ "table": "order" }), json!({ "id": 9 }), "unknown_table"),
         (json!({ "table": "orders\" --" }), json!({ "id": 9 }), "unknown_table"),
         (json!({ "mode": "upsert", "key": "price" }), json!({ "id": 9, "price": 1 }), "bad_key"),
-        (json!({ "mode": "upsert", "key": "id" }), json!([{ "id": 9 }, { "id": 9 }]), "duplicate_key"),
+        (
+            json!({ "mode": "upsert", "key": "id" }),
+            json!([{ "id": 9, "price": 1 }, { "id": 9, "price": 2 }]),
+            "duplicate_key",
+        ),
     ] {
         let mut config = json!({ "table": "orders", "credential": "shop", "data": data });
         config.as_object_mut().expect("a config").extend(more.as_object().cloned().expect("fields"));
