@@ -27,5 +27,6 @@ mod tables;
 mod templates;
 mod triggers;
 mod uploads;
+mod uses;
 mod versions;
 mod workflows;
