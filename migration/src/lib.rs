@@ -17,6 +17,7 @@ mod m0013_request_digest;
 mod m0014_credentials;
 mod m0015_data_tables;
 mod m0016_vector_collections;
+mod m0017_triggers;
 mod m0018_files;
 
 use sea_orm_migration::prelude::*;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_credentials::Migration),
             Box::new(m0015_data_tables::Migration),
             Box::new(m0016_vector_collections::Migration),
+            Box::new(m0017_triggers::Migration),
             Box::new(m0018_files::Migration),
         ]
     }

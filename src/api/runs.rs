@@ -167,8 +167,11 @@ pub struct RunSummary {
     pub workflow_name: String,
     pub version: i32,
     pub status: RunStatus,
-    /// `manual`, `api`, `cli`, `parent`, later `schedule`, `webhook`.
+    /// `manual`, `api`, `cli`, `parent`, `schedule`, `webhook`.
     pub trigger: String,
+    /// Which schedule or webhook, for runs that one of those started; it may be gone by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_id: Option<Uuid>,
     /// The run that this one resumes or forks.
     pub forked_from: Option<Uuid>,
     /// The step of another run that this one is a part of.

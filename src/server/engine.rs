@@ -97,6 +97,8 @@ struct Core {
     /// When the next waiting run has to be looked at, as far as this process knows.
     next_wake: Mutex<Option<DateTime<Utc>>>,
     look_around: Notify,
+    /// Told of each run that fails here and is no part of another one.
+    failures: Arc<Notify>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -133,6 +135,7 @@ impl Engine {
             blocked: Mutex::default(),
             next_wake: Mutex::default(),
             look_around: Notify::new(),
+            failures: Arc::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store,
@@ -222,6 +225,12 @@ impl Engine {
         // A run of another process ends when that one looks.
         self.wait(run, CANCEL).await;
         Ok(())
+    }
+
+    /// Told of each run that fails in this process and is no part of another one, once that is durable.
+    #[must_use]
+    pub fn failures(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.failures)
     }
 
     /// Why a run does not go on although it has not ended.

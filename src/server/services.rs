@@ -4,11 +4,13 @@
 pub mod accounts;
 pub mod collections;
 pub mod credentials;
+pub mod failure_notices;
 pub mod files;
 pub mod models;
 pub mod node_types;
 pub mod runs;
 pub mod tables;
+pub mod triggers;
 pub mod uploads;
 pub mod uses;
 pub mod workflows;

@@ -9,7 +9,13 @@ use super::{
     outbound::Outbound,
     search::{MiniLm, Search},
     secrets::Secrets,
-    services::{accounts::Accounts, runs::PreparedDrafts, tables, uploads::Uploads},
+    services::{
+        accounts::Accounts,
+        failure_notices,
+        runs::PreparedDrafts, tables,
+        triggers::{self, Alarm},
+        uploads::Uploads,
+    },
     store::{FolderLock, Store, StoreError, files::Files},
 };
 use axum::extract::FromRef;
@@ -19,7 +25,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The running application.
 #[derive(Clone)]
@@ -36,11 +42,15 @@ pub struct AppState {
     pub outbound: Outbound,
     /// Drafts that were started last.
     pub prepared: PreparedDrafts,
+    /// Wakes the scheduler.
+    pub alarm: Alarm,
     /// Files on their way into collections.
     pub uploads: Uploads,
     pub leptos: LeptosOptions,
     /// Cancelled when the server is about to end: streams close, so that it can.
     pub stopping: CancellationToken,
+    /// What goes on beside requests and runs until then.
+    background: TaskTracker,
     /// Keeps a second server off the data folder.
     _lock: Option<Arc<FolderLock>>,
 }
@@ -59,8 +69,8 @@ pub enum StartError {
 }
 
 impl AppState {
-    /// Opens and migrates the database, makes what the data folder lacks, takes the folder's lock and goes on with
-    /// unfinished runs: the state of a server.
+    /// Opens and migrates the database, makes what the data folder lacks, takes the folder's lock, goes on with
+    /// unfinished runs and watches over schedules: the state of a server.
     ///
     /// # Errors
     /// When the database or the data folder cannot be used, or another server uses the folder.
@@ -71,7 +81,10 @@ impl AppState {
         let store = Store::open(&config.database_url()).await?;
         store.migrate().await?;
         let secrets = open_secrets(&config, &store)?;
-        Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await
+        let state = Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await?;
+        state.background.spawn(triggers::watch(state.clone()));
+        state.background.spawn(failure_notices::watch(state.clone()));
+        Ok(state)
     }
 
     /// The state of a command that works on the data folder, beside a server or without one. Runs are left alone.
@@ -145,6 +158,8 @@ impl AppState {
             secrets,
             outbound,
             prepared: PreparedDrafts::default(),
+            alarm: Alarm::default(),
+            background: TaskTracker::new(),
             uploads,
             leptos: leptos_options(),
             stopping: CancellationToken::new(),
@@ -155,6 +170,8 @@ impl AppState {
     /// Ends streams, stops the engine and closes the database; unfinished runs go on at the next start.
     pub async fn close(&self) {
         self.stopping.cancel();
+        self.background.close();
+        self.background.wait().await;
         self.engine.shutdown().await;
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the database was not closed properly");

@@ -1,5 +1,6 @@
 //! The database: connections, transactions, errors. Queries are in one module per resource and return domain and
-//! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`.
+//! wire types; entities never leave. Every finder takes the owner, save those of `engine_runs`, and what finds out the owner
+//! (`triggers`, `failure_notices`).
 
 pub mod again;
 pub mod api_keys;
@@ -14,6 +15,7 @@ mod entities;
 mod error;
 pub mod events;
 mod executions;
+pub mod failure_notices;
 pub mod faults;
 pub mod files;
 pub mod graph;
@@ -24,6 +26,7 @@ mod open;
 pub mod page;
 pub mod refresh_tokens;
 pub mod runs;
+pub mod triggers;
 pub mod users;
 pub mod uses;
 pub mod versions;

@@ -25,6 +25,7 @@ mod runs;
 mod store;
 mod tables;
 mod templates;
+mod triggers;
 mod uploads;
 mod versions;
 mod workflows;

@@ -19,6 +19,7 @@ use super::{
         settings::SettingsPage,
         table::TablePage,
         tables::TablesPage,
+        triggers::TriggersPage,
         versions::VersionsPage,
         workflow::WorkflowPage,
     },
@@ -59,6 +60,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
                     <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/triggers") view=TriggersPage ssr=SsrMode::Async />
                     <Route path=path!("/collections") view=CollectionsPage ssr=SsrMode::Async />
                     <Route path=path!("/collections/:name") view=CollectionPage ssr=SsrMode::Async />
                     <Route path=path!("/tables") view=TablesPage ssr=SsrMode::Async />
@@ -77,11 +79,12 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, stock, versions, workflow};
+    use super::pages::{run, stock, triggers, versions, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
         ["workflows", _, "runs", _] => run::__preload_run_page().await,
+        ["workflows", _, "triggers"] => triggers::__preload_triggers_page().await,
         ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
             versions::__preload_versions_page().await;
         }

@@ -75,6 +75,19 @@ pub fn to_utc(local: &str) -> Option<String> {
     }
 }
 
+/// The name of the time zone that this browser is in.
+#[must_use]
+pub fn time_zone() -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+        let options = format.resolved_options();
+        js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    None
+}
+
 /// Goes to an address of this site with a full load.
 pub fn go_to(path: &str) {
     #[cfg(feature = "hydrate")]

@@ -1,6 +1,7 @@
 //! One file per page. A page loads through `server_fns`, shows with `components`.
 
 pub mod account;
+mod active;
 pub mod collection;
 pub mod collections;
 pub mod credentials;
@@ -19,6 +20,7 @@ pub mod stock;
 pub mod table;
 pub mod tables;
 pub mod templates;
+pub mod triggers;
 mod uses;
 pub mod versions;
 pub mod workflow;

@@ -11,6 +11,7 @@ pub mod models;
 pub mod runs;
 pub mod session;
 pub mod tables;
+pub mod triggers;
 pub mod uses;
 pub mod versions;
 pub mod workflows;

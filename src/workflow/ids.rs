@@ -66,3 +66,7 @@ id!(
     /// One execution of a version.
     RunId
 );
+id!(
+    /// What starts a workflow by itself.
+    TriggerId
+);

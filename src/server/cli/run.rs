@@ -76,7 +76,7 @@ async fn execute(
     .id;
     let workflow = workflows::create_from_document(state, owner, document).await.map_err(refused)?.id.into();
     let body = RunCreate { input_data: input, use_pinned: false };
-    let options = StartOptions { trigger: "cli", idempotency_key: None, head: None };
+    let options = StartOptions { trigger: "cli", ..StartOptions::manual() };
     let run = runs::start(state, owner, workflow, body, options).await.map_err(refused)?.run_id.into();
     let events = runs::events(state, owner, workflow, run, None).await.map_err(refused)?;
     if let Some(events) = events {

@@ -9,9 +9,9 @@ mod table;
 mod upload;
 
 pub use auth::{Auth, Needed, ReadScope, RunScope, SessionOnly, WriteScope};
-pub use body::JsonBody;
+pub use body::{JsonBody, raw_body};
 pub use owned::{
-    CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, VersionOf, WorkflowOf, path_id,
+    CollectionOf, EdgeOf, IdempotencyKey, IfMatch, NodeOf, RunOf, TriggerOf, VersionOf, WorkflowOf, path_id,
 };
 pub use query::{DiffQuery, PageQuery, RunListQuery, WaitQuery};
 pub use table::{CsvFile, ImportQuery, RowsQuery, TableOf};

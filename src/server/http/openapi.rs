@@ -34,6 +34,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         (name = "Accounts", description = "Signing in, and keys for programs."),
         (name = "Workflows", description = "What is drawn: nodes, edges, versions."),
         (name = "Runs", description = "Executions and what every step did."),
+        (name = "Triggers", description = "What starts a workflow by itself: schedules and webhooks."),
         (name = "Tables", description = "Rows that steps write and read."),
         (name = "Collections", description = "Documents with vectors, and searching them."),
         (name = "Credentials", description = "Named secrets for steps; their values go in and never come out."),

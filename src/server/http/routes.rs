@@ -10,9 +10,11 @@ pub mod edges;
 pub mod events;
 pub mod files;
 pub mod health;
+pub mod hooks;
 pub mod nodes;
 pub mod runs;
 pub mod tables;
+pub mod triggers;
 pub mod uploads;
 pub mod versions;
 pub mod workflows;
@@ -56,6 +58,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::approve))
         .routes(routes!(events::stream))
         .routes(routes!(runs::list_all))
+        .routes(routes!(triggers::list, triggers::create))
+        .routes(routes!(triggers::get, triggers::update, triggers::delete))
+        .routes(routes!(triggers::test))
+        .routes(routes!(triggers::preview))
+        .routes(routes!(triggers::set_active))
+        .routes(routes!(triggers::failure_notice, triggers::set_failure_notice))
+        .routes(routes!(hooks::receive))
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
         .routes(routes!(tables::rows, tables::add_rows))

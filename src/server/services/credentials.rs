@@ -1,6 +1,6 @@
 //! Credentials: made, listed, replaced, deleted; the change of the key that seals them. Values go in and never come out.
 
-use super::Fields;
+use super::{Fields, triggers};
 use crate::{
     api::credentials::{Credential, CredentialCreate, CredentialKind, CredentialUpdate, SecretValue},
     server::{
@@ -204,6 +204,7 @@ pub async fn rotate(state: &AppState) -> Result<Rotated, AppError> {
         credentials::reseal(&write, stored.owner, stored.credential.id, sealed).await?;
         values += 1;
     }
+    values += triggers::reseal_all(state, &write).await?;
     write.commit().await?;
     let mut needed = credentials::key_ids(&state.store).await?;
     needed.push(before);

@@ -26,17 +26,24 @@ use crate::{
             runs::{NewRun, RunFilter},
         },
     },
-    workflow::ids::{NodeId, RunId, UserId, WorkflowId},
+    workflow::ids::{NodeId, RunId, TriggerId, UserId, WorkflowId},
 };
 use futures::Stream;
-use std::time::Duration;
+use prepared::Prepared;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
+
+/// What runs can come from: a person in the editor, a program, the command line, a step of another run, a time, a request
+/// to a webhook.
+pub const TRIGGERS: [&str; 6] = ["manual", "api", "cli", "parent", "schedule", "webhook"];
 
 /// Who asked for a run, and under which key.
 #[derive(Debug, Clone)]
 pub struct StartOptions {
-    /// `manual`, `api` or `cli`.
+    /// One of [`TRIGGERS`].
     pub trigger: &'static str,
+    /// What started it by itself.
+    pub trigger_id: Option<TriggerId>,
     /// The same key with the same body gives the same run.
     pub idempotency_key: Option<String>,
     /// The draft as the caller found it a moment ago.
@@ -47,7 +54,13 @@ impl StartOptions {
     /// A person pressed Run.
     #[must_use]
     pub fn manual() -> Self {
-        Self { trigger: "manual", idempotency_key: None, head: None }
+        Self { trigger: "manual", trigger_id: None, idempotency_key: None, head: None }
+    }
+
+    /// A program asked.
+    #[must_use]
+    pub fn api(idempotency_key: Option<String>) -> Self {
+        Self { trigger: "api", trigger_id: None, idempotency_key, head: None }
     }
 
     fn check(&self) -> Result<(), AppError> {
@@ -59,7 +72,8 @@ impl StartOptions {
     }
 }
 
-const KEY_CHARS: usize = 255;
+/// Characters of an idempotency key.
+pub const KEY_CHARS: usize = 255;
 
 /// Checks the draft and the input, freezes a version and starts a run of it.
 ///
@@ -73,6 +87,25 @@ pub async fn start(
     body: RunCreate,
     options: StartOptions,
 ) -> Result<RunAccepted, AppError> {
+    let trigger = options.trigger;
+    let (new, draft) = ready(state, owner, id, body, options).await?;
+    store::faults::pass("runs::before_create")?;
+    let run = state.engine.begin(owner, new, &draft.document).await?;
+    store::faults::pass("runs::after_create")?;
+    if run.is_new {
+        tracing::info!(run_id = %run.id, workflow_id = %id, trigger, "run {} starts", run.id);
+    }
+    Ok(RunAccepted { run_id: run.id.0, status: run.status })
+}
+
+/// Checks what [`start`] does; the run is the caller's to make.
+pub(super) async fn ready(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    body: RunCreate,
+    options: StartOptions,
+) -> Result<(NewRun, Arc<Prepared>), AppError> {
     options.check()?;
     let draft = prepared::prepare(state, owner, id, options.head).await?;
     input::check_size(&body.input_data, state.config.limits.max_input_bytes)?;
@@ -83,17 +116,12 @@ pub async fn start(
         workflow_id: id,
         version_id: draft.version,
         trigger: options.trigger.to_owned(),
+        trigger_id: options.trigger_id,
         input_data: body.input_data,
         use_pinned: body.use_pinned,
         idempotency_key: options.idempotency_key,
     };
-    store::faults::pass("runs::before_create")?;
-    let run = state.engine.begin(owner, new, &draft.document).await?;
-    store::faults::pass("runs::after_create")?;
-    if run.is_new {
-        tracing::info!(run_id = %run.id, workflow_id = %id, trigger = options.trigger, "run {} starts", run.id);
-    }
-    Ok(RunAccepted { run_id: run.id.0, status: run.status })
+    Ok((new, draft))
 }
 
 /// Waits until a run has ended, at most so long; `true` if it has.

@@ -14,7 +14,7 @@ pub use graph::{
 pub use templates::{create_from_document, create_from_template, templates};
 pub use versions::{diff_versions, get_version, list_versions, restore_version};
 
-use super::page_request;
+use super::{page_request, triggers};
 use crate::{
     api::{
         page::Page,
@@ -85,9 +85,35 @@ pub async fn update(
 ) -> Result<WorkflowDetail, AppError> {
     rules::check_body(&body)?;
     let write = state.store.write().await?;
+    let was_active = store::triggers::lock_workflow(&write, owner, id).await?;
     let changed = store::workflows::update(&write, owner, id, &body, revision, state.clock.now()).await?;
+    if changed.is_active != was_active {
+        triggers::switch(state, &write, owner, id, changed.is_active).await?;
+    }
     write.commit().await?;
+    state.alarm.ring();
     Ok(changed)
+}
+
+/// Switches a workflow's triggers on or off; everything else stays. What was missed while they were off is not made up for.
+///
+/// # Errors
+/// 404.
+pub async fn set_active(
+    state: &AppState,
+    owner: UserId,
+    id: WorkflowId,
+    is_active: bool,
+) -> Result<WorkflowDetail, AppError> {
+    let write = state.store.write().await?;
+    let was_active = store::triggers::lock_workflow(&write, owner, id).await?;
+    if is_active != was_active {
+        store::workflows::set_active(&write, owner, id, is_active, state.clock.now()).await?;
+        triggers::switch(state, &write, owner, id, is_active).await?;
+        write.commit().await?;
+        state.alarm.ring();
+    }
+    get(state, owner, id).await
 }
 
 /// Hides a workflow and cancels its unfinished runs.
@@ -102,6 +128,7 @@ pub async fn delete(
 ) -> Result<(), AppError> {
     let write = state.store.write().await?;
     store::workflows::delete(&write, owner, id, revision, state.clock.now()).await?;
+    triggers::switch(state, &write, owner, id, false).await?;
     write.commit().await?;
     for run in store::runs::unfinished_of(&state.store, owner, id).await? {
         super::runs::cancel_quietly(state, run).await;

@@ -16,7 +16,7 @@ use crate::{
         events::RunEvent,
         runs::{NodeStatus, RunStatus},
     },
-    workflow::ids::{NodeId, RunId, UserId, VersionId, WorkflowId},
+    workflow::ids::{NodeId, RunId, TriggerId, UserId, VersionId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -108,6 +108,7 @@ pub struct NewRow {
     pub owner: UserId,
     pub version_id: VersionId,
     pub trigger: String,
+    pub trigger_id: Option<TriggerId>,
     /// JSON text.
     pub input_data: Arc<str>,
     pub use_pinned: bool,

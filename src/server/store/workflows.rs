@@ -202,6 +202,27 @@ pub async fn update(
     get(write, owner, id).await
 }
 
+/// Switches the triggers of a workflow on or off. When they are due is the service's to say.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub async fn set_active(
+    write: &Write,
+    owner: UserId,
+    id: WorkflowId,
+    is_active: bool,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let done = workflows::Entity::update_many()
+        .col_expr(workflows::Column::IsActive, Expr::value(is_active))
+        .col_expr(workflows::Column::UpdatedAt, Expr::value(now))
+        .filter(workflows::Column::Id.eq(id.0))
+        .filter(workflows::Column::UserId.eq(owner.0))
+        .exec(write.connection())
+        .await?;
+    if done.rows_affected == 0 { Err(StoreError::NotFound("workflow")) } else { Ok(()) }
+}
+
 /// Hides a workflow; it can be purged or restored later. Its live runs are the service's to cancel.
 ///
 /// # Errors

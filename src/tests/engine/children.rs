@@ -144,6 +144,7 @@ db_test! {
                 workflow_id: parent.workflow,
                 version_id: source.version_id,
                 trigger: "api".to_owned(),
+        trigger_id: None,
                 input_data: source.input_data,
                 use_pinned: false,
                 idempotency_key: None,

@@ -27,6 +27,7 @@ pub async fn run(
         workflow_id,
         version_id: VersionId(version.id),
         trigger: "api".to_owned(),
+        trigger_id: None,
         input_data,
         use_pinned: false,
         idempotency_key: key.map(str::to_owned),

@@ -1,6 +1,6 @@
 //! The start page: workflows, templates, recent runs.
 
-use super::{error::ErrorView, layout::TopBar, runs::RunsTable, templates::TemplateCards};
+use super::{active::ActiveSwitch, error::ErrorView, layout::TopBar, runs::RunsTable, templates::TemplateCards};
 use crate::{
     api::workflows::WorkflowSummary,
     ui::{
@@ -156,6 +156,7 @@ fn WorkflowList(items: Vec<WorkflowSummary>) -> impl IntoView {
                             <th>"Steps"</th>
                             <th>"Last 20 runs"</th>
                             <th>"Last run"</th>
+                            <th>"Triggers"</th>
                             <th class="end">"Changed"</th>
                         </tr>
                     </thead>
@@ -209,6 +210,9 @@ fn WorkflowRow(workflow: WorkflowSummary) -> impl IntoView {
                     }
                     None => view! { <span class="faint">"Never run"</span> }.into_any(),
                 }}
+            </td>
+            <td>
+                <ActiveSwitch id=workflow.id is_active=workflow.is_active />
             </td>
             <td class="end faint wide-only">
                 <RelativeTime at=workflow.updated_at />

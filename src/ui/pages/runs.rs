@@ -230,6 +230,8 @@ pub fn trigger_word(trigger: &str) -> &str {
         "api" => "API",
         "cli" => "Command line",
         "parent" => "Other run",
+        "schedule" => "Schedule",
+        "webhook" => "Webhook",
         other => other,
     }
 }

@@ -106,7 +106,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     keys::listen(editing, running);
     view! {
         <Title text=move || editing.name.get() />
-        <header::Header id description=detail.description />
+        <header::Header id description=detail.description is_active=detail.is_active />
         <main class="editor" data-testid="editor">
             <Canvas />
             <saving::ConflictBar />

@@ -104,7 +104,7 @@ fn renew() -> impl Future<Output = bool> + Send {
 }
 
 #[cfg(feature = "ssr")]
-pub use server_side::{reply_with_status, signed_in, state};
+pub use server_side::{origin, reply_with_status, signed_in, state};
 
 #[cfg(feature = "ssr")]
 mod server_side {
@@ -139,6 +139,20 @@ mod server_side {
                 Err(error)
             }
         }
+    }
+
+    /// The address of this server: the one that is set, or the one that the browser asked.
+    pub fn origin(state: &AppState) -> String {
+        if let Some(url) = &state.config.server.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let header = |name: &str| {
+            let parts = use_context::<Parts>()?;
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let host = header("host").unwrap_or_else(|| state.config.server.listen.to_string());
+        let scheme = if header("x-forwarded-proto").as_deref() == Some("https") { "https" } else { "http" };
+        format!("{scheme}://{host}")
     }
 
     fn send_to_sign_in(parts: &Parts) {

@@ -101,6 +101,7 @@ impl Driver {
             owner,
             version_id: new.version_id,
             trigger: new.trigger.clone(),
+            trigger_id: new.trigger_id,
             input_data: input.text(),
             use_pinned: new.use_pinned,
             idempotency_key: new.idempotency_key.clone(),

@@ -71,6 +71,9 @@ impl Driver {
     pub(super) fn tell_end(&self) {
         // Last: who waits reads what is stored.
         self.channel.ended.cancel();
+        if self.status == RunStatus::Failed && self.run.parent.is_none() {
+            self.core.failures.notify_one();
+        }
         if let Some(parent) = self.run.parent {
             let (node, item_index, status) = (parent.node, parent.item_index, self.status);
             self.core.tell(parent.run, Command::Child { node, item_index, status });

@@ -5,15 +5,17 @@ use crate::{
     workflow::shape,
 };
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
 };
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::{
     Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
 use serde_path_to_error::{Path, Segment};
+use std::time::Duration;
 
 /// A JSON body of that shape; no body counts as `{}`.
 pub struct JsonBody<T>(pub T);
@@ -39,6 +41,36 @@ impl<T: DeserializeOwned + Serialize> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
+/// A body as it came, which need not be JSON.
+///
+/// # Errors
+/// 413 `body_too_large`; 408 `timeout` when it does not come within `seconds`; 400 when it breaks off.
+pub async fn raw_body(body: Body, limit: usize, seconds: u64) -> Result<Vec<u8>, AppError> {
+    let whole = Limited::new(body, limit).collect();
+    match tokio::time::timeout(Duration::from_secs(seconds), whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().to_vec()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(AppError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("The body is larger than {limit} bytes (MILLRACE_MAX_INPUT_BYTES). Send less."),
+        )),
+        Ok(Err(_)) => Err(not_received()),
+        Err(_) => Err(AppError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "timeout",
+            format!("The body did not come within {seconds} seconds (MILLRACE_REQUEST_TIMEOUT_SECONDS)."),
+        )),
+    }
+}
+
+fn not_received() -> AppError {
+    AppError::new(
+        StatusCode::BAD_REQUEST,
+        "body_not_received",
+        "The body did not arrive whole. Send the request again.",
+    )
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -53,11 +85,7 @@ fn unreadable(error: &BytesRejection, max: usize) -> AppError {
             format!("The body is larger than {max} bytes (MILLRACE_MAX_BODY_BYTES). Send less."),
         );
     }
-    AppError::new(
-        StatusCode::BAD_REQUEST,
-        "body_not_received",
-        "The body did not arrive whole. Send the request again.",
-    )
+    not_received()
 }
 
 fn parse<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, AppError> {

@@ -6,12 +6,12 @@ use crate::{
     server::{
         error::AppError,
         services::{
-            collections, runs,
+            collections, runs, triggers,
             workflows::{self, DraftHead},
         },
         state::AppState,
     },
-    workflow::ids::{EdgeId, NodeId, RunId, UserId, WorkflowId},
+    workflow::ids::{EdgeId, NodeId, RunId, TriggerId, UserId, WorkflowId},
 };
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -125,6 +125,23 @@ impl<S: Needed> FromRequestParts<AppState> for RunOf<S> {
         let run = path_id(parts, state, "run_id", "run").await?;
         runs::summary(state, workflow.owner, workflow.id, run).await?;
         Ok(Self { workflow, run })
+    }
+}
+
+/// A trigger of a workflow.
+pub struct TriggerOf<S> {
+    pub workflow: WorkflowOf<S>,
+    pub trigger: TriggerId,
+}
+
+impl<S: Needed> FromRequestParts<AppState> for TriggerOf<S> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let workflow = WorkflowOf::without_check(parts, state).await?;
+        let trigger = path_id(parts, state, "trigger_id", "trigger").await?;
+        triggers::check_owner(state, workflow.owner, workflow.id, trigger).await?;
+        Ok(Self { workflow, trigger })
     }
 }
 

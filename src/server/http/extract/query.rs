@@ -4,7 +4,10 @@ use crate::{
     api::runs::RunStatus,
     server::{
         error::AppError,
-        services::{PAGE_LIMIT, runs::RunQuery},
+        services::{
+            PAGE_LIMIT,
+            runs::{RunQuery, TRIGGERS},
+        },
         state::AppState,
     },
 };
@@ -92,7 +95,11 @@ impl FromRequestParts<AppState> for RunListQuery {
             }
             None => None,
         };
-        let which = RunQuery { workflow, status, trigger: wish("trigger"), parent, parent_node, top_level };
+        let trigger = wish("trigger");
+        if trigger.as_ref().is_some_and(|word| !TRIGGERS.contains(&word.as_str())) {
+            return Err(AppError::field("trigger", format!("must be one of {}", TRIGGERS.join(", "))));
+        }
+        let which = RunQuery { workflow, status, trigger, parent, parent_node, top_level };
         Ok(Self { which, page: PageQuery::from(&mut pairs)? })
     }
 }

@@ -11,13 +11,15 @@ use std::time::Duration;
 
 /// Answers 408 when a handler takes too long. A stream that has begun is not meant, nor a start that waits for its run.
 pub async fn limit_time(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let waits = [Method::POST, Method::GET].contains(request.method())
-        && request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("wait=")));
+    let (uri, method) = (request.uri(), request.method());
+    let waits = [Method::POST, Method::GET].contains(method)
+        && uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("wait=")));
+    // A webhook has a limit of its own, and another one for its body.
+    let is_hook = method == Method::POST && uri.path().starts_with("/hooks/");
     // Files may take their time to arrive; their extractor limits each pause instead.
-    let receives_files = request.method() == Method::POST
-        && request.uri().path().starts_with("/api/vectors/")
-        && request.uri().path().ends_with("/upload");
-    if waits || receives_files {
+    let receives_files =
+        method == Method::POST && uri.path().starts_with("/api/vectors/") && uri.path().ends_with("/upload");
+    if waits || is_hook || receives_files {
         return next.run(request).await;
     }
     let seconds = state.config.server.request_timeout_seconds;

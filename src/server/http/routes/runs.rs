@@ -40,7 +40,7 @@ pub async fn start(
     IdempotencyKey(idempotency_key): IdempotencyKey,
     JsonBody(body): JsonBody<RunCreate>,
 ) -> Result<Response, AppError> {
-    let options = StartOptions { trigger: "api", idempotency_key, head: workflow.head };
+    let options = StartOptions { head: workflow.head, ..StartOptions::api(idempotency_key) };
     let accepted = runs::start(&state, workflow.owner, workflow.id, body, options).await?;
     reply(&state, &workflow, accepted, wait).await
 }
@@ -115,7 +115,7 @@ pub async fn resume(
     IdempotencyKey(idempotency_key): IdempotencyKey,
 ) -> Result<Response, AppError> {
     let RunOf { workflow, run } = target;
-    let options = StartOptions { trigger: "api", idempotency_key, head: None };
+    let options = StartOptions::api(idempotency_key);
     let accepted = runs::resume(&state, workflow.owner, workflow.id, run, options).await?;
     reply(&state, &workflow, accepted, wait).await
 }
@@ -141,7 +141,7 @@ pub async fn fork(
     JsonBody(body): JsonBody<RunFork>,
 ) -> Result<Response, AppError> {
     let RunOf { workflow, run } = target;
-    let options = StartOptions { trigger: "api", idempotency_key, head: None };
+    let options = StartOptions::api(idempotency_key);
     let accepted = runs::fork(&state, workflow.owner, workflow.id, run, body, options).await?;
     reply(&state, &workflow, accepted, wait).await
 }

@@ -204,6 +204,7 @@ impl Request {
                 workflow_id: self.workflow,
                 version_id,
                 trigger: self.options.trigger.to_owned(),
+                trigger_id: self.options.trigger_id,
                 input_data: made.input_data,
                 use_pinned: source.use_pinned,
                 idempotency_key: self.options.idempotency_key,

@@ -3,9 +3,13 @@
 mod samples;
 
 use crate::{
-    api::workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
+    api::{
+        triggers::TriggerBody,
+        workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
+    },
     server::{
         error::AppError,
+        services::triggers,
         state::AppState,
         store::{self, graph},
     },
@@ -46,6 +50,10 @@ pub async fn create_from_template(
         }
     }
     let made = create_from_document(state, owner, parse(template.text)?).await?;
+    if let Some(pattern) = template.schedule {
+        let body = TriggerBody { paused: Some(true), ..TriggerBody::schedule(pattern, "UTC") };
+        triggers::create(state, owner, made.id.into(), body).await?;
+    }
     if let Some(collection) = template.collection {
         samples::put(state, owner, collection).await;
     }

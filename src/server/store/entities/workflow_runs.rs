@@ -39,6 +39,7 @@ pub struct Model {
     pub effect_root: Option<Uuid>,
     pub depth: i32,
     pub request_digest: Option<String>,
+    pub trigger_id: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

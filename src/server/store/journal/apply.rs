@@ -2,12 +2,12 @@
 
 use super::{RunWrite, Verdict, attempts, children, run};
 use crate::{
-    api::events::RunEvent,
+    api::{events::RunEvent, runs::RunStatus},
     server::store::{
         StoreError, Write,
         data_tables::{self, NotWritten},
         entities::{run_events, workflow_runs as runs},
-        json,
+        failure_notices, json,
     },
     workflow::ids::RunId,
 };
@@ -156,7 +156,18 @@ async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), Stor
     if let Some((parent, at)) = write.wake_parent {
         db.execute(&children::wake(parent, at)).await?;
     }
+    if let Some(notice) = notice_of(write)? {
+        db.execute(&notice).await?;
+    }
     Ok(())
+}
+
+/// That the run has failed, for those who want to be told.
+pub(super) fn notice_of(write: &RunWrite) -> Result<Option<InsertStatement>, StoreError> {
+    match (write.status, &write.end) {
+        (RunStatus::Failed, Some(end)) => failure_notices::note(write.run, end.at).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// New attempts and events, those of several writes in one statement.

@@ -1,7 +1,11 @@
 //! A batch of writes as one transaction of SQLite in one round trip to its thread, or in few: each costs two changes of
 //! thread, which cost more than the statements. Postgres takes one statement at a time and has no use for this.
 
-use super::{RunWrite, apply::events, attempts, children, run};
+use super::{
+    RunWrite,
+    apply::{events, notice_of},
+    attempts, children, run,
+};
 use crate::server::store::{Store, StoreError, faults, writer::MUST_HAVE_CHANGED};
 use sea_orm::{
     DbBackend,
@@ -91,6 +95,7 @@ fn statements(batch: &[Arc<RunWrite>]) -> Result<Vec<Text>, StoreError> {
         }
         all.extend(write.cancel_children.iter().map(|node| Text::of(&children::cancel(write, *node), false)));
         all.extend(write.wake_parent.map(|(parent, at)| Text::of(&children::wake(parent, at), false)));
+        all.extend(notice_of(write)?.map(|notice| Text::of(&notice, false)));
     }
     Ok(all)
 }

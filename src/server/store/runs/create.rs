@@ -4,7 +4,7 @@ use super::{super::Write, parse_status};
 use crate::{
     api::runs::RunStatus,
     server::store::{Read, StoreError, entities::workflow_runs as runs, json, workflows},
-    workflow::ids::{RunId, UserId, VersionId, WorkflowId},
+    workflow::ids::{RunId, TriggerId, UserId, VersionId, WorkflowId},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -22,6 +22,8 @@ pub struct NewRun {
     pub trigger: String,
     pub input_data: Value,
     pub use_pinned: bool,
+    /// What started it by itself.
+    pub trigger_id: Option<TriggerId>,
     /// The same key with the same body gives the same run.
     pub idempotency_key: Option<String>,
 }
@@ -82,6 +84,7 @@ pub async fn insert(
             runs::Column::VersionId,
             runs::Column::Status,
             runs::Column::Trigger,
+            runs::Column::TriggerId,
             runs::Column::InputData,
             runs::Column::OutputData,
             runs::Column::UsePinned,
@@ -99,6 +102,7 @@ pub async fn insert(
             new.version_id.0.into(),
             RunStatus::Pending.as_str().into(),
             new.trigger.as_str().into(),
+            new.trigger_id.map(|trigger| trigger.0).into(),
             json::value(backend, &new.input_data)?,
             json::value(backend, &Value::Null)?,
             new.use_pinned.into(),

@@ -8,6 +8,7 @@ use crate::{
     ui::{
         canvas::editing::Editing,
         components::{icon::Icon, status::StatusChip, toast::Toasts},
+        pages::active::ActiveSwitch,
         server_fns::{
             session::with_session,
             workflows::{delete_workflow, rename_workflow},
@@ -19,7 +20,7 @@ use leptos::{html, prelude::*};
 use uuid::Uuid;
 
 #[component]
-pub fn Header(id: Uuid, description: String) -> impl IntoView {
+pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let running = expect_context::<Running>();
     let toasts = expect_context::<Toasts>();
@@ -106,6 +107,17 @@ pub fn Header(id: Uuid, description: String) -> impl IntoView {
                     <Icon name="history" />
                     <span class="wide-only">"Runs"</span>
                 </a>
+                <a
+                    class="btn btn--ghost"
+                    href=format!("/workflows/{id}/triggers")
+                    title="Triggers: schedules, webhooks, whom to tell of failures"
+                    aria-label="Triggers"
+                    data-testid="triggers-link"
+                >
+                    <Icon name="bolt" />
+                    <span class="wide-only">"Triggers"</span>
+                </a>
+                <ActiveSwitch id is_active />
                 <a
                     class="btn btn--ghost"
                     href=format!("/workflows/{id}/versions")
