@@ -12,7 +12,8 @@ use super::{
     services::{
         accounts::Accounts,
         failure_notices,
-        runs::PreparedDrafts, tables,
+        runs::PreparedDrafts,
+        tables,
         triggers::{self, Alarm},
         uploads::Uploads,
     },

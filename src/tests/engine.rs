@@ -228,7 +228,7 @@ impl Bench {
             workflow_id: self.workflow,
             version_id: VersionId(version.id),
             trigger: "api".to_owned(),
-        trigger_id: None,
+            trigger_id: None,
             input_data,
             use_pinned,
             idempotency_key: None,

@@ -38,6 +38,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("remind-later"),
     template!("summarise-each-part", needs "summarise-a-text"),
     Template { collection: Some("Sample documents"), ..template!("ask-my-documents") },
+    Template { schedule: Some("*/15 * * * *"), ..template!("watch-an-api") },
 ];
 
 impl Template {

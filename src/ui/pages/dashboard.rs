@@ -1,6 +1,8 @@
 //! The start page: workflows, templates, recent runs.
 
-use super::{active::ActiveSwitch, error::ErrorView, layout::TopBar, runs::RunsTable, templates::TemplateCards};
+use super::{
+    active::ActiveSwitch, error::ErrorView, layout::TopBar, runs::RunsTable, templates::TemplateCards,
+};
 use crate::{
     api::workflows::WorkflowSummary,
     ui::{
