@@ -9,10 +9,10 @@
 //! that they are about what was asked.
 
 use super::*;
-use crate::server::llm::generate::generate;
+use crate::server::llm::generate::{Answer, generate};
 use crate::server::llm::library::{self, InstalledModel};
 use crate::server::llm::testing::{collecting_sink, request};
-use crate::server::llm::{ChatReply, ChatRequest, FinishReason};
+use crate::server::llm::{ChatRequest, FinishReason};
 
 #[derive(serde::Deserialize)]
 struct Recorded {
@@ -51,7 +51,7 @@ fn smollm2() -> Weights {
 }
 
 /// Answers greedily; each with what was recorded for its prompt.
-fn answers(full_precision: bool, prompts: &[&str]) -> Vec<(Recorded, ChatReply)> {
+fn answers(full_precision: bool, prompts: &[&str]) -> Vec<(Recorded, Answer)> {
     let mut recorded: Vec<Recorded> =
         serde_json::from_slice(&std::fs::read(fixture("smollm2_greedy.json")).unwrap()).unwrap();
     let options = LoadOptions { context_limit: 4096, full_precision };
