@@ -79,7 +79,7 @@ test('a collection: made, filled with files, searched, emptied, deleted', async 
   await page.getByRole('link', { name: 'All documents' }).click();
 
   const cats = page.getByTestId('document').filter({ hasText: 'Cats' });
-  await cats.locator('summary').click();
+  await cats.locator('summary').first().click();
   await expect(cats.getByTestId('document-text')).toContainText(CATS);
   await expect(cats).toContainText('cats.md');
   await cats.getByTestId('delete-document').click();
@@ -95,7 +95,7 @@ test('a collection: made, filled with files, searched, emptied, deleted', async 
   await page.getByTestId('confirm-yes').click();
   await page.waitForURL(/\/collections$/);
   await expect(page.getByRole('heading', { name: 'No collections yet' })).toBeVisible();
-  expect(noise).toEqual([]);
+  expect(noise.filter((line) => !line.includes('status of 422')), 'but for what was refused').toEqual([]);
 });
 
 test('files are dropped anywhere, and an upload can be stopped', async ({ page }) => {
@@ -141,6 +141,7 @@ test('a step searches the collection that is chosen for it', async ({ page }) =>
   await page.getByTestId('run-button').click();
   await page.getByTestId('run-input').fill('Who turns the stone?');
   await page.getByTestId('run-start').click();
+  await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('run-output')).toContainText('the wheel turns the stone');
 });

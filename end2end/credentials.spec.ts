@@ -52,6 +52,7 @@ test('a credential: made, chosen for a step, used, replaced, deleted; its value 
   await expect(page.getByTestId('save-state')).toContainText(/saved/i);
   await page.getByTestId('run-button').click();
   await page.getByTestId('run-start').click();
+  await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('run-output')).toContainText('GET');
   expect(seen).toEqual([`Bearer ${SECRET}`]);

@@ -103,7 +103,7 @@ test('a table: made, imported into, sorted, filtered, written, exported, deleted
   await page.getByTestId('confirm-yes').click();
   await page.waitForURL(/\/tables$/);
   await expect(page.getByTestId('table-row')).toHaveCount(1);
-  expect(noise).toEqual([]);
+  expect(noise.filter((line) => !line.includes('status of 422')), 'but for what was refused').toEqual([]);
 });
 
 test('pages of rows, and every kind of value', async ({ page }) => {

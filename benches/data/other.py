@@ -17,6 +17,7 @@ def flat(vectors: str, queries: str, dimension: str) -> dict:
     width = int(dimension)
     base = numpy.fromfile(vectors, dtype="float32").reshape(-1, width)
     asked = numpy.fromfile(queries, dtype="float32").reshape(-1, width)
+    faiss.omp_set_num_threads(1)  # one query is the work of one thread
     index = faiss.IndexFlatIP(width)
     index.add(base)
     for query in asked[:50]:

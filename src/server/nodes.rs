@@ -115,6 +115,12 @@ fn collections(search: &Option<Search>) -> Result<&Search, NodeError> {
     search.as_ref().ok_or_else(none)
 }
 
+/// The tables, where there are any.
+fn tables_of(tables: &Option<Tables>) -> Result<&Tables, NodeError> {
+    let none = || NodeError::permanent("no_tables", "There are no tables where this runs.");
+    tables.as_ref().ok_or_else(none)
+}
+
 /// What handlers work with; each is cheap to clone.
 #[derive(Clone)]
 pub struct Parts {
@@ -159,16 +165,12 @@ impl NodeRegistry {
             .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
             .with("vector_add", vector_add::VectorAdd::new(search))
             .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))
+            .with("db_write", db_write::DbWrite::new(tables.clone(), elsewhere.clone()))
+            .with("db_query", db_query::DbQuery::new(tables, elsewhere))
             .with("delay", delay::Delay)
             .with("approval", approval::Approval)
             .with("sub_workflow", sub_workflow::SubWorkflow)
             .with_max_items(catalog::MAX_ITEMS);
-        let registry = match tables {
-            Some(tables) => registry
-                .with("db_write", db_write::DbWrite::new(tables.clone(), elsewhere.clone()))
-                .with("db_query", db_query::DbQuery::new(tables, elsewhere)),
-            None => registry,
-        };
         #[cfg(feature = "chaos")]
         let registry = probe::offer(registry);
         registry

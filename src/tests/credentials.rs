@@ -100,6 +100,15 @@ on_each_database! {
             assert_eq!(done["run"]["error_code"], code, "{url}: {done}");
             assert!(!done.to_string().contains("a-token"), "{done}");
         }
+        // One that is gone is missed before the next run, also where the draft stayed as it was.
+        let config = json!({ "url": "http://10.0.0.1/", "credential": "api" });
+        let workflow = client.workflow(&[("Call", "http_request", config)], &[]).await;
+        client.post(&format!("{workflow}/runs?wait=30"), json!({})).await.expect(200);
+        let listed = client.get("/api/credentials").await.expect(200);
+        let api = listed["items"].as_array().expect("a list").iter().find(|c| c["name"] == "api").expect("it is there");
+        client.delete(&format!("/api/credentials/{}", api["id"].as_str().expect("an id"))).await.expect(204);
+        let refused = client.post(&format!("{workflow}/runs"), json!({})).await;
+        assert_eq!(refused.expect(422)["problems"][0]["code"], "unknown_credential");
         let config = json!({ "url": "https://db.example/", "credential": "db" });
         let workflow = client.workflow(&[("Call", "http_request", config)], &[]).await;
         let reply = client.post(&format!("{workflow}/runs"), json!({})).await.expect(422);

@@ -20,8 +20,9 @@ const POINTS: &[&str] = &[
     "runs::after_create",
     "tables::after_rows",
 ];
-/// Passes that a run with a step of every node type makes at the least, by point.
-const PASSES: [usize; 8] = [9, 9, 9, 10, 10, 1, 1, 1];
+/// Passes that a run with a step of every node type makes at the least, by point. On SQLite the journal has a way of its
+/// own around the store's: there it is the rows of a table and the decision of a person that go through it.
+const PASSES: [usize; 8] = [9, 9, 9, 2, 2, 1, 1, 1];
 /// No run makes more passes than this.
 const MANY: usize = 80;
 

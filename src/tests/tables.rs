@@ -1,6 +1,7 @@
 //! Tables of users over HTTP, as steps, and in the store.
 
 mod bad_input;
+mod elsewhere;
 mod files;
 mod property;
 mod steps;

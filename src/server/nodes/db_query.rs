@@ -3,17 +3,18 @@
 use super::{
     NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
     tables::{Asking, Database, Elsewhere},
+    tables_of,
 };
 use crate::workflow::catalog;
 use serde_json::Value;
 
 pub struct DbQuery {
-    tables: Tables,
+    tables: Option<Tables>,
     elsewhere: Elsewhere,
 }
 
 impl DbQuery {
-    pub fn new(tables: Tables, elsewhere: Elsewhere) -> Self {
+    pub fn new(tables: Option<Tables>, elsewhere: Elsewhere) -> Self {
         Self { tables, elsewhere }
     }
 
@@ -27,11 +28,12 @@ impl DbQuery {
             limit: config.limit,
         };
         let owner = context.global_context.owner;
+        let tables = tables_of(&self.tables)?;
         let rows = match config.credential.as_deref().filter(|name| !name.is_empty()) {
-            None => self.tables.ask(owner, asking).await?,
+            None => tables.ask(owner, asking).await?,
             Some(credential) => {
                 let database = Database { owner, credential, redactor: &context.redactor };
-                self.elsewhere.ask(database, asking, self.tables.output_bytes()).await?
+                self.elsewhere.ask(database, asking, tables.output_bytes()).await?
             }
         };
         Ok(NodeOutput::of(Value::Array(rows.into_iter().map(Value::Object).collect())).into())

@@ -4,17 +4,18 @@
 use super::{
     NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
     tables::{Database, Elsewhere, Writing},
+    tables_of,
 };
 use crate::workflow::catalog::{self, DbWriteMode, schema::kind_word};
 use serde_json::{Map, Value, json};
 
 pub struct DbWrite {
-    tables: Tables,
+    tables: Option<Tables>,
     elsewhere: Elsewhere,
 }
 
 impl DbWrite {
-    pub fn new(tables: Tables, elsewhere: Elsewhere) -> Self {
+    pub fn new(tables: Option<Tables>, elsewhere: Elsewhere) -> Self {
         Self { tables, elsewhere }
     }
 
@@ -29,7 +30,7 @@ impl DbWrite {
         let owner = context.global_context.owner;
         let writing = Writing { table: &config.table, rows: &rows, key, now: context.now() };
         let Some(credential) = config.credential.as_deref().filter(|name| !name.is_empty()) else {
-            let effect = self.tables.write(owner, writing).await?;
+            let effect = tables_of(&self.tables)?.write(owner, writing).await?;
             return Ok(NodeOutput { effect, ..output }.into());
         };
         let database = Database { owner, credential, redactor: &context.redactor };

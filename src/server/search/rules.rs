@@ -109,7 +109,10 @@ mod tests {
         assert_eq!(check(vec![0.0, 0.0], Metric::Cosine), Err("vector".to_owned()));
         assert_eq!(check(vec![0.0, 0.0], Metric::Euclidean), Ok(vec![0.0, 0.0]));
         assert!(
-            check(vec![1e30, 1e30], Metric::Cosine).unwrap().iter().all(|x| (x - 0.70710677).abs() < 1e-6)
+            check(vec![1e30, 1e30], Metric::Cosine)
+                .unwrap()
+                .iter()
+                .all(|x| (x - std::f32::consts::FRAC_1_SQRT_2).abs() < 1e-6)
         );
     }
 }

@@ -75,7 +75,7 @@ impl Shelf {
         tools: &Arc<Tools>,
         row: &Collection,
     ) -> Result<Arc<Held<Vectors>>, SearchError> {
-        let start = || self.from_file(tools, row);
+        let start = || self.first(tools, row);
         let held = self.vectors.fresh((&tools.store, &tools.workers), self.of, row.stamp, start).await?;
         self.tend(tools, &held.value);
         Ok(held)
@@ -111,7 +111,7 @@ impl Shelf {
     }
 
     /// The big part as its file has it, if the file can be believed.
-    async fn from_file(&self, tools: &Tools, row: &Collection) -> Result<Held<Vectors>, SearchError> {
+    async fn first(&self, tools: &Tools, row: &Collection) -> Result<Held<Vectors>, SearchError> {
         let nothing = || Held::nothing(Vectors::empty(self.of.metric, self.of.dimension));
         let Some(file) = self.file(tools) else { return Ok(nothing()) };
         let name = file.name();

@@ -91,7 +91,7 @@ impl Vectors {
 
     /// Documents, the deleted ones not counted.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         (self.base_len() + self.recent_len()).saturating_sub(self.dead.len())
     }
 

@@ -166,7 +166,7 @@ pub async fn change(
 pub async fn lock(write: &Write, id: Uuid) -> Result<(), StoreError> {
     use collections::Column as C;
     let done = collections::Entity::update_many()
-        .col_expr(C::Generation, Expr::col(C::Generation).into())
+        .col_expr(C::Generation, Expr::col(C::Generation))
         .filter(C::Id.eq(id))
         .filter(C::DeletedAt.is_null())
         .exec(write.connection())

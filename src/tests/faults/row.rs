@@ -65,6 +65,7 @@ impl Row {
     /// A step of every node type but the model's.
     pub async fn create(stage: &Stage) -> Self {
         let child = stage.workflow(&[("Twice", "probe", json!({ "value": "input * 2" }), json!({}))]).await;
+        stage.table("faults", &[("run", "text"), ("value", "integer")]).await;
         let steps = steps(child.rsplit('/').next().unwrap_or_default());
         let path = stage.workflow(&steps).await;
         let twice = |value: i64| json!({ "Twice": value });

@@ -87,6 +87,14 @@ impl Stage {
         path
     }
 
+    /// A table with these columns (name and type): a step that finds it ready makes nothing by itself, only with the
+    /// journal.
+    pub async fn table(&self, name: &str, columns: &[(&str, &str)]) {
+        let columns: Vec<_> =
+            columns.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
+        self.client.post("/api/tables", json!({ "name": name, "columns": columns })).await.expect(201);
+    }
+
     /// Starts a run and goes on with it to its end, whatever happens to the server.
     pub async fn play(&mut self, row: &Row, fault: &str) -> Played {
         let log = self.folder.path().join("server.log");

@@ -5,7 +5,7 @@ use crate::support::{Client, on_each_database};
 use serde_json::{Value, json};
 
 /// A run of these steps, one after the other, to its end.
-async fn run(client: &Client, steps: &[(&str, &str, Value)], input: Value) -> Value {
+pub async fn run(client: &Client, steps: &[(&str, &str, Value)], input: Value) -> Value {
     let edges: Vec<_> = steps.windows(2).map(|pair| (pair[0].0, None, pair[1].0)).collect();
     let path = client.workflow(steps, &edges).await;
     client.post(&format!("{path}/runs?wait=30"), json!({ "input_data": input })).await.expect(200)["run"]
@@ -17,7 +17,7 @@ async fn write(client: &Client, config: Value, input: Value) -> Value {
 }
 
 /// Why a run failed.
-fn failure(run: &Value) -> (&str, &str) {
+pub fn failure(run: &Value) -> (&str, &str) {
     assert_eq!(run["status"], "failed", "{run}");
     (run["error_code"].as_str().unwrap_or_default(), run["error_message"].as_str().unwrap_or_default())
 }

@@ -33,7 +33,7 @@ pub struct DbWrite {
     pub key: Vec<String>,
     /// A Postgres credential: the table is one of that database. Empty: a table of Millrace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Database", extend("x-widget" = "credential", "x-credential" = "postgres", "x-order" = 5))]
+    #[schemars(title = "Database", extend("x-widget" = "credential", "x-credential-kinds" = ["postgres"], "x-order" = 5))]
     pub credential: Option<String>,
 }
 

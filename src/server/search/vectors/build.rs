@@ -21,7 +21,7 @@ pub enum Work {
 #[must_use]
 pub fn wanted(vectors: &Vectors) -> Option<Work> {
     let (base, recent) = (vectors.base_len(), vectors.recent_len());
-    let living = vectors.len();
+    let living = vectors.count();
     if vectors.dead.len() > SMALL / 10 + living / 10 {
         return Some(Work::Rebuild);
     }

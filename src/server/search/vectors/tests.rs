@@ -90,7 +90,7 @@ fn parts_deletions_and_filters_change_nothing_about_the_answer() {
             vectors = vectors.with(part.clone()).unwrap();
         }
         assert!(vectors.recent.len() <= 4, "{} parts", vectors.recent.len());
-        assert_eq!((vectors.len(), vectors.last_seq()), (441, 441));
+        assert_eq!((vectors.count(), vectors.last_seq()), (441, 441));
         let query = query(metric, 99);
         assert_same(&vectors.search(&query, 10, None).unwrap(), &exact(metric, &all, &query, 10, |_| true));
         // Without the best thirty: more must be asked for than is wanted.
@@ -99,7 +99,7 @@ fn parts_deletions_and_filters_change_nothing_about_the_answer() {
         let fewer = vectors.without(best.iter().copied());
         let wanted = exact(metric, &all, &query, 10, |seq| !best.contains(&seq));
         assert_same(&fewer.search(&query, 10, None).unwrap(), &wanted);
-        assert_eq!(vectors.len() - fewer.len(), 30);
+        assert_eq!(vectors.count() - fewer.count(), 30);
         // The change made a new value; searches on the old one see what they saw.
         assert_same(&vectors.search(&query, 3, None).unwrap(), &exact(metric, &all, &query, 3, |_| true));
         // A filter, and a big part made of everything so far.
@@ -107,7 +107,7 @@ fn parts_deletions_and_filters_change_nothing_about_the_answer() {
         let wanted = exact(metric, &all, &query, 10, |seq| seq % 5 == 0 && !best.contains(&seq));
         assert_same(&fewer.search(&query, 10, Some(&only)).unwrap(), &wanted);
         let rebased = fewer.on(Arc::new(absorb(&fewer).unwrap())).unwrap();
-        assert_eq!((rebased.recent.len(), rebased.len()), (0, 411));
+        assert_eq!((rebased.recent.len(), rebased.count()), (0, 411));
         assert_same(&rebased.search(&query, 10, Some(&only)).unwrap(), &wanted);
         assert!(rebased.search(&query, 10, Some(&[])).unwrap().is_empty());
         assert_eq!(rebased.search(&query, 1000, None).unwrap().len(), 411);

@@ -86,14 +86,16 @@ pub async fn prepare(
     Ok(prepared)
 }
 
-/// Whether the checker's answer depends on more than the document: on the models or workflows that there are.
+/// Whether the checker's answer depends on more than the document: on the models, workflows or credentials that there
+/// are.
 fn depends_on_more(document: &Workflow) -> bool {
-    let names_something = |field: &Field| {
-        field.schema.get("x-widget").is_some_and(|widget| widget == "model" || widget == "workflow")
-    };
-    document
-        .nodes
-        .iter()
-        .filter_map(|node| catalog::find(&node.node_type))
-        .any(|node_type| node_type.fields.iter().any(names_something))
+    let widget =
+        |field: &Field, name: &str| field.schema.get("x-widget").is_some_and(|widget| widget == name);
+    document.nodes.iter().any(|node| {
+        let uses = |field: &Field| {
+            let is_set = node.config.get(&field.name).is_some_and(|value| !value.is_null());
+            widget(field, "model") || widget(field, "workflow") || (widget(field, "credential") && is_set)
+        };
+        catalog::find(&node.node_type).is_some_and(|node_type| node_type.fields.iter().any(uses))
+    })
 }

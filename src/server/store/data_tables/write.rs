@@ -16,8 +16,9 @@ use sea_orm::{
     sea_query::{InsertStatement, OnConflict, Query},
 };
 
-/// Rows of one statement: powers of two, so that few statements have to be prepared whatever the number of rows.
-const ROWS: usize = 512;
+/// Rows of one statement: powers of two, so that few statements have to be prepared whatever the number of rows. More
+/// would be no faster, and prepared statements stay in memory.
+const ROWS: usize = 128;
 /// Parameters of one statement; SQLite takes 32,766.
 const PARAMETERS: usize = 30_000;
 
@@ -202,10 +203,10 @@ mod tests {
 
     #[test]
     fn few_different_statements_whatever_the_number_of_rows() {
-        assert_eq!(portion(10_000, 5), 512);
-        assert_eq!(portion(511, 5), 256);
+        assert_eq!(portion(10_000, 5), 128);
+        assert_eq!(portion(127, 5), 64);
         assert_eq!(portion(1, 5), 1);
-        assert_eq!(portion(10_000, 101), 256);
+        assert_eq!(portion(10_000, 400), 64);
         let (mut left, mut statements) = (10_000, Vec::new());
         while left > 0 {
             let now = portion(left, 6);

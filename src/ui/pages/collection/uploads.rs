@@ -15,7 +15,7 @@ pub(super) use queue::Uploads;
 use queue::{Item, State};
 
 /// What can be read.
-const ACCEPTED: &str = ".txt,.md,.markdown,.html,.htm,.csv,.json,.pdf";
+const ACCEPTED: &str = ".txt,.md,.markdown,.html,.htm,.csv,.tsv,.json,.jsonl,.pdf";
 
 /// The button that opens the browser's choice of files.
 #[component]

@@ -25,6 +25,8 @@ pub(super) fn Grid(page: RowPage, wanted: Wanted) -> impl IntoView {
     let body = rows.iter().enumerate().map(|(index, row)| line(index, row, &columns)).collect_view();
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {
+            // Else the button that has the focus by then would be pressed with it.
+            event.prevent_default();
             opened.set(row_of(&event));
         } else {
             move_focus(&event);

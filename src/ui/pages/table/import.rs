@@ -12,7 +12,12 @@ use crate::{
             send::{Body, Sending, Sent, send},
         },
         components::{
-            bytes::bytes, dialog::Dialog, empty::Notice, field::Field, icon::Icon, tags::TagField,
+            bytes::bytes,
+            dialog::Dialog,
+            empty::Notice,
+            field::{Field, prose},
+            icon::Icon,
+            tags::TagField,
             toast::Toasts,
         },
         pages::collections::grouped,
@@ -298,7 +303,7 @@ fn Report(refusal: Refusal) -> impl IntoView {
                         view! {
                             <li>
                                 <span>{place}</span>
-                                <div>{message}</div>
+                                <div>{prose(&message)}</div>
                             </li>
                         }
                     })

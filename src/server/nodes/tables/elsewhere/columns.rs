@@ -28,10 +28,12 @@ pub struct Column {
 
 /// The columns that this user may see. What has a dot in its name may be a schema and a table.
 const FIND: &str = "\
-    SELECT table_schema, table_name, column_name, udt_schema, udt_name FROM information_schema.columns \
+    SELECT CAST(table_schema AS text), CAST(table_name AS text), CAST(column_name AS text), \
+      CAST(udt_schema AS text), CAST(udt_name AS text) \
+    FROM information_schema.columns \
     WHERE (table_schema = ANY (current_schemas(false)) AND table_name = $1) \
        OR (table_schema = $2 AND table_name = $3) \
-    ORDER BY array_position(current_schemas(false), table_schema::name), table_schema, ordinal_position";
+    ORDER BY array_position(current_schemas(false), CAST(table_schema AS name)), 1, ordinal_position";
 
 impl Known {
     /// Looks a table up: by its name in the search path, or as `schema.table`.
