@@ -149,10 +149,25 @@ async fn a_model_that_has_answered() {
     let mut stage = Stage::set(Database::Sqlite).await;
     stage.models = Some(models);
     let row = Row::with_model(&stage).await;
+    at_the_journal(&mut stage, &row).await;
+}
+
+/// Requests and documents are at least once: a step that was broken off does its work again, and comes to the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_outside() {
+    for database in [Some(Database::Sqlite), Database::postgres()].into_iter().flatten() {
+        let mut stage = Stage::set(database).await;
+        let row = Row::outside(&stage).await;
+        at_the_journal(&mut stage, &row).await;
+    }
+}
+
+/// Faults where results are written down.
+async fn at_the_journal(stage: &mut Stage, row: &Row) {
     for fault in [Fault::Error, Fault::Panic, Fault::Delay, Fault::Abort(0), Fault::Abort(1), Fault::Abort(2)]
     {
         for point in ["journal::before_commit", "journal::after_commit"] {
-            let played = play(&mut stage, &row, point, fault).await;
+            let played = play(stage, row, point, fault).await;
             assert_eq!(played.deaths > 0, matches!(fault, Fault::Abort(_)), "{fault:?} at {point}");
         }
     }

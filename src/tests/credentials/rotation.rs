@@ -101,7 +101,7 @@ async fn everything_opens(database: Database) {
 
     // And to its end: what is sealed needs the newest key alone, the one before stays for one more time.
     let (ok, said) = house.rotate("");
-    assert!(ok && said.contains("Sealed 8 credentials"), "{said}");
+    assert!(ok && said.contains("Sealed 8 values"), "{said}");
     house.check(&client, &paths).await;
     let (ok, said) = house.rotate("");
     assert!(ok, "{said}");

@@ -17,11 +17,11 @@ pub struct Row {
 
 /// Node types that the rows have.
 pub fn covers(kind: &str) -> bool {
-    steps("", "").iter().chain(&model_steps()).any(|step| step.1 == kind)
+    steps("").iter().chain(&model_steps()).chain(&outside_steps("")).any(|step| step.1 == kind)
 }
 
-/// `child` is the id of a workflow, `url` an address that answers with JSON.
-fn steps(child: &str, url: &str) -> Vec<Step> {
+/// `child` is the id of a workflow.
+fn steps(child: &str) -> Vec<Step> {
     let retry = json!({ "retry": { "max_attempts": 2, "backoff": "fixed", "delay_ms": 20 } });
     vec![
         ("Probe", "probe", json!({ "value": "input + 1" }), json!({})),
@@ -38,19 +38,6 @@ fn steps(child: &str, url: &str) -> Vec<Step> {
             json!({}),
         ),
         ("Read", "db_query", json!({ "table": "faults", "where": { "run": "{{ run.id }}" } }), json!({})),
-        ("Fetch", "http_request", json!({ "method": "POST", "url": url, "body": "{{ input }}" }), json!({})),
-        (
-            "Keep",
-            "vector_add",
-            json!({ "collection_name": "faults", "documents": "{{ [{'content': 'of ' ~ run.id, 'metadata': {'run': run.id}, 'vector': [1, 0, 0]}] }}" }),
-            json!({}),
-        ),
-        (
-            "Search",
-            "faiss_search",
-            json!({ "collection_name": "faults", "vector": [1, 0, 0], "filter": { "run": "{{ run.id }}" } }),
-            json!({}),
-        ),
         (
             "Each",
             "for_each",
@@ -60,7 +47,7 @@ fn steps(child: &str, url: &str) -> Vec<Step> {
         (
             "Last",
             "probe",
-            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment, 'rows': nodes.Read | map(attribute='value') | list, 'fetched': nodes.Fetch.body.heard, 'found': nodes.Search | length}" }),
+            json!({ "value": "{'sub': nodes.Sub, 'each': input, 'said': nodes.Approval.comment, 'rows': nodes.Read | map(attribute='value') | list}" }),
             json!({}),
         ),
     ]
@@ -78,6 +65,32 @@ async fn a_service() -> String {
     format!("http://{address}/")
 }
 
+/// Steps whose work is done before the journal hears of it. `url` is an address that hears what it is sent.
+fn outside_steps(url: &str) -> Vec<Step> {
+    vec![
+        ("Before", "probe", json!({ "value": "[input]" }), json!({})),
+        ("Fetch", "http_request", json!({ "method": "POST", "url": url, "body": "{{ input }}" }), json!({})),
+        (
+            "Keep",
+            "vector_add",
+            json!({ "collection_name": "faults", "documents": "{{ [{'content': 'of ' ~ run.id, 'metadata': {'run': run.id}, 'vector': [1, 0, 0]}] }}" }),
+            json!({}),
+        ),
+        (
+            "Search",
+            "faiss_search",
+            json!({ "collection_name": "faults", "vector": [1, 0, 0], "filter": { "run": "{{ run.id }}" } }),
+            json!({}),
+        ),
+        (
+            "After",
+            "probe",
+            json!({ "value": "{'fetched': nodes.Fetch.body.heard, 'found': input | length}" }),
+            json!({}),
+        ),
+    ]
+}
+
 fn model_steps() -> Vec<Step> {
     let ask = json!({ "prompt_template": "Say {input}.", "max_tokens": 4, "choices": ["yes", "no"] });
     vec![
@@ -92,11 +105,10 @@ impl Row {
     pub async fn create(stage: &Stage) -> Self {
         let child = stage.workflow(&[("Twice", "probe", json!({ "value": "input * 2" }), json!({}))]).await;
         stage.table("faults", &[("run", "text"), ("value", "integer")]).await;
-        stage.collection("faults", 3).await;
-        let steps = steps(child.rsplit('/').next().unwrap_or_default(), &a_service().await);
+        let steps = steps(child.rsplit('/').next().unwrap_or_default());
         let path = stage.workflow(&steps).await;
         let twice = |value: i64| json!({ "Twice": value });
-        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go", "rows": [160], "fetched": 1, "found": 1 } });
+        let output = json!({ "Last": { "sub": twice(320), "each": [twice(320), twice(32)], "said": "go", "rows": [160] } });
         Self { path, input: json!(15), output, steps: steps.iter().map(|step| step.0).collect() }
     }
 
@@ -106,6 +118,15 @@ impl Row {
         let path = stage.workflow(&steps).await;
         let steps = steps.iter().map(|step| step.0).collect();
         Self { path, input: json!("yes"), output: json!({ "After": true }), steps }
+    }
+
+    /// A request, and documents that are added and found.
+    pub async fn outside(stage: &Stage) -> Self {
+        stage.collection("faults", 3).await;
+        let steps = outside_steps(&a_service().await);
+        let path = stage.workflow(&steps).await;
+        let steps = steps.iter().map(|step| step.0).collect();
+        Self { path, input: json!(15), output: json!({ "After": { "fetched": 1, "found": 1 } }), steps }
     }
 
     /// That the run came to what it must, each step exactly once.
