@@ -29,7 +29,9 @@ dev_binary() {
   # because the tests' own dependencies change their features.
   cargo test --locked --features $FEATURES --workspace --no-run
   # By name: recorded answers belong to this one.
-  bash scripts/models.sh "$(target_dir)/debug/millrace" smollm2-135m
+  for model in smollm2-135m all-minilm-l6-v2; do
+    bash scripts/models.sh "$(target_dir)/debug/millrace" "$model"
+  done
   export MILLRACE_MODELS_DIR="${MILLRACE_MODELS_DIR:-$ROOT/data/models}"
 }
 

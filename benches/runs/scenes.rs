@@ -204,7 +204,7 @@ async fn delayed(client: &Client, server: &Server) -> Result<Vec<Figure>> {
 /// and then the same ones again by their key.
 async fn rows(client: &Client) -> Result<Vec<Figure>> {
     const ROWS: usize = 10_000;
-    let row = |n: usize| json!({"n": n, "price": 2.5, "name": format!("person {n}"), "ok": n % 2 == 0, "tags": ["x"]});
+    let row = |n: usize| json!({"n": n, "price": 2.5, "name": format!("person {n}"), "ok": n.is_multiple_of(2), "tags": ["x"]});
     let input = json!({"input_data": (0..ROWS).map(row).collect::<Vec<_>>()});
     let write = |table: &str, mode: &str, key: &[&str]| {
         ("db_write", json!({"table": table, "data": "{{ input }}", "mode": mode, "key": key}))
