@@ -137,7 +137,7 @@ async fn watch_an_api(database: Database) {
     client.put(&address, each_second).await.expect(200);
     let began = Instant::now();
     let fired = loop {
-        let runs = client.get(&format!("/api/runs?trigger=schedule&status=completed")).await.expect(200);
+        let runs = client.get("/api/runs?trigger=schedule&status=completed").await.expect(200);
         if let Some(run) = runs["items"].as_array().and_then(|items| items.first()) {
             break run.clone();
         }

@@ -204,7 +204,7 @@ with_models_on_each_database! {
         assert_eq!((&ended["files"][0]["state"], &ended["files"][1]["state"]), (&json!("cancelled"), &json!("cancelled")));
         let stored = documents(&client, &path).await.len() as u64;
         assert_eq!(Some(stored), ended["files"][0]["added"].as_u64(), "what was told is there");
-        assert!(stored > 0 && stored < parts && stored % 32 == 0, "whole batches: {stored} of {parts}");
+        assert!(stored > 0 && stored < parts && stored.is_multiple_of(32), "whole batches: {stored} of {parts}");
         assert_eq!(client.delete(&upload).await.problem(409).0, "upload_ended");
     }
 }

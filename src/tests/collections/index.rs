@@ -40,7 +40,7 @@ impl Letters {
 }
 
 fn letters(text: &str) -> Vec<f32> {
-    let mut vector = vec![0.1; DIMENSION];
+    let mut vector = [0.1; DIMENSION];
     for (place, byte) in text.bytes().enumerate() {
         vector[(usize::from(byte) + place) % DIMENSION] += 1.0;
     }
