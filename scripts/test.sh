@@ -44,7 +44,7 @@ unit() {
   MILLRACE_TEST_POSTGRES="$(bash scripts/postgres.sh start "$pg")"
   export MILLRACE_TEST_POSTGRES
   step "unit, property and integration tests (SQLite and Postgres)"
-  cargo test --locked --features $FEATURES --workspace
+  cargo test --locked --features $FEATURES --workspace --no-fail-fast
 }
 
 # What `make chaos` asks of a server that is killed while it works, on both databases: `chaos --kills 20 --runs 100`.

@@ -115,16 +115,23 @@ impl Shared {
         Ok(())
     }
 
-    /// What has come meanwhile; waits for something if no request is `begun`. `None` when the handle is gone.
-    fn arrived(&self, begun: usize) -> Option<Vec<Job>> {
+    /// Waits until somebody asks, if no request is `begun`. `false` when the handle is gone. What waits stays in the
+    /// queue, where whoever leaves makes room at once.
+    fn asked(&self, begun: usize) -> bool {
         let mut queue = lock(&self.queue);
         queue.begun = begun;
         while queue.open && begun == 0 && queue.waiting.is_empty() {
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        let jobs: Vec<Job> = queue.waiting.drain(..).collect();
+        queue.open
+    }
+
+    /// Takes all that waits.
+    fn arrived(&self) -> Vec<Job> {
+        let mut queue = lock(&self.queue);
+        let jobs: Vec<Job> = queue.waiting.drain(..).filter(|job| !job.reply.is_closed()).collect();
         queue.begun += jobs.len();
-        queue.open.then_some(jobs)
+        jobs
     }
 }
 
@@ -135,9 +142,10 @@ fn work(shared: &Shared, loader: &Loader) {
     }
     let mut network: Option<Network> = None;
     let (mut requests, mut replies): (Vec<Pending>, Vec<Reply>) = (Vec::new(), Vec::new());
-    while let Some(jobs) = shared.arrived(requests.len()) {
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            round(shared, loader, &mut network, jobs, &mut requests, &mut replies)
+    while shared.asked(requests.len()) {
+        let done = catch_unwind(AssertUnwindSafe(|| match ready(shared, loader, &mut network) {
+            Ok(network) => round(shared, network, &mut requests, &mut replies),
+            Err(error) => refuse(shared, &mut replies, &error),
         }));
         if done.is_err() {
             // Whatever state the panic left the network in, nobody shall be answered from it. Replies that are dropped
@@ -145,30 +153,24 @@ fn work(shared: &Shared, loader: &Loader) {
             network = None;
             shared.loaded.store(false, Ordering::Release);
             requests.clear();
-            for reply in replies.drain(..) {
-                let message =
-                    "The embedding model stopped in the middle of this and is loaded anew. Try again.";
-                let _ = reply.send(Err(LlmError::retryable("model_crashed", message)));
-            }
+            let message = "The embedding model stopped in the middle of this and is loaded anew. Try again.";
+            refuse(shared, &mut replies, &LlmError::retryable("model_crashed", message));
         }
     }
 }
 
+/// Answers everybody with the error: those that wait too, or a model that cannot be loaded would be tried for ever.
+fn refuse(shared: &Shared, replies: &mut Vec<Reply>, error: &LlmError) {
+    let waiting = shared.arrived().into_iter().map(|job| job.reply);
+    for reply in replies.drain(..).chain(waiting) {
+        let _ = reply.send(Err(error.clone()));
+    }
+}
+
 /// Takes in what has come, computes one batch and answers what is done.
-fn round(
-    shared: &Shared,
-    loader: &Loader,
-    network: &mut Option<Network>,
-    jobs: Vec<Job>,
-    requests: &mut Vec<Pending>,
-    replies: &mut Vec<Reply>,
-) {
-    for Job { texts, reply } in jobs {
-        if reply.is_closed() {
-            continue;
-        }
-        let tokens = ready(shared, loader, network).and_then(|network| network.tokens(&texts));
-        match tokens {
+fn round(shared: &Shared, network: &Network, requests: &mut Vec<Pending>, replies: &mut Vec<Reply>) {
+    for Job { texts, reply } in shared.arrived() {
+        match network.tokens(&texts) {
             Ok(tokens) => {
                 requests.push(Pending::new(tokens));
                 replies.push(reply);
@@ -177,7 +179,6 @@ fn round(
         }
     }
     forget_abandoned(requests, replies);
-    let Some(network) = network.as_ref() else { return };
     let taken = batch::take(requests, BUDGET);
     if taken.is_empty() {
         return;
@@ -193,7 +194,7 @@ fn round(
             for ((request, place), vector) in places.into_iter().zip(vectors) {
                 requests[request].keep(place, vector);
             }
-            answer_done(requests, replies);
+            answer_done(shared, requests, replies);
         }
         Err(error) => {
             requests.clear();
@@ -208,7 +209,7 @@ fn ready<'n>(
     shared: &Shared,
     loader: &Loader,
     network: &'n mut Option<Network>,
-) -> Result<&'n mut Network, LlmError> {
+) -> Result<&'n Network, LlmError> {
     match network {
         Some(network) => Ok(network),
         none => {
@@ -231,15 +232,21 @@ fn forget_abandoned(requests: &mut Vec<Pending>, replies: &mut Vec<Reply>) {
     replies.retain(|_| of_replies.next() != Some(&false));
 }
 
-fn answer_done(requests: &mut Vec<Pending>, replies: &mut Vec<Reply>) {
+fn answer_done(shared: &Shared, requests: &mut Vec<Pending>, replies: &mut Vec<Reply>) {
+    let mut done = Vec::new();
     let mut index = 0;
     while index < requests.len() {
         if requests[index].is_done() {
-            // Whoever asked may have left.
-            let _ = replies.remove(index).send(Ok(requests.remove(index).into_vectors()));
+            done.push((replies.remove(index), requests.remove(index)));
         } else {
             index += 1;
         }
+    }
+    // Whoever is answered shall not find itself in the queue.
+    lock(&shared.queue).begun = requests.len();
+    for (reply, request) in done {
+        // Whoever asked may have left.
+        let _ = reply.send(Ok(request.into_vectors()));
     }
 }
 
