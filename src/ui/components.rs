@@ -11,6 +11,7 @@ pub mod field;
 pub mod icon;
 pub mod json;
 pub mod marked;
+pub mod pager;
 pub mod run_feed;
 pub mod spark;
 pub mod status;

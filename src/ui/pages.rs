@@ -23,4 +23,5 @@ pub mod templates;
 pub mod triggers;
 mod uses;
 pub mod versions;
+mod whole;
 pub mod workflow;

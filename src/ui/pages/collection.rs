@@ -14,6 +14,7 @@ use super::{
     layout::TopBar,
     stock::{Stock, stock_page},
     uses::UseList,
+    whole::{FailedPage, WaitingPage},
 };
 use crate::{
     api::{
@@ -52,12 +53,7 @@ fn crumbs() -> Vec<(String, String)> {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Collection" crumbs=crumbs() />
-        <main class="content">
-            <SkeletonRows rows=6 />
-        </main>
-    }
+    view! { <WaitingPage title="Collection" crumbs=crumbs() rows=6 /> }
 }
 
 /// What the parts of the page share.
@@ -131,15 +127,7 @@ pub(super) fn collection_page() -> AnyView {
                         let shown = Shown { collection: RwSignal::new(collection), changes };
                         collection_view(shown, wanted, contents)
                     }
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Collection" crumbs=crumbs() />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Collection" crumbs=crumbs() error /> }.into_any(),
                 }
             })}
         </Transition>

@@ -7,6 +7,7 @@ use super::{
     layout::TopBar,
     stock::{Stock, stock_page},
     uses::UseCount,
+    whole::WaitingPage,
 };
 use crate::{
     api::{page::Page, uses::Use, vectors::CollectionView},
@@ -14,6 +15,7 @@ use crate::{
         components::{
             empty::{Empty, SkeletonRows},
             icon::Icon,
+            pager::Pager,
             time::RelativeTime,
         },
         server_fns::{
@@ -38,12 +40,7 @@ pub fn CollectionsPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Collections" />
-        <main class="content">
-            <SkeletonRows rows=4 />
-        </main>
-    }
+    view! { <WaitingPage title="Collections" rows=4 /> }
 }
 
 async fn read(after: Option<String>) -> Result<(Page<CollectionView>, Vec<Use>), UiError> {
@@ -140,17 +137,7 @@ fn List(page: Page<CollectionView>, uses: Vec<Use>) -> impl IntoView {
                 </tbody>
             </table>
         </div>
-        <nav class="pager" aria-label="Pages">
-            {older
-                .map(|href| {
-                    view! {
-                        <a class="btn btn--sm" href=href rel="next">
-                            "Older"
-                            <Icon name="arrow-right" class="icon--sm" />
-                        </a>
-                    }
-                })}
-        </nav>
+        <Pager next=older />
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use super::{
     error::ErrorView,
     layout::TopBar,
     stock::{Stock, stock_page},
+    whole::WaitingPage,
 };
 use crate::{
     api::{credentials::Credential, uses::Use},
@@ -34,12 +35,7 @@ pub fn CredentialsPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Credentials" />
-        <main class="content">
-            <SkeletonRows rows=4 />
-        </main>
-    }
+    view! { <WaitingPage title="Credentials" rows=4 /> }
 }
 
 async fn read() -> Result<(Vec<Credential>, Vec<Use>), UiError> {

@@ -11,13 +11,13 @@ mod inspector;
 mod live;
 mod timeline;
 
-use super::{error::ErrorView, layout::TopBar, runs::parse_id};
+use super::{
+    runs::parse_id,
+    whole::{FailedPage, WaitingPage},
+};
 use crate::{
     api::runs::RunDetail,
-    ui::{
-        components::empty::SkeletonRows,
-        server_fns::{error::UiError, runs::get_run, session::with_session},
-    },
+    ui::server_fns::{error::UiError, runs::get_run, session::with_session},
 };
 use fork::Fork;
 use inspector::Inspector;
@@ -35,12 +35,7 @@ pub fn RunPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Run" />
-        <main class="content">
-            <SkeletonRows rows=6 />
-        </main>
-    }
+    view! { <WaitingPage title="Run" rows=6 /> }
 }
 
 /// The page with what it reads. The browser loads it when it first opens a run.
@@ -61,15 +56,7 @@ pub fn run_page() -> AnyView {
             {move || Suspend::new(async move {
                 match run.await {
                     Ok(detail) => run_view(detail),
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Run" crumbs=vec![("/runs".to_owned(), "Runs".to_owned())] />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Run" crumbs=vec![("/runs".to_owned(), "Runs".to_owned())] error /> }.into_any(),
                 }
             })}
         </Transition>

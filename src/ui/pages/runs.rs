@@ -12,6 +12,7 @@ use crate::{
         components::{
             empty::{Empty, SkeletonRows},
             icon::Icon,
+            pager::Pager,
             status::look,
         },
         server_fns::{error::UiError, runs::list_runs, session::with_session, workflows::workflow_name},
@@ -97,21 +98,7 @@ pub fn RunsPage() -> impl IntoView {
                                 let older = page.next.map(|next| wanted.older(&next));
                                 view! {
                                     <RunsTable runs=page.items show_workflow=wanted.workflow.is_none() />
-                                    <nav class="pager" aria-label="Pages">
-                                        {wanted
-                                            .after
-                                            .is_some()
-                                            .then(|| view! { <a class="btn btn--sm" href=wanted.href()>"Newest"</a> })}
-                                        {older
-                                            .map(|href| {
-                                                view! {
-                                                    <a class="btn btn--sm" href=href rel="next">
-                                                        "Older"
-                                                        <Icon name="arrow-right" class="icon--sm" />
-                                                    </a>
-                                                }
-                                            })}
-                                    </nav>
+                                    <Pager first=wanted.after.is_some().then(|| wanted.href()) next=older />
                                 }
                                     .into_any()
                             }

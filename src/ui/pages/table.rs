@@ -16,6 +16,7 @@ use super::{
     layout::TopBar,
     stock::{Stock, stock_page},
     uses::UseList,
+    whole::{FailedPage, WaitingPage},
 };
 use crate::{
     api::{
@@ -27,6 +28,7 @@ use crate::{
             confirm::Confirm,
             empty::{Empty, SkeletonRows},
             icon::Icon,
+            pager::Pager,
             toast::Toasts,
         },
         server_fns::{
@@ -55,12 +57,7 @@ fn crumbs() -> Vec<(String, String)> {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Table" crumbs=crumbs() />
-        <main class="content content--wide">
-            <SkeletonRows rows=10 />
-        </main>
-    }
+    view! { <WaitingPage title="Table" crumbs=crumbs() rows=10 class="content content--wide" /> }
 }
 
 /// What the parts of the page share.
@@ -117,15 +114,7 @@ pub(super) fn table_page() -> AnyView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(table) => table_view(Shown { table: RwSignal::new(table), changes }, rows),
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Table" crumbs=crumbs() />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Table" crumbs=crumbs() error /> }.into_any(),
                 }
             })}
         </Transition>
@@ -248,25 +237,7 @@ fn Rows(page: RowPage, wanted: Wanted, shown: Shown, importing: RwSignal<bool>) 
     view! {
         <filters::Toolbar wanted=wanted.clone() shown />
         {body}
-        <nav class="pager" aria-label="Pages">
-            {first
-                .map(|href| {
-                    view! {
-                        <a class="btn btn--sm" href=href data-testid="first-page">
-                            "First page"
-                        </a>
-                    }
-                })}
-            {next
-                .map(|href| {
-                    view! {
-                        <a class="btn btn--sm" href=href rel="next" data-testid="next-page">
-                            "Next page"
-                            <Icon name="arrow-right" class="icon--sm" />
-                        </a>
-                    }
-                })}
-        </nav>
+        <Pager first next words=("First page", "Next page") />
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use super::{
     layout::TopBar,
     stock::{Stock, stock_page},
     uses::UseCount,
+    whole::WaitingPage,
 };
 use crate::{
     api::{
@@ -19,6 +20,7 @@ use crate::{
         components::{
             empty::{Empty, SkeletonRows},
             icon::Icon,
+            pager::Pager,
             time::RelativeTime,
         },
         server_fns::{
@@ -43,12 +45,7 @@ pub fn TablesPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Tables" />
-        <main class="content">
-            <SkeletonRows rows=4 />
-        </main>
-    }
+    view! { <WaitingPage title="Tables" rows=4 /> }
 }
 
 async fn read(after: Option<String>) -> Result<(Page<Table>, Vec<Use>), UiError> {
@@ -144,17 +141,7 @@ fn List(page: Page<Table>, uses: Vec<Use>) -> impl IntoView {
                 </tbody>
             </table>
         </div>
-        <nav class="pager" aria-label="Pages">
-            {older
-                .map(|href| {
-                    view! {
-                        <a class="btn btn--sm" href=href rel="next">
-                            "Older"
-                            <Icon name="arrow-right" class="icon--sm" />
-                        </a>
-                    }
-                })}
-        </nav>
+        <Pager next=older />
     }
     .into_any()
 }

@@ -9,12 +9,17 @@ mod schedule;
 mod times;
 mod webhook;
 
-use super::{active::ActiveSwitch, error::ErrorView, layout::TopBar, runs::parse_id};
+use super::{
+    active::ActiveSwitch,
+    layout::TopBar,
+    runs::parse_id,
+    whole::{FailedPage, WaitingPage},
+};
 use crate::{
     api::triggers::TriggerKind,
     ui::{
         components::{
-            empty::{Empty, Notice, SkeletonRows},
+            empty::{Empty, Notice},
             icon::Icon,
         },
         server_fns::{
@@ -92,12 +97,7 @@ pub fn TriggersPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Triggers" />
-        <main class="content">
-            <SkeletonRows rows=3 />
-        </main>
-    }
+    view! { <WaitingPage title="Triggers" rows=3 /> }
 }
 
 /// The page with what it reads. The browser loads it when it first opens one.
@@ -116,15 +116,7 @@ pub fn triggers_page() -> AnyView {
             {move || Suspend::new(async move {
                 match shown.await {
                     Ok(shown) => triggers_view(shown),
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Triggers" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Triggers" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 }
             })}
         </Transition>

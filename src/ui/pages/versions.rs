@@ -8,15 +8,15 @@ mod lines;
 mod list;
 mod restore;
 
-use super::{error::ErrorView, layout::TopBar, runs::parse_id};
+use super::{
+    layout::TopBar,
+    runs::parse_id,
+    whole::{FailedPage, WaitingPage},
+};
 use crate::{
     api::workflows::{VersionDetail, VersionSummary},
     ui::{
-        components::{
-            empty::{Empty, SkeletonRows},
-            icon::Icon,
-            time::RelativeTime,
-        },
+        components::{empty::Empty, icon::Icon, time::RelativeTime},
         server_fns::{
             error::UiError,
             session::with_session,
@@ -100,12 +100,7 @@ pub fn VersionsPage() -> impl IntoView {
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
-        <TopBar title="Versions" />
-        <main class="content">
-            <SkeletonRows rows=6 />
-        </main>
-    }
+    view! { <WaitingPage title="Versions" rows=6 /> }
 }
 
 /// The page with what it reads. The browser loads it when it first opens one.
@@ -126,15 +121,7 @@ pub fn versions_page() -> AnyView {
             {move || Suspend::new(async move {
                 match shown.await {
                     Ok(shown) => versions_view(shown),
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Versions" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Versions" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 }
             })}
         </Transition>

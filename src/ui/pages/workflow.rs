@@ -14,7 +14,7 @@ mod saving;
 mod settings;
 mod widgets;
 
-use super::{error::ErrorView, layout::TopBar, runs::parse_id};
+use super::{layout::TopBar, runs::parse_id, whole::FailedPage};
 use crate::{
     api::{models::ModelView, workflows::WorkflowDetail},
     ui::{
@@ -73,15 +73,7 @@ pub fn workflow_page() -> AnyView {
                 let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
                 match workflow.await {
                     Ok(detail) => editor(detail, models, known),
-                    Err(error) => {
-                        view! {
-                            <TopBar title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] />
-                            <main class="content">
-                                <ErrorView error />
-                            </main>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <FailedPage title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 }
             })}
         </Suspense>

@@ -1,24 +1,16 @@
 //! Applies writes inside a transaction, each as a whole or not at all.
 
-use super::{RunWrite, Verdict, attempts, children, run};
-use crate::{
-    api::{events::RunEvent, runs::RunStatus},
-    server::store::{
-        StoreError, Write,
-        data_tables::{self, NotWritten},
-        entities::{run_events, workflow_runs as runs},
-        failure_notices, json,
-    },
-    workflow::ids::RunId,
+use super::{RunWrite, Verdict, rows, run};
+use crate::server::store::{
+    StoreError, Write,
+    data_tables::{self, NotWritten},
+    entities::workflow_runs as runs,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, TransactionTrait,
-    sea_query::{Cond, Expr, ExprTrait, InsertStatement, LockType, Order, Query},
+    sea_query::{Cond, Expr, ExprTrait, LockType, Order, Query},
 };
 use std::{collections::BTreeSet, sync::Arc};
-
-/// Rows of one statement: far from the number of parameters that the databases take.
-const ROWS: usize = 500;
 
 /// Applies several writes in this transaction, as one: in few statements, and only if nothing is wrong with any of them.
 /// The verdicts hold only once the transaction is committed.
@@ -109,11 +101,10 @@ async fn apply_one(db: &DatabaseTransaction, write: &RunWrite) -> Result<Verdict
 /// database refuses leave no trace, and concern no other write.
 async fn fence(db: &DatabaseTransaction, write: &RunWrite) -> Result<Verdict, StoreError> {
     let Some(rows) = &write.effect else {
-        let verdict = if run::fence(db, write).await? == 0 { Verdict::Fenced } else { Verdict::Written };
-        return Ok(verdict);
+        return Ok(if holds(db, write).await? { Verdict::Written } else { Verdict::Fenced });
     };
     let savepoint = db.begin().await?;
-    if run::fence(&savepoint, write).await? == 0 {
+    if !holds(&savepoint, write).await? {
         savepoint.rollback().await?;
         return Ok(Verdict::Fenced);
     }
@@ -130,78 +121,14 @@ async fn fence(db: &DatabaseTransaction, write: &RunWrite) -> Result<Verdict, St
     }
 }
 
-/// In the order of a row's life: one write may make the row of an attempt, start the attempt and end it.
 async fn rows_of(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(), StoreError> {
-    new_rows(db, writes).await?;
-    for write in writes {
-        changes(db, write).await?;
+    for statement in rows::statements(db.get_database_backend(), writes)? {
+        db.execute_raw(statement).await?;
     }
     Ok(())
 }
 
-/// Changes of rows, and rows that few writes make.
-async fn changes(db: &impl ConnectionTrait, write: &RunWrite) -> Result<(), StoreError> {
-    for restarted in &write.restarted {
-        db.execute(&attempts::restart(write, restarted)).await?;
-    }
-    for changed in &write.changed {
-        db.execute(&attempts::change(db.get_database_backend(), write.run, changed)).await?;
-    }
-    for children in write.children.chunks(ROWS) {
-        db.execute(&children::insert(db.get_database_backend(), write.run, children)).await?;
-    }
-    for node in &write.cancel_children {
-        db.execute(&children::cancel(write, *node)).await?;
-    }
-    if let Some((parent, at)) = write.wake_parent {
-        db.execute(&children::wake(parent, at)).await?;
-    }
-    if let Some(notice) = notice_of(write)? {
-        db.execute(&notice).await?;
-    }
-    Ok(())
-}
-
-/// That the run has failed, for those who want to be told.
-pub(super) fn notice_of(write: &RunWrite) -> Result<Option<InsertStatement>, StoreError> {
-    match (write.status, &write.end) {
-        (RunStatus::Failed, Some(end)) => failure_notices::note(write.run, end.at).map(Some),
-        _ => Ok(None),
-    }
-}
-
-/// New attempts and events, those of several writes in one statement.
-async fn new_rows(db: &impl ConnectionTrait, writes: &[&RunWrite]) -> Result<(), StoreError> {
-    let started: Vec<_> =
-        writes.iter().flat_map(|write| write.started.iter().map(move |row| (*write, row))).collect();
-    for rows in started.chunks(ROWS) {
-        db.execute(&attempts::insert(db.get_database_backend(), rows)).await?;
-    }
-    let told: Vec<_> =
-        writes.iter().flat_map(|write| write.events.iter().map(move |event| (write.run, event))).collect();
-    for rows in told.chunks(ROWS) {
-        db.execute(&events(db.get_database_backend(), rows)?).await?;
-    }
-    Ok(())
-}
-
-pub(super) fn events(backend: DbBackend, rows: &[(RunId, &RunEvent)]) -> Result<InsertStatement, StoreError> {
-    let mut insert = Query::insert();
-    insert.into_table(run_events::Entity).columns([
-        run_events::Column::RunId,
-        run_events::Column::Seq,
-        run_events::Column::At,
-        run_events::Column::Kind,
-        run_events::Column::Payload,
-    ]);
-    for (run, event) in rows {
-        insert.values_panic([
-            run.0.into(),
-            event.seq.into(),
-            event.at.into(),
-            event.kind.as_str().into(),
-            json::value(backend, &event.payload)?,
-        ]);
-    }
-    Ok(insert)
+/// Whether there is still, or from now on, the row of the run that the write is about.
+async fn holds(db: &impl ConnectionTrait, write: &RunWrite) -> Result<bool, StoreError> {
+    Ok(db.execute_raw(run::fence(db.get_database_backend(), write)).await?.rows_affected() > 0)
 }

@@ -2,36 +2,33 @@
 
 use super::{Lease, NewRow, RunClock, RunWrite, TakeOver, WakeChange};
 use crate::server::store::{
-    StoreError,
     entities::workflow_runs::{Column, Entity},
     json,
     runs::unfinished,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DbBackend,
+    DbBackend, Statement,
     sea_query::{CaseStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 
-/// Rows that the write may go on with: 0 or 1.
-pub(super) async fn fence(db: &impl ConnectionTrait, write: &RunWrite) -> Result<u64, StoreError> {
-    let backend = db.get_database_backend();
-    let done = match row_of(write) {
-        Some(row) => db.execute(&create(backend, write, row)).await?,
-        None => db.execute(&update(backend, write)).await?,
-    };
-    Ok(done.rows_affected())
+/// Changes or makes the run's row: exactly one, or the write may not go on.
+pub(super) fn fence(backend: DbBackend, write: &RunWrite) -> Statement {
+    match row_of(write) {
+        Some(row) => backend.build(&create(backend, write, row)),
+        None => backend.build(&update(backend, write)),
+    }
 }
 
 /// The row that the write makes, if the run begins with it.
-pub(super) fn row_of(write: &RunWrite) -> Option<&NewRow> {
+fn row_of(write: &RunWrite) -> Option<&NewRow> {
     match &write.lease {
         Lease::Take(TakeOver { create, .. }) => create.as_deref(),
         _ => None,
     }
 }
 
-pub(super) fn update(backend: DbBackend, write: &RunWrite) -> UpdateStatement {
+fn update(backend: DbBackend, write: &RunWrite) -> UpdateStatement {
     let mut update = Query::update();
     update
         .table(Entity)
@@ -77,7 +74,7 @@ pub(super) fn update(backend: DbBackend, write: &RunWrite) -> UpdateStatement {
 }
 
 /// A run that begins in this very write. A key that made one before makes no row.
-pub(super) fn create(backend: DbBackend, write: &RunWrite, row: &NewRow) -> InsertStatement {
+fn create(backend: DbBackend, write: &RunWrite, row: &NewRow) -> InsertStatement {
     let (owner, expires_at) = lease_of(write).unwrap_or_default();
     let (deadline_at, time_left_ms) = write.clock.map(columns_of).unwrap_or_default();
     let started_at = match &write.lease {

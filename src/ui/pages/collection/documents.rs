@@ -9,7 +9,8 @@ use crate::{
     api::{page::Page, vectors::DocumentView},
     ui::{
         components::{
-            button::CopyButton, empty::Empty, icon::Icon, json::JsonTree, time::RelativeTime, toast::Toasts,
+            button::CopyButton, empty::Empty, icon::Icon, json::JsonTree, pager::Pager, time::RelativeTime,
+            toast::Toasts,
         },
         server_fns::{collections::delete_document, session::with_session},
     },
@@ -72,18 +73,7 @@ fn List(page: Page<DocumentView>, wanted: Wanted, shown: Shown) -> impl IntoView
             <div class="table-wrap" data-testid="documents">
                 {page.items.into_iter().map(|document| view! { <Document document shown /> }).collect_view()}
             </div>
-            <nav class="pager" aria-label="Pages">
-                {(!is_first).then(|| view! { <a class="btn btn--sm" href=newest>"Newest"</a> })}
-                {older
-                    .map(|href| {
-                        view! {
-                            <a class="btn btn--sm" href=href rel="next" data-testid="older">
-                                "Older"
-                                <Icon name="arrow-right" class="icon--sm" />
-                            </a>
-                        }
-                    })}
-            </nav>
+            <Pager first=(!is_first).then_some(newest) next=older />
         </section>
     }
     .into_any()
