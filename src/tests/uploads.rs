@@ -2,6 +2,7 @@
 //! real one.
 
 mod command_line;
+mod crashes;
 mod hostile;
 
 use crate::support::{Client, Database, TestApp, on_each_database};
