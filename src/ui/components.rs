@@ -2,12 +2,15 @@
 
 pub mod button;
 pub mod bytes;
+pub mod commands;
 pub mod confirm;
 pub mod data;
 pub mod dialog;
 pub mod each;
 pub mod empty;
 pub mod field;
+pub mod fuzzy;
+pub mod heading;
 pub mod icon;
 pub mod json;
 pub mod marked;

@@ -31,9 +31,13 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
 use running::Running;
 use saving::Saving;
+use uuid::Uuid;
 
 /// `/workflows/:id`.
 #[component]
@@ -96,6 +100,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
     keys::listen(editing, running);
+    run_if_asked(id, running);
     view! {
         <Title text=move || editing.name.get() />
         <header::Header id description=detail.description is_active=detail.is_active />
@@ -112,6 +117,19 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
         <run_dialog::RunDialog />
     }
     .into_any()
+}
+
+/// Asks for the input of a run at once where the address says so, as the palette of commands makes it.
+fn run_if_asked(id: Uuid, running: Running) {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if query.with(|q| q.get("do")).as_deref() == Some("run") {
+            running.asking.set(true);
+            let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+            navigate(&format!("/workflows/{id}"), options);
+        }
+    });
 }
 
 /// What a canvas without steps says.

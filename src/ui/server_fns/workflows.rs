@@ -4,7 +4,8 @@ use super::{codec::Reply, error::UiError};
 use crate::{
     api::{
         page::Page,
-        workflows::{GraphBody, TemplateView, WorkflowDetail, WorkflowSummary},
+        templates::TemplateCard,
+        workflows::{GraphBody, NextStep, WorkflowDetail, WorkflowSummary},
     },
     workflow::check::KnownWorkflow,
 };
@@ -19,6 +20,15 @@ pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummar
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
     Ok(workflows::list(&state, owner, after, 200).await?)
+}
+
+/// What keeps those of these drafts from running that have errors.
+#[server(prefix = "/fn", endpoint = "workflows/next-steps", input = Json, output = Reply)]
+pub async fn next_steps(workflows: Vec<Uuid>) -> Result<Vec<NextStep>, UiError> {
+    use super::session;
+    use crate::server::services::workflows as service;
+    let (state, owner) = session::signed_in().await?;
+    Ok(service::next_steps(&state, owner, workflows.into_iter().map(Into::into).collect()).await?)
 }
 
 /// Every workflow by id and name: what steps may start.
@@ -63,11 +73,11 @@ pub async fn create_workflow(name: String, description: String) -> Result<(), Ui
 
 /// What there is to start from.
 #[server(prefix = "/fn", endpoint = "workflows/templates", output = Reply)]
-pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
+pub async fn list_templates() -> Result<Vec<TemplateCard>, UiError> {
     use super::session;
     use crate::server::services::workflows;
     session::signed_in().await?;
-    Ok(workflows::templates()?)
+    Ok(workflows::template_cards()?)
 }
 
 /// Makes a workflow from a template and goes to it.
