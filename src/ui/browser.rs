@@ -286,6 +286,23 @@ pub fn is_own(event: &leptos::web_sys::Event) -> bool {
     }
 }
 
+/// Whether a key event comes from nothing that has a use for the key itself: the page, or a card.
+#[must_use]
+pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
+            matches!(element.tag_name().as_str(), "BODY" | "H1")
+                || element.closest(".canvas").ok().flatten().is_some()
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = target;
+        false
+    }
+}
+
 /// Whether a key event comes from something that takes text, where single keys are no commands.
 #[must_use]
 pub fn is_typing(target: Option<leptos::web_sys::EventTarget>) -> bool {
