@@ -1,5 +1,6 @@
 //! Parts that every page is made of. They show what they are given: no server calls here.
 
+pub mod announce;
 pub mod button;
 pub mod bytes;
 pub mod commands;

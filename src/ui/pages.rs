@@ -2,6 +2,7 @@
 
 pub mod account;
 mod active;
+pub mod beside;
 pub mod collection;
 pub mod collections;
 mod command_palette;
@@ -12,7 +13,6 @@ mod form;
 pub mod layout;
 pub mod models;
 pub mod others;
-pub mod overlays;
 mod refusal;
 pub mod run;
 pub mod run_stream;

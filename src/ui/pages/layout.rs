@@ -2,7 +2,7 @@
 
 use super::{
     dashboard::Leaving,
-    overlays::{Overlay, overlay},
+    others::{Other, other_page},
 };
 use crate::ui::{
     browser::{
@@ -145,12 +145,12 @@ fn gone() -> AnyView {
 #[component]
 fn Overlays(searching: RwSignal<bool>) -> impl IntoView {
     let has_searched = Memo::new(move |before: Option<&bool>| before == Some(&true) || searching.get());
-    let wanted = move |is_wanted: bool, which: Overlay| {
-        is_wanted.then(|| view! { <Suspense>{Suspend::new(overlay(which))}</Suspense> }.into_any())
+    let wanted = move |is_wanted: bool, which: Other| {
+        is_wanted.then(|| view! { <Suspense>{Suspend::new(other_page(which))}</Suspense> }.into_any())
     };
     view! {
-        {move || wanted(has_searched.get(), Overlay::Commands(searching))}
-        {move || wanted(link() == Link::SignedOut, Overlay::SignInAgain)}
+        {move || wanted(has_searched.get(), Other::Commands(searching))}
+        {move || wanted(link() == Link::SignedOut, Other::SignInAgain)}
     }
 }
 

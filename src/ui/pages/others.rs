@@ -1,11 +1,14 @@
-//! The pages besides the dashboard and those with parts of their own: small ones, which come to the browser together when
-//! the first of them is opened, so that what every page loads holds the dashboard only.
+//! The pages besides the dashboard and those with parts of their own, and what opens over any page: small ones, which come
+//! to the browser together when the first of them is wanted, so that what every page loads holds the dashboard only.
+//! More parts would be smaller ones, but what two parts share is a file of its own, and those grow in number much faster.
 
 use super::{
     account::{register_page, sign_in_page},
+    command_palette::command_palette,
     models::models_page,
     runs::runs_page,
     settings::settings_page,
+    sign_in_again::sign_in_again,
     templates::gallery::templates_page,
     whole::WaitingPage,
 };
@@ -20,6 +23,10 @@ pub enum Other {
     Models,
     Settings,
     Templates,
+    /// The palette of commands, open while that is true.
+    Commands(RwSignal<bool>),
+    /// After a session has ended.
+    SignInAgain,
 }
 
 impl Other {
@@ -39,7 +46,7 @@ impl Other {
 
     fn title(self) -> &'static str {
         match self {
-            Self::SignIn | Self::Register => "",
+            Self::SignIn | Self::Register | Self::Commands(_) | Self::SignInAgain => "",
             Self::Runs => "Runs",
             Self::Models => "Models",
             Self::Settings => "Settings",
@@ -58,6 +65,8 @@ pub fn other_page(which: Other) -> AnyView {
         Other::Models => models_page(),
         Other::Settings => settings_page(),
         Other::Templates => templates_page(),
+        Other::Commands(open) => command_palette(open),
+        Other::SignInAgain => sign_in_again(),
     }
 }
 

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     api::runs::RunDetail,
-    ui::server_fns::{error::UiError, runs::get_run, session::with_session},
+    ui::{
+        components::announce::AnnounceRun,
+        server_fns::{error::UiError, runs::get_run, session::with_session},
+    },
 };
 use fork::Fork;
 use inspector::Inspector;
@@ -86,6 +89,7 @@ fn run_view(detail: RunDetail) -> AnyView {
             </div>
         </main>
         <fork::ForkDialog />
+        <AnnounceRun feed=live.feed />
     }
     .into_any()
 }

@@ -20,7 +20,7 @@ use crate::{
     api::{models::ModelView, workflows::WorkflowDetail},
     ui::{
         canvas::{editing::Editing, surface::Canvas, toolbar::Toolbar},
-        components::run_feed::RunFeed,
+        components::{announce::AnnounceRun, run_feed::RunFeed},
         server_fns::{
             error::UiError,
             models::list_models,
@@ -116,6 +116,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <outline::Outline />
         </main>
         <run_dialog::RunDialog />
+        <AnnounceRun feed />
     }
     .into_any()
 }
