@@ -39,8 +39,13 @@ pub fn command_palette(open: RwSignal<bool>) -> AnyView {
             let here = of_page(commands.map(Commands::now).unwrap_or_default());
             all.set(here.into_iter().chain(everywhere()).collect());
             known::add_to(all);
-            let _ = dialog.show_modal();
-            browser::focus("commands-field");
+            // It may only be built by now, and not yet be in the page.
+            request_animation_frame(move || {
+                if open.get_untracked() && !dialog.open() {
+                    let _ = dialog.show_modal();
+                    browser::focus("commands-field");
+                }
+            });
         } else if !wanted && dialog.open() {
             dialog.close();
         }

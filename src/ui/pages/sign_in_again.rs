@@ -20,12 +20,14 @@ pub fn sign_in_again() -> AnyView {
     let password = RwSignal::new(String::new());
     let element = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = element.get()
-            && !dialog.open()
-        {
-            let _ = dialog.show_modal();
-            browser::focus("again-password");
-        }
+        let Some(dialog) = element.get() else { return };
+        // It is built by now, but not yet in the page.
+        request_animation_frame(move || {
+            if !dialog.open() {
+                let _ = dialog.show_modal();
+                browser::focus("again-password");
+            }
+        });
     });
     let hidden = name.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {

@@ -4,7 +4,9 @@ use super::Leaving;
 use crate::{
     api::workflows::{NextStep, WorkflowSummary},
     ui::{
-        components::{icon::Icon, spark::Sparkline, status::StatusChip, time::RelativeTime, toast::Toasts},
+        components::{
+            field::prose, icon::Icon, spark::Sparkline, status::StatusChip, time::RelativeTime, toast::Toasts,
+        },
         pages::active::ActiveSwitch,
         server_fns::{session::with_session, workflows::delete_workflow},
     },
@@ -76,7 +78,7 @@ fn Next(id: Uuid, has_steps: bool, next: RwSignal<Vec<NextStep>>) -> impl IntoVi
         Some(view! {
             <a class="next-step" href=format!("/workflows/{id}") data-testid="next-step">
                 <Icon name="alert" class="icon--sm" />
-                <span>{text}</span>
+                <span>{prose(&text)}</span>
             </a>
         })
     }
