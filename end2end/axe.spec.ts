@@ -95,3 +95,20 @@ test('triggers', async ({ page }) => {
   await expect(page.getByTestId('delete-confirm')).toBeVisible();
   await clean(page, 'a question');
 });
+
+test('by the keyboard: past the rail, and to the heading of the page one goes to', async ({ page }) => {
+  await register(page);
+  await page.goto('/runs');
+  await hydrated(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#main')).toBeFocused();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Tables' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Tables' })).toBeFocused();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')].filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0.001 || parseFloat(getComputedStyle(e).animationDuration) > 0.001).length);
+  expect(moving, 'nothing moves where that is not wanted').toBe(0);
+});

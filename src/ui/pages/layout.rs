@@ -67,7 +67,6 @@ pub fn AppShell() -> impl IntoView {
                 <button
                     type="button"
                     class="rail__item rail__search needs-script"
-                    aria-label="Search or do"
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
                     title="Search or do… (Ctrl K)"
@@ -94,7 +93,7 @@ pub fn AppShell() -> impl IntoView {
                     <button
                         type="button"
                         class="rail__item rail__collapse"
-                        aria-label=collapse_label
+                        title=collapse_label
                         aria-expanded=move || (!preferences.get().rail_collapsed).to_string()
                         on:click=collapse
                     >
