@@ -70,6 +70,10 @@ pub fn listen(editing: Editing, running: Running) {
                     editing.fit();
                     true
                 }
+                (false, "T") => {
+                    editing.tidy();
+                    true
+                }
                 (false, "Escape") => {
                     editing.palette.set(None);
                     editing.choose_nothing();
