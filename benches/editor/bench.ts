@@ -95,7 +95,7 @@ async function measure(page: Page, subject: Subject): Promise<Row> {
   const row: Row = {};
   await watchOpening(page, subject.card);
   await page.goto(await subject.url());
-  row['open: canvas shown ms'] = await openOf(page);
+  Object.assign(row, await openOf(page));
   await page.waitForTimeout(1500);
   row['cards in the DOM, all in view'] = await page.locator(subject.card).count();
   const at = await middle(page, subject.pane);

@@ -1,7 +1,7 @@
 //! The dots behind the graph. A layer of its own that only shifts by less than one step while the view moves, so
 //! that moving the view paints nothing.
 
-use super::{editing::Editing, geometry::View};
+use super::{editing::Editing, geometry::View, scene::Scene};
 use leptos::prelude::*;
 
 /// How far the layer reaches beyond the canvas, in pixels; more than one step of the dots. As in `_canvas.scss`.
@@ -10,7 +10,10 @@ const REACH: f64 = 80.0;
 #[component]
 pub fn Ground() -> impl IntoView {
     let editing = expect_context::<Editing>();
-    view! { <div class="canvas__ground" style=move || style(editing.view.get())></div> }
+    let scene = expect_context::<Scene>();
+    view! {
+        <div class="canvas__ground" class:is-gliding=scene.gliding style=move || style(editing.view.get())></div>
+    }
 }
 
 fn style(view: View) -> String {

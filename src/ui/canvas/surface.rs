@@ -62,6 +62,9 @@ impl Surface {
             let _ = element.set_pointer_capture(event.pointer_id());
         }
         self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        if let Some(scene) = self.scene() {
+            scene.forget_wire();
+        }
         self.editing.gesture.set(gesture);
     }
 
@@ -434,7 +437,6 @@ pub fn Canvas() -> impl IntoView {
         <div
             node_ref=element
             class=busy
-            class:is-gliding=scene.gliding
             role="region"
             aria-label="Canvas"
             data-testid="canvas"
@@ -454,7 +456,7 @@ pub fn Canvas() -> impl IntoView {
             on:wheel=move |event| surface.turn(&event)
         >
             <Ground />
-            <div class="canvas__world" style=move || editing.view.get().css()>
+            <div class="canvas__world" class:is-gliding=scene.gliding style=move || editing.view.get().css()>
                 <Wires />
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />

@@ -5,6 +5,8 @@ use std::{collections::HashSet, hash::Hash};
 
 /// Pixels of the screen beyond the canvas that are in the page already.
 const MARGIN: f64 = 200.0;
+/// The same where cards may be plain: there are many of them, and they come quickly.
+const FAR_MARGIN: f64 = 80.0;
 /// What a canvas is taken for before it was measured: the server and the first drawing in the browser agree on it.
 const UNMEASURED: (f64, f64) = (1280.0, 800.0);
 /// Below this zoom no text of a card can be read.
@@ -33,7 +35,8 @@ impl Window {
                 return *before;
             }
         }
-        Self { area: seen.grown(MARGIN / view.zoom), zoom: view.zoom }
+        let margin = if view.zoom < READABLE { FAR_MARGIN } else { MARGIN };
+        Self { area: seen.grown(margin / view.zoom), zoom: view.zoom }
     }
 }
 

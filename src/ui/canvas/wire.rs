@@ -6,6 +6,7 @@ use super::{
     gesture::Gesture,
     scene::Scene,
     sheet::{SheetView, is_taken},
+    surface::Surface,
     wiring::{End, nearest_port},
 };
 use crate::{ui::components::run_feed::RunFeed, workflow::document::Edge};
@@ -71,6 +72,7 @@ pub fn Wires() -> impl IntoView {
 fn Wire(edge: Edge) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let scene = expect_context::<Scene>();
+    let surface = expect_context::<Surface>();
     let feed = expect_context::<RunFeed>();
     let id = edge.id;
     let ends = editing.card(edge.source_node_id).zip(editing.card(edge.target_node_id));
@@ -109,7 +111,8 @@ fn Wire(edge: Edge) -> impl IntoView {
             on:pointerenter=move |_| scene.enter_wire(id)
             on:pointerleave=move |_| scene.leave_wire(id)
             on:pointerdown=move |event| {
-                if event.button() != 0 {
+                // The ground beneath takes what moves the view.
+                if event.button() != 0 || surface.space.get_value() {
                     return;
                 }
                 event.stop_propagation();

@@ -24,6 +24,14 @@ impl Scene {
         self.within.set_value(Some(id));
     }
 
+    /// A gesture begins: what was under the pointer no longer matters.
+    pub fn forget_wire(self) {
+        self.within.set_value(None);
+        if self.hovered.get_untracked().is_some() {
+            self.hovered.set(None);
+        }
+    }
+
     /// It left them.
     pub fn leave_wire(self, id: EdgeId) {
         self.within.set_value(None);
@@ -69,14 +77,20 @@ fn Tools(id: EdgeId) -> impl IntoView {
             source.node.with_untracked(|n| output_port(source.at.get(), &n.node_type, port.as_deref()));
         Curve::between(from, input_port(target.at.get()))
     });
+    // As large on the screen at any zoom.
+    let scale = move || format!("scale({:.3})", 1.0 / editing.view.get().zoom);
     let at = move |p: Point| {
-        // As large on the screen at any zoom.
-        let scale = 1.0 / editing.view.get().zoom;
-        format!("transform: translate({:.1}px, {:.1}px) translate(-50%, -50%) scale({scale:.3})", p.x, p.y)
+        format!("transform: translate({:.1}px, {:.1}px) translate(-50%, -50%) {}", p.x, p.y, scale())
+    };
+    // Above the line: on a short one the ends need its middle.
+    let above = move || {
+        let p = curve.get().at(0.5);
+        format!("transform: translate({:.1}px, {:.1}px) translate(-50%, -100%) {}", p.x, p.y, scale())
     };
     // Far enough from the dots of the cards, which begin edges of their own.
     let near_end = move |end: End| {
-        let (curve, inset) = (curve.get(), 18.0 / editing.view.get().zoom);
+        let curve = curve.get();
+        let inset = (18.0 / editing.view.get().zoom).min(curve.from.distance(curve.to) * 0.35);
         match end {
             End::Source => Point::new(curve.from.x + inset, curve.from.y),
             End::Target => Point::new(curve.to.x - inset, curve.to.y),
@@ -104,7 +118,7 @@ fn Tools(id: EdgeId) -> impl IntoView {
         {handle(End::Target)}
         <div
             class="wire-tools"
-            style=move || at(curve.get().at(0.5))
+            style=above
             data-testid="wire-tools"
             on:pointerenter=move |_| scene.enter_wire(id)
             on:pointerleave=move |_| scene.leave_wire(id)
