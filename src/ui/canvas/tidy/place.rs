@@ -12,7 +12,16 @@ const ROUNDS: usize = 16;
 /// Height of a passing arrow.
 const PASS: f64 = 12.0;
 /// How much more the main path pulls than any other arrow.
-const MAIN: f64 = 1_000.0;
+const MAIN: f64 = 1e9;
+
+/// What pulls a cell: another one, how far below it the cell wishes to be, and how strongly.
+struct Pull {
+    other: Cell,
+    shift: f64,
+    weight: f64,
+    /// The other one is in the layer before.
+    is_before: bool,
+}
 
 struct Spot {
     cell: Cell,
@@ -25,7 +34,7 @@ struct Spot {
 pub fn coordinates(items: &[Item], rows: &Rows, arrows: &[Arrow]) -> Vec<(usize, Point)> {
     let main = main_path(rows, arrows);
     let mut layers: Vec<Vec<Spot>> = rows.layers.iter().map(|layer| stacked(items, layer)).collect();
-    let mut near: HashMap<Cell, Vec<(Cell, f64, f64)>> = HashMap::new();
+    let mut near: HashMap<Cell, Vec<Pull>> = HashMap::new();
     for (source, target, index) in &rows.links {
         let arrow = arrows[*index];
         let exit = if matches!(source, Cell::Item(_)) { arrow.exit } else { PASS / 2.0 };
@@ -37,15 +46,21 @@ pub fn coordinates(items: &[Item], rows: &Rows, arrows: &[Arrow]) -> Vec<(usize,
         };
         // The main path goes from card to card; that its ports differ in height is no bend worth a shift.
         let shift = if weight == MAIN { 0.0 } else { exit - entry };
-        near.entry(*target).or_default().push((*source, shift, weight));
-        near.entry(*source).or_default().push((*target, -shift, weight));
+        near.entry(*target).or_default().push(Pull { other: *source, shift, weight, is_before: true });
+        near.entry(*source).or_default().push(Pull {
+            other: *target,
+            shift: -shift,
+            weight,
+            is_before: false,
+        });
     }
     for round in 0..ROUNDS {
         let count = layers.len();
+        let forth = round % 2 == 0;
         for step in 0..count {
-            let index = if round % 2 == 0 { step } else { count - 1 - step };
+            let index = if forth { step } else { count - 1 - step };
             let lanes: HashMap<Cell, f64> = neighbours(&layers, index);
-            pull(&mut layers[index], &near, &lanes);
+            pull(&mut layers[index], &near, &lanes, forth);
         }
     }
     let mut x = 0.0;
@@ -55,7 +70,8 @@ pub fn coordinates(items: &[Item], rows: &Rows, arrows: &[Arrow]) -> Vec<(usize,
         for spot in layer {
             if let Cell::Item(item) = spot.cell {
                 width = width.max(items[item].width);
-                laid.push((item, Point::new(x, spot.y)));
+                // What is equal but for rounding shall snap to the same line of the grid.
+                laid.push((item, Point::new(x, (spot.y * 4.0).round() / 4.0)));
             }
         }
         x += width + LAYER_GAP;
@@ -86,7 +102,9 @@ fn neighbours(layers: &[Vec<Spot>], index: usize) -> HashMap<Cell, f64> {
 
 /// Moves the spots of a layer towards their neighbours; order and gaps hold. Spots that would overlap become a block
 /// that goes where its members together wish to be.
-fn pull(layer: &mut [Spot], near: &HashMap<Cell, Vec<(Cell, f64, f64)>>, lanes: &HashMap<Cell, f64>) {
+///
+/// A cell of the main path follows that path only, and only from the side that the sweep comes from: so it lies straight.
+fn pull(layer: &mut [Spot], near: &HashMap<Cell, Vec<Pull>>, lanes: &HashMap<Cell, f64>, forth: bool) {
     struct Block {
         first: usize,
         height: f64,
@@ -96,16 +114,18 @@ fn pull(layer: &mut [Spot], near: &HashMap<Cell, Vec<(Cell, f64, f64)>>, lanes: 
     }
     let mut blocks: Vec<Block> = Vec::new();
     for (index, spot) in layer.iter().enumerate() {
-        let pulls = near.get(&spot.cell).into_iter().flatten();
+        let pulls = near.get(&spot.cell).map_or(&[][..], Vec::as_slice);
+        let is_main = pulls.iter().any(|p| p.weight == MAIN);
         let (mut sum, mut weight) = (0.0, 0.0);
-        for (other, shift, pull) in pulls {
-            if let Some(y) = lanes.get(other) {
-                sum += (y + shift) * pull;
-                weight += pull;
+        for pull in pulls.iter().filter(|p| !is_main || (p.weight == MAIN && p.is_before == forth)) {
+            if let Some(y) = lanes.get(&pull.other) {
+                sum += (y + pull.shift) * pull.weight;
+                weight += pull.weight;
             }
         }
         if weight == 0.0 {
-            (sum, weight) = (spot.y * 0.1, 0.1);
+            weight = if is_main { MAIN } else { 0.1 };
+            sum = spot.y * weight;
         }
         let mut block = Block { first: index, height: spot.height + ROW_GAP, weight, wish: sum };
         while let Some(above) = blocks.last() {
