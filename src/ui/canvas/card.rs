@@ -1,7 +1,7 @@
 //! One node as a card: header, two lines, ports; and over it what a run is doing there.
 
 use super::{
-    editing::{Card, Editing},
+    editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
     scene::Scene,
@@ -60,7 +60,8 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             class:has-error=move || worst.get() == Some(true)
             class:is-off=is_off
             style=style
-            tabindex="0"
+            id=card_id(id)
+            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
             role="group"
             aria-label=move || format!("Step {}", label_of.with(|n| n.name.clone()))
             data-testid="node-card"
@@ -68,9 +69,9 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             data-node-name=move || hook_of.with(|n| n.name.clone())
             data-state=move || data_state.get()
             on:pointerdown=press
-            on:blur=move |_| scene.focused.set(None)
+            on:keydown=move |event| surface.tab(&event, id)
             on:focus=move |_| {
-                scene.focused.set(Some(id));
+                editing.tab_stop.set(Some(id));
                 // A press chooses by itself, and one of many that are chosen may take the focus.
                 let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));
                 if !is_chosen && editing.gesture.with_untracked(|g| *g == Gesture::None) {

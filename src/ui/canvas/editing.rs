@@ -2,7 +2,7 @@
 //! one. The document itself changes only through here, with undo.
 
 mod choosing;
-mod looking;
+pub mod looking;
 
 use super::{
     change,
@@ -61,6 +61,10 @@ pub struct Editing {
     pub loose_end: RwSignal<Option<(Point, Option<NodeId>)>>,
     pub palette: RwSignal<Option<Wish>>,
     pub problems: RwSignal<Vec<Problem>>,
+    /// The pointer over the canvas, in pixels of the canvas.
+    pub pointer: StoredValue<Option<Point>>,
+    /// The card that the Tab key comes to; none is the first.
+    pub tab_stop: RwSignal<Option<NodeId>>,
     /// Raised by every change to the document.
     pub version: RwSignal<u64>,
     /// Raised when nodes or edges came, went or were moved in the document; not while a card is carried.
@@ -90,6 +94,8 @@ impl Editing {
             loose_end: RwSignal::new(None),
             palette: RwSignal::new(None),
             problems: RwSignal::new(Vec::new()),
+            pointer: StoredValue::new(None),
+            tab_stop: RwSignal::new(None),
             version: RwSignal::new(0),
             drawn: RwSignal::new(0),
             size: RwSignal::new((0.0, 0.0)),

@@ -1,7 +1,7 @@
 //! A card from afar: a box in the colour of its kind with its name. No ports and no summary, which could not be read.
 
 use super::{
-    editing::{Card, Editing},
+    editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
     scene::Scene,
@@ -35,7 +35,8 @@ pub fn PlainCard(card: Card) -> impl IntoView {
             class:has-error=move || scene.worst.with(|w| w.get(&id) == Some(&true))
             class:is-off=is_off
             style=style
-            tabindex="0"
+            id=card_id(id)
+            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
             role="group"
             aria-label=move || format!("Step {}", label.get())
             data-testid="node-card"
@@ -43,14 +44,14 @@ pub fn PlainCard(card: Card) -> impl IntoView {
             data-node-name=move || hook.get()
             data-state=move || state.get()
             on:pointerdown=move |event| surface.press_card(&event, id)
+            on:keydown=move |event| surface.tab(&event, id)
             on:focus=move |_| {
-                scene.focused.set(Some(id));
+                editing.tab_stop.set(Some(id));
                 let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));
                 if !is_chosen && editing.gesture.with_untracked(|g| *g == Gesture::None) {
                     editing.choose(id);
                 }
             }
-            on:blur=move |_| scene.focused.set(None)
         >
             <span class="node__title">{move || name.get()}</span>
         </div>

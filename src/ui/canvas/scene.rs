@@ -1,5 +1,5 @@
 //! What of the graph is in the page: the cards and wires in sight plus a margin, in the detail that the zoom asks for.
-//! A chosen card and the one with the focus stay, wherever the view goes.
+//! A chosen card and the one that the Tab key comes to stay, wherever the view goes.
 
 use super::{
     change,
@@ -45,8 +45,6 @@ pub struct Scene {
     pub worst: Memo<HashMap<NodeId, bool>>,
     /// While an edge is drawn, the nodes it may end at.
     pub targets: Memo<Option<HashSet<NodeId>>>,
-    /// The card that has the focus.
-    pub focused: RwSignal<Option<NodeId>>,
     /// The view moves: the browser keeps the world as one picture.
     pub gliding: RwSignal<bool>,
     /// The wire under the pointer.
@@ -70,10 +68,9 @@ struct Wanted {
 impl Scene {
     /// The scene of a workflow.
     #[must_use]
-    pub fn of(editing: Editing) -> Self {
+    pub fn of(editing: Editing, tab_stop: Memo<Option<NodeId>>) -> Self {
         let nodes = StoredValue::new(Index::default());
         let curves = StoredValue::new(Index::default());
-        let focused = RwSignal::new(None);
         let window = Memo::new(move |before: Option<&Window>| {
             Window::following(before, editing.view.get(), editing.size.get())
         });
@@ -94,17 +91,22 @@ impl Scene {
                 0..=MOST_PINNED => s.nodes().clone(),
                 _ => HashSet::new(),
             });
-            (chosen, focused.get())
+            (chosen, tab_stop.get())
         });
         let wanted = Memo::new(move |_| {
             drawn.track();
             let window = window.get();
-            let mut ids = nodes.with_value(|index| index.touching(window.area));
-            let detail = Detail::of(window.zoom, ids.len());
-            pinned.with(|(chosen, focused)| {
-                let here: HashSet<_> = ids.iter().copied().collect();
-                ids.extend(chosen.iter().chain(focused).filter(|id| !here.contains(*id)));
+            let seen = nodes.with_value(|index| index.touching(window.area));
+            let detail = Detail::of(window.zoom, seen.len());
+            // First, so that what was just gone to is there within one frame.
+            let mut ids: Vec<NodeId> = pinned.with(|(chosen, tab_stop)| {
+                let here: HashSet<_> = seen.iter().copied().collect();
+                let mut pinned: Vec<_> = chosen.iter().copied().filter(|id| !here.contains(id)).collect();
+                pinned.extend(tab_stop.filter(|id| !here.contains(id) && !chosen.contains(id)));
+                pinned.sort_unstable();
+                pinned
             });
+            ids.extend(seen);
             let (wires, sheets) = match detail {
                 Detail::Full => (curves.with_value(|index| index.touching(window.area)), Vec::new()),
                 Detail::Plain => {
@@ -122,7 +124,6 @@ impl Scene {
             edges,
             worst: worst(editing),
             targets: targets(editing),
-            focused,
             gliding: RwSignal::new(false),
             hovered: RwSignal::new(None),
             receiver: RwSignal::new(None),
@@ -138,10 +139,10 @@ impl Scene {
     fn follow(self, wanted: Memo<Wanted>) {
         let asked = StoredValue::new(false);
         Effect::new(move |_| {
-            wanted.track();
-            if !asked.get_value() {
+            let more = wanted.with(|wanted| self.advance(wanted));
+            if more && !asked.get_value() {
                 asked.set_value(true);
-                self.go_on(wanted, asked);
+                request_animation_frame(move || self.go_on(wanted, asked));
             }
         });
     }

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 use leptos::{
-    ev::{DragEvent, PointerEvent, WheelEvent},
+    ev::{DragEvent, KeyboardEvent, PointerEvent, WheelEvent},
     html,
     prelude::*,
 };
@@ -42,6 +42,8 @@ pub struct Surface {
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
     scene: StoredValue<Option<Scene>>,
+    /// The card that the Tab key comes to.
+    pub tab_stop: Memo<Option<NodeId>>,
     /// The space bar is down: every drag moves the view.
     pub space: StoredValue<bool>,
 }
@@ -128,10 +130,12 @@ impl Surface {
     }
 
     fn moved(self, event: &PointerEvent) {
+        let at = self.place(event.client_x(), event.client_y());
+        self.editing.pointer.set_value(Some(at));
         if self.editing.gesture.with_untracked(|g| *g == Gesture::None) {
             return;
         }
-        self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        self.pointer.set_value(at);
         if !self.frame_asked.get_value() {
             self.frame_asked.set_value(true);
             request_animation_frame(move || {
@@ -355,6 +359,17 @@ impl Surface {
         });
     }
 
+    /// Tab and Shift+Tab go from card to card as the eye does; past the last, on to what follows the canvas.
+    pub fn tab(self, event: &KeyboardEvent, node: NodeId) {
+        if event.key() != "Tab" || event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        if let Some(next) = self.editing.neighbour(node, event.shift_key()) {
+            event.prevent_default();
+            self.editing.step_to(next);
+        }
+    }
+
     fn measure(self) {
         if let Some(element) = self.element.get_untracked() {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
@@ -383,10 +398,15 @@ pub fn Canvas() -> impl IntoView {
         carried: StoredValue::default(),
         kept: StoredValue::default(),
         scene: StoredValue::new(None),
+        tab_stop: Memo::new(move |_| {
+            let cards = editing.cards.get();
+            let last = editing.tab_stop.get().filter(|id| editing.card(*id).is_some());
+            last.or_else(|| editing.in_eye_order().first().copied().filter(|_| !cards.is_empty()))
+        }),
         space: StoredValue::new(false),
     };
     provide_context(surface);
-    let scene = Scene::of(editing);
+    let scene = Scene::of(editing, surface.tab_stop);
     surface.scene.set_value(Some(scene));
     provide_context(scene);
     Effect::new(move |_| {
@@ -442,6 +462,8 @@ pub fn Canvas() -> impl IntoView {
             data-testid="canvas"
             on:pointerdown=move |event| surface.press_ground(&event)
             on:pointermove=move |event| surface.moved(&event)
+            on:pointerleave=move |_| editing.pointer.set_value(None)
+            on:scroll=move |event| browser::unscroll(&event)
             on:pointerup=move |_| surface.release()
             on:pointercancel=move |_| surface.abandon()
             on:mousedown=move |event| {
