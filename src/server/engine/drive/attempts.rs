@@ -1,7 +1,10 @@
 //! The attempts of a run's steps: each a task of its own, unless it is over sooner than a task would begin.
 
-use super::{Driver, Ended, NodeInput, NodeIx};
-use crate::server::{engine::executor::Attempt, nodes::TokenSink};
+use super::{Draft, Driver, Ended, NodeInput, NodeIx, Stopped};
+use crate::server::{
+    engine::executor::Attempt,
+    nodes::{NodeHandler, TokenSink},
+};
 use futures::FutureExt as _;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -32,13 +35,36 @@ impl Driver {
         alone: bool,
     ) {
         let mut work = Box::pin(self.attempt(node, attempt, input, released).run());
-        if alone && self.plan.nodes[node].quick.load(Ordering::Relaxed) {
-            if let Some(report) = (&mut work).now_or_never() {
-                self.done.push((node, attempt, report));
-                return;
-            }
+        if alone
+            && self.is_quick(node)
+            && let Some(report) = (&mut work).now_or_never()
+        {
+            self.done.push((node, attempt, report));
+            return;
         }
         self.tasks.spawn(async move { (node, attempt, work.await) });
+    }
+
+    /// Takes the first step of a new run into the write that makes the run, if that step only computes and was quick
+    /// before: one commit less to wait for. What is lost with the process then was never told to anybody.
+    pub(super) async fn start_ahead(&mut self, draft: &mut Draft) -> Result<(), Stopped> {
+        let [(node, ..)] = draft.to_start.as_slice() else { return Ok(()) };
+        let is_pure = |handler: Arc<dyn NodeHandler>| handler.is_pure();
+        let node_type = &self.plan.nodes[*node].node.node_type;
+        if !self.is_quick(*node) || !self.core.nodes.get(node_type).is_some_and(is_pure) {
+            return Ok(());
+        }
+        for (node, attempt, input) in draft.to_start.split_off(0) {
+            self.start(node, attempt, input, Instant::now(), true);
+        }
+        while let Some((node, attempt, report)) = self.done.pop() {
+            self.reported(node, attempt, report, draft).await?;
+        }
+        Ok(())
+    }
+
+    fn is_quick(&self, node: NodeIx) -> bool {
+        self.plan.nodes[node].quick.load(Ordering::Relaxed)
     }
 
     pub(super) fn attempt(&self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) -> Attempt {
