@@ -100,7 +100,7 @@ on_each_database! {
         assert_eq!(client.with("last-event-id", "x").get(&stream).await.problem(422).1, ["Last-Event-ID"]);
     }
 
-    /// After its first run a step that only computes is known to be quick, and begins within the write that makes a run.
+    // After its first run a step that only computes is known to be quick, and begins within the write that makes a run.
     async fn later_runs_are_told_like_the_first(app) {
         let client = app.user("ada").await;
         let path = sorter(&client).await;
