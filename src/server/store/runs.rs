@@ -59,10 +59,8 @@ pub async fn get(
         ])
         .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
         .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
-    // Both at once: who waits for a run waits for this too.
-    let (row, node_executions) =
-        futures::join!(db.connection().query_one(&select), executions::of_run(db, run));
-    let row = row?.ok_or(StoreError::NotFound("run"))?;
+    // First the run and then its steps: one that has ended is never shown with steps that have not.
+    let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
     let view = RunView {
         summary: Row::from_query_result(&row, "")?.summary()?,
         input_data: row.try_get("", "input_data")?,
@@ -70,7 +68,7 @@ pub async fn get(
         use_pinned: row.try_get("", "use_pinned")?,
         blocked_reason: None,
     };
-    Ok(RunDetail { run: view, node_executions: node_executions? })
+    Ok(RunDetail { run: view, node_executions: executions::of_run(db, run).await? })
 }
 
 /// The state of a run, without its data.
