@@ -1,5 +1,6 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod clipboard;
 pub mod files;
 pub mod grid;
 pub mod send;
@@ -160,6 +161,17 @@ pub fn focus(id: &str) -> bool {
     }
 }
 
+/// Takes back the scrolling that the browser does by itself to show what has the focus.
+pub fn unscroll(event: &leptos::web_sys::Event) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+        element.set_scroll_left(0);
+        element.set_scroll_top(0);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = event;
+}
+
 /// Gives the focus to the field of a dialog that asks for it.
 pub fn focus_first(within: &leptos::web_sys::Element) {
     #[cfg(feature = "hydrate")]
@@ -216,6 +228,22 @@ pub fn is_open(event: &leptos::web_sys::Event) -> bool {
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = event;
+        false
+    }
+}
+
+/// Whether a key event comes from nothing that has a use for the key itself: the page, or a card.
+#[must_use]
+pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
+            element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some()
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = target;
         false
     }
 }

@@ -3,10 +3,12 @@
 
 pub mod card;
 pub mod change;
+pub mod clipboard;
 pub mod editing;
 pub mod geometry;
 pub mod gesture;
 pub mod history;
+pub mod selection;
 pub mod summary;
 pub mod surface;
 pub mod toolbar;

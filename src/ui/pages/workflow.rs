@@ -1,7 +1,9 @@
 //! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
 
+mod clipboard;
 mod config;
 mod dock;
+mod find;
 mod header;
 mod keys;
 mod known;
@@ -12,6 +14,7 @@ mod run_dialog;
 mod running;
 mod saving;
 mod settings;
+mod several;
 mod widgets;
 
 use super::{layout::TopBar, runs::parse_id, whole::FailedPage};
@@ -95,7 +98,10 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
-    keys::listen(editing, running);
+    let desk = keys::Desk::new(editing, running);
+    provide_context(desk);
+    keys::listen(desk);
+    clipboard::listen(desk);
     view! {
         <Title text=move || editing.name.get() />
         <header::Header id description=detail.description is_active=detail.is_active />
@@ -105,11 +111,13 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <Empty />
             <Toolbar />
             <palette::Palette />
+            <find::Find />
             <config::ConfigPanel />
             <dock::Dock />
             <outline::Outline />
         </main>
         <run_dialog::RunDialog />
+        <keys::Help />
     }
     .into_any()
 }
