@@ -1,10 +1,12 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod carry;
 pub mod clipboard;
 pub mod files;
 pub mod grid;
 pub mod link;
 pub mod memory;
+pub mod motion;
 pub mod send;
 
 #[cfg(feature = "hydrate")]
