@@ -306,11 +306,7 @@ pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
     #[cfg(feature = "hydrate")]
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
-<<<<<<< HEAD
-            matches!(element.tag_name().as_str(), "BODY" | "H1")
-=======
-            matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN")
->>>>>>> main
+            matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN" | "H1")
                 || element.closest(".canvas").ok().flatten().is_some()
         })
     }
