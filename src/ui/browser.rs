@@ -3,6 +3,7 @@
 pub mod files;
 pub mod grid;
 pub mod send;
+pub mod typing;
 
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, JsValue};

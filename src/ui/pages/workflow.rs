@@ -1,5 +1,6 @@
 //! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
 
+mod code;
 mod config;
 mod dock;
 mod header;
@@ -92,6 +93,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
+    code::Knowing::provide(editing, running);
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));

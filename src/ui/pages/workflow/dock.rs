@@ -141,8 +141,8 @@ fn RunPanel() -> impl IntoView {
         }
         let node = chosen.get();
         match (running.detail.get(), node) {
-            (Some(detail), Some(node)) => view! { <StepData detail node /> }.into_any(),
-            (Some(detail), None) => view! { <RunOutput detail /> }.into_any(),
+            (Some(detail), Some(node)) => view! { <StepData detail=(*detail).clone() node /> }.into_any(),
+            (Some(detail), None) => view! { <RunOutput detail=(*detail).clone() /> }.into_any(),
             (None, _) => view! { <p class="dock__none muted">"The run is about to start."</p> }.into_any(),
         }
     }

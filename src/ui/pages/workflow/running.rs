@@ -2,7 +2,7 @@
 
 use super::saving::Saving;
 use crate::{
-    api::runs::{RunDetail, RunStatus},
+    api::runs::{RunDetail, RunStatus, RunSummary},
     ui::{
         canvas::editing::Editing,
         components::run_feed::RunFeed,
@@ -16,6 +16,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use serde_json::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the dock shows.
@@ -41,9 +42,13 @@ pub struct Running {
     pub starting: RwSignal<bool>,
     pub error: RwSignal<Option<UiError>>,
     /// The run as the server has it, once something was stored.
-    pub detail: RwSignal<Option<RunDetail>>,
+    pub detail: RwSignal<Option<Arc<RunDetail>>>,
+    /// The same, or the last run before this page was opened: what expressions are tried on.
+    pub known: RwSignal<Option<Arc<RunDetail>>>,
     pub dock: RwSignal<Option<DockTab>>,
     page: StoredValue<Owner>,
+    /// The last run was asked for.
+    asked: StoredValue<bool>,
 }
 
 impl Running {
@@ -66,8 +71,10 @@ impl Running {
             starting: RwSignal::new(false),
             error: RwSignal::new(None),
             detail: RwSignal::new(None),
+            known: RwSignal::new(None),
             dock: RwSignal::new(None),
             page: StoredValue::new(Owner::current().unwrap_or_default()),
+            asked: StoredValue::new(false),
         };
         let waiting = StoredValue::new(false);
         Effect::new(move |_| {
@@ -102,8 +109,34 @@ impl Running {
         });
     }
 
+    /// Reads the last run that has ended, once, where no run is followed: expressions are tried on what it gave.
+    pub fn need_last(self) {
+        if self.asked.try_get_value() != Some(false) || self.known.with_untracked(Option::is_some) {
+            return;
+        }
+        self.asked.set_value(true);
+        let workflow = self.workflow;
+        leptos::task::spawn_local(async move {
+            let mine = RunsWanted { workflow: Some(workflow), top_level: true, ..Default::default() };
+            let Ok(page) = with_session(|| list_runs(mine.clone(), None, 10)).await else { return };
+            let ended = |run: &&RunSummary| matches!(run.status, RunStatus::Completed | RunStatus::Failed);
+            let Some(run) = page.items.iter().find(ended).map(|run| run.id) else { return };
+            if let Ok(detail) = with_session(|| get_run(workflow, run)).await
+                && self.known.try_with_untracked(Option::is_none) == Some(true)
+            {
+                self.known.set(Some(Arc::new(detail)));
+            }
+        });
+    }
+
+    /// What the next run would take.
+    #[must_use]
+    pub fn input_now(self) -> Value {
+        self.input.with_untracked(|text| input_value(text))
+    }
+
     /// Shows this run from now on.
-    fn follow(self, run: Uuid) {
+    pub fn follow(self, run: Uuid) {
         self.detail.set(None);
         self.dock.set(Some(DockTab::Run));
         self.feed.begin(run);
@@ -132,6 +165,8 @@ impl Running {
                     if detail.run.summary.status.is_terminal() {
                         self.feed.status.set(Some(detail.run.summary.status));
                     }
+                    let detail = Arc::new(detail);
+                    self.known.set(Some(Arc::clone(&detail)));
                     self.detail.set(Some(detail));
                 }
             }
