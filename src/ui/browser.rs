@@ -221,6 +221,22 @@ pub fn is_open(event: &leptos::web_sys::Event) -> bool {
     }
 }
 
+/// Whether a key event comes from nothing that has a use for the key itself: the page, or a card.
+#[must_use]
+pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
+            element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some()
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = target;
+        false
+    }
+}
+
 /// Whether a key event comes from something that takes text, where single keys are no commands.
 #[must_use]
 pub fn is_typing(target: Option<leptos::web_sys::EventTarget>) -> bool {

@@ -7,6 +7,7 @@ pub mod editing;
 pub mod geometry;
 pub mod gesture;
 pub mod history;
+pub mod selection;
 pub mod summary;
 pub mod surface;
 pub mod toolbar;

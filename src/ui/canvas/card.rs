@@ -2,7 +2,7 @@
 
 use super::{
     change,
-    editing::{Card, Editing, Selection},
+    editing::{Card, Editing},
     geometry::{self, Point},
     gesture::Gesture,
     summary::summary,
@@ -30,7 +30,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let name_of = node.clone();
     let summary_of = node.clone();
     let (label_of, hook_of) = (node.clone(), node.clone());
-    let selected = Memo::new(move |_| editing.selection.get() == Selection::Node(id));
+    let selected = Memo::new(move |_| editing.selection.with(|s| s.has_node(id)));
     let worst = Memo::new(move |_| {
         editing.problems.with(|all| {
             let mine = all.iter().filter(|p| p.node_id == Some(id));
@@ -78,8 +78,10 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             data-state=move || data_state.get()
             on:pointerdown=press
             on:focus=move |_| {
-                if editing.gesture.with_untracked(|g| *g == Gesture::None) {
-                    editing.selection.set(Selection::Node(id));
+                // A press chooses by itself, and one of many that are chosen may take the focus.
+                let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));
+                if !is_chosen && editing.gesture.with_untracked(|g| *g == Gesture::None) {
+                    editing.choose(id);
                 }
             }
         >

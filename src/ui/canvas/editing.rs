@@ -1,29 +1,25 @@
 //! The document under edit as signals: one card per node, one wire per edge, so that a change to one redraws that
 //! one. The document itself changes only through here, with undo.
 
+mod choosing;
+mod looking;
+
 use super::{
     change,
     geometry::{self, Point, Rect, View},
     gesture::Gesture,
     history::History,
+    selection::Selection,
 };
 use crate::workflow::{
     catalog::NodeType,
     check::Problem,
     document::{Edge, Node, Settings, Workflow},
-    ids::{EdgeId, NodeId},
+    ids::NodeId,
 };
 use leptos::prelude::*;
 use serde_json::Value;
-
-/// What is chosen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Selection {
-    #[default]
-    Nothing,
-    Node(NodeId),
-    Edge(EdgeId),
-}
+use std::collections::HashMap;
 
 /// One node on the canvas.
 #[derive(Clone)]
@@ -48,12 +44,16 @@ pub struct Wish {
 pub struct Editing {
     document: StoredValue<Workflow>,
     history: StoredValue<History>,
+    /// The cards by node, for a look-up in a graph of thousands.
+    index: StoredValue<HashMap<NodeId, Card>>,
     pub cards: RwSignal<Vec<Card>>,
     pub wires: RwSignal<Vec<Edge>>,
     pub name: RwSignal<String>,
     pub selection: RwSignal<Selection>,
     pub view: RwSignal<View>,
     pub gesture: RwSignal<Gesture>,
+    /// The box that is being drawn to choose what it touches, in world pixels.
+    pub lasso: RwSignal<Option<Rect>>,
     /// End of the edge that is being drawn, in world pixels, and the node it would reach.
     pub loose_end: RwSignal<Option<(Point, Option<NodeId>)>>,
     pub palette: RwSignal<Option<Wish>>,
@@ -77,9 +77,11 @@ impl Editing {
             name: RwSignal::new(document.name.clone()),
             document: StoredValue::new(document),
             history: StoredValue::default(),
+            index: StoredValue::default(),
             selection: RwSignal::default(),
             view: RwSignal::default(),
             gesture: RwSignal::default(),
+            lasso: RwSignal::new(None),
             loose_end: RwSignal::new(None),
             palette: RwSignal::new(None),
             problems: RwSignal::new(Vec::new()),
@@ -100,7 +102,7 @@ impl Editing {
     /// The card of a node.
     #[must_use]
     pub fn card(self, id: NodeId) -> Option<Card> {
-        self.cards.with_untracked(|cards| cards.iter().find(|c| c.id == id).cloned())
+        self.index.with_value(|index| index.get(&id).cloned())
     }
 
     /// Changes the document as one step of undo; with `joins`, equal changes in a row are one step.
@@ -153,11 +155,10 @@ impl Editing {
     /// Brings the signals in line with the document and wakes only those that differ.
     fn show(self) {
         let document = self.document.get_value();
-        let known = self.cards.get_untracked();
         let mut cards = Vec::with_capacity(document.nodes.len());
         for node in &document.nodes {
             let at = Point::new(node.position_x, node.position_y);
-            match known.iter().find(|c| c.id == node.id) {
+            match self.card(node.id) {
                 Some(card) => {
                     if card.node.with_untracked(|n| n != node) {
                         card.node.set(node.clone());
@@ -165,7 +166,7 @@ impl Editing {
                     if card.at.get_untracked() != at {
                         card.at.set(at);
                     }
-                    cards.push(card.clone());
+                    cards.push(card);
                 }
                 None => cards.push(Card {
                     id: node.id,
@@ -174,7 +175,8 @@ impl Editing {
                 }),
             }
         }
-        if !cards.iter().map(|c| c.id).eq(known.iter().map(|c| c.id)) {
+        if !self.cards.with_untracked(|known| known.iter().map(|c| c.id).eq(cards.iter().map(|c| c.id))) {
+            self.index.set_value(cards.iter().map(|c| (c.id, c.clone())).collect());
             self.cards.set(cards);
         }
         if self.wires.with_untracked(|w| *w != document.edges) {
@@ -183,13 +185,9 @@ impl Editing {
         if self.name.with_untracked(|n| *n != document.name) {
             self.name.set(document.name.clone());
         }
-        let gone = match self.selection.get_untracked() {
-            Selection::Node(id) => document.node(id).is_none(),
-            Selection::Edge(id) => !document.edges.iter().any(|e| e.id == id),
-            Selection::Nothing => false,
-        };
-        if gone {
-            self.selection.set(Selection::Nothing);
+        let mut chosen = self.selection.get_untracked();
+        if chosen.forget_gone(&document) {
+            self.selection.set(chosen);
         }
     }
 
@@ -208,52 +206,17 @@ impl Editing {
                 change::connect(document, source, &port, id);
             }
         });
-        self.selection.set(Selection::Node(id));
+        self.selection.set(Selection::node(id));
         self.reveal(id);
     }
 
     /// Opens the palette for a step that follows the chosen one; with none chosen, for one in the middle.
     pub fn ask_for_step(self) {
-        let after = match self.selection.get_untracked() {
-            Selection::Node(id) => self.read(|d| change::place_after(d, id)).map(|(at, port)| (id, at, port)),
-            _ => None,
-        };
+        let after = self.selection.with_untracked(Selection::single_node);
+        let after =
+            after.and_then(|id| self.read(|d| change::place_after(d, id)).map(|(at, port)| (id, at, port)));
         let wish = after.map(|(id, at, port)| Wish { at: Some(at), from: Some((id, port)) });
         self.palette.set(Some(wish.unwrap_or_default()));
-    }
-
-    /// Moves the view until a card is free of the edges and of the config panel.
-    fn reveal(self, id: NodeId) {
-        let Some(card) = self.card(id) else { return };
-        let rect =
-            geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
-        let (width, height) = self.size.get_untracked();
-        self.view.update(|view| *view = view.revealing(rect, width, height));
-    }
-
-    /// The canvas has another size: a fitted graph is fitted again, else the middle stays.
-    pub fn resize(self, (width, height): (f64, f64)) {
-        let before = self.size.get_untracked();
-        if before == (width, height) {
-            return;
-        }
-        self.size.set((width, height));
-        if self.fitted.get_value() == Some(self.view.get_untracked()) {
-            self.fit();
-        } else if before.0 > 0.0 {
-            self.view.update(|v| {
-                (v.x, v.y) = (v.x + (width - before.0) / 2.0, v.y + (height - before.1) / 2.0);
-            });
-        }
-    }
-
-    /// Deletes what is chosen.
-    pub fn delete_selected(self) {
-        match self.selection.get_untracked() {
-            Selection::Node(id) => self.change(None, |d| change::remove_node(d, id)),
-            Selection::Edge(id) => self.change(None, |d| d.edges.retain(|e| e.id != id)),
-            Selection::Nothing => {}
-        }
     }
 
     /// Writes one field of a config; `None` takes it out.
@@ -278,27 +241,6 @@ impl Editing {
                 edit(&mut node.settings);
             }
         });
-    }
-
-    /// Shows the whole graph.
-    pub fn fit(self) {
-        let rects: Vec<Rect> = self.read(|document| {
-            document
-                .nodes
-                .iter()
-                .map(|n| geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type))
-                .collect()
-        });
-        let (width, height) = self.size.get_untracked();
-        let view = View::fitting(geometry::bounds(&rects), width, height);
-        self.fitted.set_value(Some(view));
-        self.view.set(view);
-    }
-
-    /// Nearer or further around the middle.
-    pub fn zoom(self, factor: f64) {
-        let (width, height) = self.size.get_untracked();
-        self.view.update(|v| *v = v.zoomed_at(Point::new(width / 2.0, height / 2.0), factor));
     }
 }
 
@@ -330,7 +272,7 @@ mod tests {
         assert_eq!(editing.wires.get_untracked().len(), 1);
         editing.undo();
         assert_eq!((editing.cards.get_untracked().len(), editing.wires.get_untracked().len()), (1, 0));
-        assert_eq!(editing.selection.get_untracked(), Selection::Nothing, "what is gone is not chosen");
+        assert!(editing.selection.get_untracked().is_empty(), "what is gone is not chosen");
         editing.redo();
         assert_eq!(editing.wires.get_untracked()[0].source_node_id, first);
     }

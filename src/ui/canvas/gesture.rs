@@ -10,10 +10,24 @@ pub enum Gesture {
     None,
     /// Moves the view; `start` and `view` are where the pointer and the view were.
     Pan { start: Point, view: View },
-    /// Moves a node; `grip` is the pointer's place on the card, in world pixels.
-    Move { node: NodeId, grip: Point, start: Point, moved: bool },
+    /// Moves the chosen nodes; `node` is the one that is held, `grip` the pointer's place on its card, in world
+    /// pixels; `tap` what a press does that moves nothing.
+    Move { node: NodeId, grip: Point, start: Point, moved: bool, tap: Tap },
+    /// Draws a box from `start`, in world pixels, to choose what it touches.
+    Box { start: Point },
     /// Draws an edge from a port to the pointer.
     Connect { source: NodeId, port: String },
+}
+
+/// What a press on a card does to the selection when it ends without a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tap {
+    /// Nothing more: it was done when the press began.
+    Done,
+    /// The card alone is chosen: it was one of many, which would have moved together.
+    Only,
+    /// The card is taken out.
+    TakeOut,
 }
 
 /// Screen pixels a pointer may tremble before a press is a drag.

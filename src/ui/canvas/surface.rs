@@ -3,9 +3,10 @@
 use super::{
     card::NodeCard,
     change,
-    editing::{Editing, Selection, Wish},
-    geometry::Point,
-    gesture::{self, Gesture},
+    editing::{Card, Editing, Wish},
+    geometry::{Point, Rect},
+    gesture::{self, Gesture, Tap},
+    selection::{self, Selection},
     wire::Wires,
 };
 use crate::{ui::browser, workflow::ids::NodeId};
@@ -23,6 +24,12 @@ pub struct Surface {
     /// Where the pointer is now, in pixels of the canvas; taken up once per frame.
     pointer: StoredValue<Point>,
     frame_asked: StoredValue<bool>,
+    /// The cards that move, each with the place it came from.
+    carried: StoredValue<Vec<(Card, Point)>>,
+    /// What was chosen before a box was drawn.
+    kept: StoredValue<Selection>,
+    /// The space bar is down: every drag moves the view.
+    pub space: StoredValue<bool>,
 }
 
 impl Surface {
@@ -44,23 +51,38 @@ impl Surface {
         self.editing.gesture.set(gesture);
     }
 
-    /// A card was pressed: choose it, and be ready to move it.
+    /// A card was pressed: choose it, and be ready to move all that are chosen.
     pub fn press_card(self, event: &PointerEvent, node: NodeId) {
-        if event.button() != 0 {
+        if event.button() != 0 || self.space.get_value() {
+            // The ground beneath takes it.
             return;
         }
         let start = self.place(event.client_x(), event.client_y());
         let Some(card) = self.editing.card(node) else { return };
         let (at, pointer) = (card.at.get_untracked(), self.world(start));
         let grip = Point::new(pointer.x - at.x, pointer.y - at.y);
-        self.editing.selection.set(Selection::Node(node));
+        let (is_chosen, is_single) =
+            self.editing.selection.with_untracked(|s| (s.has_node(node), s.single_node() == Some(node)));
+        let tap = match (is_chosen, adds(event)) {
+            (true, true) => Tap::TakeOut,
+            (true, false) if !is_single => Tap::Only,
+            (true, false) => Tap::Done,
+            (false, true) => {
+                self.editing.selection.update(|s| s.toggle_node(node));
+                Tap::Done
+            }
+            (false, false) => {
+                self.editing.choose(node);
+                Tap::Done
+            }
+        };
         self.editing.palette.set(None);
-        self.begin(event, Gesture::Move { node, grip, start, moved: false });
+        self.begin(event, Gesture::Move { node, grip, start, moved: false, tap });
     }
 
     /// A port was pressed: draw an edge.
     pub fn press_port(self, event: &PointerEvent, node: NodeId, port: &str) {
-        if event.button() == 0 {
+        if event.button() == 0 && !self.space.get_value() {
             event.prevent_default();
             self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
         }
@@ -70,10 +92,14 @@ impl Surface {
         if event.button() > 1 {
             return;
         }
-        self.editing.selection.set(Selection::Nothing);
         self.editing.palette.set(None);
         let start = self.place(event.client_x(), event.client_y());
-        self.begin(event, Gesture::Pan { start, view: self.editing.view.get_untracked() });
+        if event.button() == 0 && !self.space.get_value() && adds(event) {
+            self.kept.set_value(self.editing.selection.get_untracked());
+            self.begin(event, Gesture::Box { start: self.world(start) });
+        } else {
+            self.begin(event, Gesture::Pan { start, view: self.editing.view.get_untracked() });
+        }
     }
 
     fn moved(self, event: &PointerEvent) {
@@ -97,18 +123,22 @@ impl Surface {
         match self.editing.gesture.get_untracked() {
             Gesture::None => {}
             Gesture::Pan { start, view } => self.editing.view.set(gesture::panned(view, start, now)),
-            Gesture::Move { node, grip, start, moved } => {
-                if !moved && !gesture::is_drag(start, now) {
-                    return;
-                }
+            Gesture::Move { node, grip, start, moved, tap } => {
                 if !moved {
-                    self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true });
-                }
-                if let Some(card) = self.editing.card(node) {
-                    let at = gesture::carried(grip, self.world(now));
-                    if card.at.get_untracked() != at {
-                        card.at.set(at);
+                    if !gesture::is_drag(start, now) {
+                        return;
                     }
+                    self.pick_up();
+                    self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
+                }
+                self.carry(node, gesture::carried(grip, self.world(now)));
+            }
+            Gesture::Box { start } => {
+                let area = selection::spanned(start, self.world(now));
+                let chosen = self.kept.with_value(|kept| self.editing.read(|d| kept.with_box(d, area)));
+                self.editing.lasso.set(Some(area));
+                if self.editing.selection.with_untracked(|s| *s != chosen) {
+                    self.editing.selection.set(chosen);
                 }
             }
             Gesture::Connect { source, port } => {
@@ -121,6 +151,32 @@ impl Surface {
         }
     }
 
+    /// Takes the chosen cards into the hand.
+    fn pick_up(self) {
+        let cards = self.editing.chosen_nodes().into_iter().filter_map(|id| self.editing.card(id));
+        self.carried.set_value(cards.map(|c| (c.clone(), c.at.get_untracked())).collect());
+    }
+
+    /// Moves all cards in the hand so that `node` lies at `to`.
+    fn carry(self, node: NodeId, to: Point) {
+        self.carried.with_value(|carried| {
+            let Some((_, home)) = carried.iter().find(|(c, _)| c.id == node) else { return };
+            let (dx, dy) = (to.x - home.x, to.y - home.y);
+            for (card, home) in carried {
+                let at = Point::new(home.x + dx, home.y + dy);
+                if card.at.get_untracked() != at {
+                    card.at.set(at);
+                }
+            }
+        });
+    }
+
+    /// Empties the hand; gives where the cards are now.
+    fn put_down(self) -> Vec<(NodeId, Point)> {
+        let carried = self.carried.try_update_value(std::mem::take).unwrap_or_default();
+        carried.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect()
+    }
+
     /// The pointer let go: write what was done into the document.
     fn release(self) {
         self.follow();
@@ -129,14 +185,15 @@ impl Surface {
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
         match ended {
-            Gesture::Move { node, moved: true, .. } => {
-                let Some(at) = self.editing.card(node).map(|c| c.at.get_untracked()) else { return };
-                self.editing.change(None, |document| {
-                    if let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) {
-                        (node.position_x, node.position_y) = (at.x, at.y);
-                    }
-                });
+            Gesture::Move { moved: true, .. } => self.editing.place(None, self.put_down()),
+            Gesture::Move { node, tap: Tap::Only, .. } => self.editing.choose(node),
+            Gesture::Move { node, tap: Tap::TakeOut, .. } => {
+                self.editing.selection.update(|s| s.toggle_node(node));
             }
+            Gesture::Pan { start, .. } if !gesture::is_drag(start, self.pointer.get_value()) => {
+                self.editing.choose_nothing();
+            }
+            Gesture::Box { .. } => self.editing.lasso.set(None),
             Gesture::Connect { source, port } => match loose {
                 Some((_, Some(target))) => self.editing.change(None, |document| {
                     change::connect(document, source, &port, target);
@@ -154,11 +211,17 @@ impl Surface {
 
     /// The gesture was taken away, as by a second finger: nothing is written.
     fn abandon(self) {
-        if let Gesture::Move { node, .. } = self.editing.gesture.get_untracked()
-            && let Some(card) = self.editing.card(node)
-        {
-            let home = card.node.with_untracked(|n| Point::new(n.position_x, n.position_y));
-            card.at.set(home);
+        match self.editing.gesture.get_untracked() {
+            Gesture::Move { .. } => self.carried.update_value(|carried| {
+                for (card, home) in carried.drain(..) {
+                    card.at.set(home);
+                }
+            }),
+            Gesture::Box { .. } => {
+                self.editing.lasso.set(None);
+                self.editing.selection.set(self.kept.get_value());
+            }
+            _ => {}
         }
         self.editing.gesture.set(Gesture::None);
         self.editing.loose_end.set(None);
@@ -192,6 +255,11 @@ impl Surface {
     }
 }
 
+/// Whether a press adds to what is chosen.
+fn adds(event: &PointerEvent) -> bool {
+    event.shift_key() || event.ctrl_key() || event.meta_key()
+}
+
 /// The canvas of the workflow in context.
 #[component]
 pub fn Canvas() -> impl IntoView {
@@ -202,6 +270,9 @@ pub fn Canvas() -> impl IntoView {
         element,
         pointer: StoredValue::new(Point::default()),
         frame_asked: StoredValue::new(false),
+        carried: StoredValue::default(),
+        kept: StoredValue::default(),
+        space: StoredValue::new(false),
     };
     provide_context(surface);
     Effect::new(move |_| {
@@ -218,6 +289,25 @@ pub fn Canvas() -> impl IntoView {
         let handle = window_event_listener(leptos::ev::resize, move |_| surface.measure());
         on_cleanup(move || handle.remove());
     });
+    Effect::new(move |_| {
+        let down = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.key() == " " && browser::is_ground(event.target()) {
+                event.prevent_default();
+                surface.space.set_value(true);
+            }
+        });
+        let up = window_event_listener(leptos::ev::keyup, move |event| {
+            if event.key() == " " {
+                surface.space.set_value(false);
+            }
+        });
+        let away = window_event_listener(leptos::ev::blur, move |_| surface.space.set_value(false));
+        on_cleanup(move || {
+            down.remove();
+            up.remove();
+            away.remove();
+        });
+    });
     let ground = move || {
         let view = editing.view.get();
         let step = 24.0 * view.zoom * if view.zoom < 0.45 { 3.0 } else { 1.0 };
@@ -230,7 +320,10 @@ pub fn Canvas() -> impl IntoView {
         editing.gesture.with(|g| match g {
             Gesture::None => "canvas",
             Gesture::Pan { .. } => "canvas is-panning",
-            Gesture::Move { .. } => "canvas is-moving",
+            // Only once it moves: a press is no drag yet.
+            Gesture::Move { moved, .. } if *moved => "canvas is-moving",
+            Gesture::Move { .. } => "canvas",
+            Gesture::Box { .. } => "canvas is-boxing",
             Gesture::Connect { .. } => "canvas is-connecting",
         })
     };
@@ -246,6 +339,12 @@ pub fn Canvas() -> impl IntoView {
             on:pointermove=move |event| surface.moved(&event)
             on:pointerup=move |_| surface.release()
             on:pointercancel=move |_| surface.abandon()
+            on:mousedown=move |event| {
+                // The middle button moves the view; the browser would scroll by itself.
+                if event.button() == 1 {
+                    event.prevent_default();
+                }
+            }
             on:wheel=move |event| surface.turn(&event)
         >
             <div class="canvas__world" style=move || editing.view.get().css()>
@@ -253,6 +352,12 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || editing.cards.get() key=|c| c.id let:card>
                     <NodeCard card />
                 </For>
+                {move || {
+                    editing.lasso.get().map(|Rect { x, y, width, height }| {
+                        let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
+                        view! { <div class="lasso" style=style></div> }
+                    })
+                }}
             </div>
         </div>
     }

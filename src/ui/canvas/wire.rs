@@ -1,7 +1,7 @@
 //! Edges as curves. Each follows the two cards it joins, and nothing else.
 
 use super::{
-    editing::{Editing, Selection},
+    editing::Editing,
     geometry::{Curve, Point, input_port, output_port},
     gesture::Gesture,
 };
@@ -53,7 +53,7 @@ fn Wire(edge: Edge) -> impl IntoView {
         }
         None => Curve::between(Point::default(), Point::default()).svg_path(),
     });
-    let selected = Memo::new(move |_| editing.selection.get() == Selection::Edge(id));
+    let selected = Memo::new(move |_| editing.selection.with(|s| s.has_edge(id)));
     let (source, target) = (feed.step(edge.source_node_id.0).state, feed.step(edge.target_node_id.0).state);
     let taken = Memo::new(move |_| {
         source.get() == "completed" && matches!(target.get(), "running" | "completed" | "failed" | "waiting")
@@ -66,7 +66,7 @@ fn Wire(edge: Edge) -> impl IntoView {
             data-testid="wire"
             on:pointerdown=move |event| {
                 event.stop_propagation();
-                editing.selection.set(Selection::Edge(id));
+                editing.press_edge(id, event.shift_key() || event.ctrl_key() || event.meta_key());
             }
         >
             <path class="wire__grip" d=path />

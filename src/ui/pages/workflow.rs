@@ -13,6 +13,7 @@ mod run_dialog;
 mod running;
 mod saving;
 mod settings;
+mod several;
 mod widgets;
 
 use super::{layout::TopBar, runs::parse_id, whole::FailedPage};

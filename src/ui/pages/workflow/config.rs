@@ -2,13 +2,15 @@
 
 use super::{
     settings::{self, SettingsSection},
+    several::Several,
     widgets::ConfigField,
 };
 use crate::{
     ui::{
         canvas::{
             change,
-            editing::{Card, Editing, Selection},
+            editing::{Card, Editing},
+            gesture::Gesture,
         },
         components::{
             empty::Notice,
@@ -24,13 +26,14 @@ use leptos::prelude::*;
 pub fn ConfigPanel() -> impl IntoView {
     let editing = expect_context::<Editing>();
     // Built anew for another node only, so that a field keeps the cursor while one types.
-    let chosen = Memo::new(move |_| match editing.selection.get() {
-        Selection::Node(id) => Some(id),
-        _ => None,
+    let chosen = editing.single_node();
+    let are_several = Memo::new(move |_| {
+        editing.selection.with(|s| s.nodes().len() + s.edges().len() > 1)
+            && editing.gesture.with(|g| !matches!(g, Gesture::Box { .. }))
     });
-    move || {
-        let card = editing.card(chosen.get()?)?;
-        Some(view! { <Panel card /> })
+    move || match chosen.get().and_then(|id| editing.card(id)) {
+        Some(card) => Some(view! { <Panel card /> }.into_any()),
+        None => are_several.get().then(|| view! { <Several /> }.into_any()),
     }
 }
 
@@ -84,7 +87,7 @@ fn Panel(card: Card) -> impl IntoView {
                     type="button"
                     class="btn btn--ghost btn--icon btn--sm"
                     aria-label="Close"
-                    on:click=move |_| editing.selection.set(Selection::Nothing)
+                    on:click=move |_| editing.choose_nothing()
                 >
                     <Icon name="x" class="icon--sm" />
                 </button>

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus, RunDetail},
     ui::{
-        canvas::editing::{Editing, Selection},
+        canvas::editing::Editing,
         components::{
             data::DataBox,
             empty::Notice,
@@ -128,10 +128,7 @@ fn RunWord() -> impl IntoView {
 fn RunPanel() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let running = expect_context::<Running>();
-    let chosen = Memo::new(move |_| match editing.selection.get() {
-        Selection::Node(id) => Some(id),
-        _ => None,
-    });
+    let chosen = editing.single_node();
     move || {
         if running.feed.run.get().is_none() {
             return view! {

@@ -1,11 +1,12 @@
 //! Keys of the editor; none while something takes text.
 
-use super::running::Running;
+use super::{running::Running, several};
 use crate::{
     api::runs::NodeStatus,
     ui::{
         browser,
-        canvas::editing::{Editing, Selection},
+        canvas::{editing::Editing, selection::Selection},
+        components::toast::Toasts,
         pages::stand_in,
     },
 };
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 
 /// Listens while the page is open.
 pub fn listen(editing: Editing, running: Running) {
+    let toasts = expect_context::<Toasts>();
     Effect::new(move |_| {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             let command = event.ctrl_key() || event.meta_key();
@@ -56,7 +58,12 @@ pub fn listen(editing: Editing, running: Running) {
                     editing.ask_for_step();
                     true
                 }
-                (false, "d" | "D") => switch_off(editing),
+                (true, "a" | "A") => {
+                    editing.choose_all();
+                    true
+                }
+                (true, "d" | "D") => several::duplicate(editing, toasts),
+                (false, "d" | "D") => editing.switch_selected(),
                 (false, "p" | "P") => pin_last(editing, running),
                 (false, "F2") => browser::focus("node-name"),
                 (false, "0") => {
@@ -65,7 +72,7 @@ pub fn listen(editing: Editing, running: Running) {
                 }
                 (false, "Escape") => {
                     editing.palette.set(None);
-                    editing.selection.set(Selection::Nothing);
+                    editing.choose_nothing();
                     true
                 }
                 _ => false,
@@ -78,16 +85,9 @@ pub fn listen(editing: Editing, running: Running) {
     });
 }
 
-/// Turns the chosen step off or on; `false` if none is chosen.
-fn switch_off(editing: Editing) -> bool {
-    let Selection::Node(node) = editing.selection.get_untracked() else { return false };
-    editing.set_settings(node, None, |s| s.disabled = !s.disabled);
-    true
-}
-
 /// Pins what the chosen step gave last, or takes its pin out; `false` where there is neither.
 fn pin_last(editing: Editing, running: Running) -> bool {
-    let Selection::Node(node) = editing.selection.get_untracked() else { return false };
+    let Some(node) = editing.selection.with_untracked(Selection::single_node) else { return false };
     if editing.read(|d| d.node(node).is_some_and(|n| n.settings.pinned_output.is_some())) {
         editing.set_settings(node, None, |s| s.pinned_output = None);
         return true;

@@ -2,7 +2,7 @@
 
 use crate::{
     ui::{
-        canvas::editing::{Card, Editing, Selection},
+        canvas::editing::{Card, Editing},
         components::{icon::Icon, run_feed::RunFeed, status::StatusChip},
     },
     workflow::catalog,
@@ -46,8 +46,8 @@ fn Row(card: Card) -> impl IntoView {
             <button
                 type="button"
                 class="step"
-                aria-current=move || (editing.selection.get() == Selection::Node(id)).then_some("true")
-                on:click=move |_| editing.selection.set(Selection::Node(id))
+                aria-current=move || editing.selection.with(|s| s.has_node(id)).then_some("true")
+                on:click=move |_| editing.choose(id)
             >
                 <span class=format!("tile cat-{category}")>
                     <Icon name=icon class="icon--sm" />

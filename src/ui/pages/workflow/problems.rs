@@ -3,7 +3,7 @@
 use super::known::{Kind, Known};
 use crate::{
     api::{credentials::Credential, models::ModelView},
-    ui::canvas::editing::{Editing, Selection},
+    ui::canvas::editing::Editing,
     ui::components::{field::prose, icon::Icon},
     workflow::{
         catalog,
@@ -95,7 +95,7 @@ fn Row(problem: Problem) -> impl IntoView {
                 data-code=problem.code
                 on:click=move |_| {
                     if let Some(id) = id {
-                        editing.selection.set(Selection::Node(id));
+                        editing.choose(id);
                     }
                 }
             >
