@@ -116,3 +116,50 @@ pub fn show_row(list: &str, row: usize, height: i32) {
     #[cfg(not(feature = "hydrate"))]
     let _ = (list, row, height);
 }
+
+/// How far the element that an event comes from is scrolled down.
+#[must_use]
+pub fn scrolled(event: &leptos::web_sys::Event) -> f64 {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let element = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        element.map_or(0.0, |element| f64::from(element.scroll_top()))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        0.0
+    }
+}
+
+/// Gives the focus to the control of that id or the first one in it; with `within`, to that of the row of that name.
+pub fn focus_field(id: &str, within: Option<&str>) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let Some(mut element) = leptos::prelude::document().get_element_by_id(id) else { return };
+        if let Ok(Some(details)) = element.closest("details") {
+            let _ = details.set_attribute("open", "");
+        }
+        let all = |element: &web_sys::Element, what: &str| element.query_selector_all(what).ok();
+        if let Some(rows) = within.and_then(|_| all(&element, "[data-field]")) {
+            let row = (0..rows.length())
+                .filter_map(|i| rows.item(i)?.dyn_into::<web_sys::Element>().ok())
+                .find(|row| row.get_attribute("data-field").as_deref() == within);
+            if let Some(row) = row {
+                element = row.query_selector("textarea").ok().flatten().unwrap_or(row);
+            }
+        }
+        if !matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "BUTTON")
+            && let Ok(Some(first)) = element.query_selector("textarea, input, select, button")
+        {
+            element = first;
+        }
+        if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+            let _ = element.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (id, within);
+}

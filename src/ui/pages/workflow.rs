@@ -4,14 +4,17 @@ mod code;
 mod config;
 mod dock;
 mod header;
+mod input_dialog;
 mod keys;
 mod known;
 mod outline;
 mod palette;
 mod problems;
 mod run_dialog;
+mod run_form;
 mod running;
 mod saving;
+mod schema;
 mod settings;
 mod several;
 mod widgets;
@@ -88,7 +91,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
-    let saving = Saving::start(id, detail.revision, editing);
+    let saving = Saving::start(id, detail.revision, detail.input_schema.clone(), editing);
     let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());
     provide_context(editing);
     provide_context(feed);
@@ -113,6 +116,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <outline::Outline />
         </main>
         <run_dialog::RunDialog />
+        <input_dialog::InputDialog />
     }
     .into_any()
 }

@@ -8,6 +8,8 @@ use super::{
     code::{CodeField, Place},
     config::problem_of,
     known::Kind,
+    problems::{Fix, FixButton, fix},
+    schema::{SchemaEditor, Shaping, slip},
 };
 use crate::{
     api::models::ModelView,
@@ -108,12 +110,25 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
     let side = if field.required { "" } else { "optional" };
     let hint = word("description");
     let control = control(&field, bound);
+    let mend = first_fix(editing, card.id, format!("config.{}", field.name));
     view! {
         <Field id=html_id label=title hint error=wrong.message is_mild=wrong.is_mild side>
             {control}
         </Field>
+        {move || mend.get().map(|fix| view! { <FixButton fix /> })}
     }
     .into_any()
+}
+
+/// What mends the first problem of a field or of something within it.
+fn first_fix(editing: Editing, node: NodeId, field: String) -> Memo<Option<Fix>> {
+    Memo::new(move |_| {
+        editing.problems.with(|all| {
+            let fits = |f: &str| f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'));
+            let first = all.iter().find(|p| p.node_id == Some(node) && p.field.as_deref().is_some_and(fits))?;
+            editing.read(|document| fix(first, document))
+        })
+    })
 }
 
 fn types(schema: &Value) -> Vec<&str> {
@@ -149,6 +164,7 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
             view! { <Slider bound min=limit("minimum", 0.0) max=limit("maximum", 1.0) /> }.into_any()
         }
         "json" => view! { <JsonArea bound /> }.into_any(),
+        "schema" => view! { <SchemaField bound /> }.into_any(),
         _ if options.is_some() => {
             let words = options.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
             view! { <Choice bound words /> }.into_any()
@@ -434,15 +450,31 @@ pub(super) fn json_slip(text: &str) -> String {
     }
     match serde_json::from_str::<Value>(text) {
         Ok(_) => String::new(),
-        Err(e) => {
-            let what = e.to_string();
-            let what = match what.split(" at line ").next().unwrap_or_default() {
-                what if what.starts_with("EOF") => "the text ends too early",
-                what => what,
-            };
-            format!("No JSON yet, kept as text. Line {}, column {}: {what}.", e.line(), e.column())
-        }
+        Err(e) => format!("No JSON yet, kept as text. {}", slip(&e)),
     }
+}
+
+/// A JSON Schema. What is no JSON yet is kept as text, which the checker tells of.
+#[component]
+fn SchemaField(bound: Bound) -> impl IntoView {
+    let shaping = Shaping::new(&bound.value.get_untracked());
+    let write = {
+        let bound = bound.clone();
+        Callback::new(move |()| match shaping.value() {
+            Ok(value) => bound.set(value),
+            Err(_) => bound.set_text(shaping.typed()),
+        })
+    };
+    // What was changed elsewhere, as by undo, is shown anew.
+    let value = bound.value;
+    Effect::new(move |_| {
+        let value = value.get();
+        let mine = shaping.value().unwrap_or_else(|_| Value::from(shaping.typed()));
+        if mine != value {
+            shaping.take(&value);
+        }
+    });
+    view! { <SchemaEditor id=bound.html_id.clone() shaping changed=write /> }.into_any()
 }
 
 #[cfg(test)]

@@ -145,6 +145,7 @@ fn place(before: &str) -> Option<Place> {
     let solid: Vec<&Token> = all[..end].iter().filter(|t| !before[t.range.clone()].trim().is_empty()).collect();
     let text = |t: &Token| &before[t.range.clone()];
     let after = match solid.last() {
+        None if quote.is_some() => return None,
         None => After::Nothing,
         Some(t) if text(t) == "|" && quote.is_none() => After::Pipe,
         Some(t) if text(t) == "is" && quote.is_none() => After::Is,
