@@ -34,7 +34,8 @@ pub fn drag(event: &DragEvent, says: &[(&str, &str)]) {
 pub fn selection(area: &HtmlTextAreaElement) -> (usize, usize) {
     #[cfg(feature = "hydrate")]
     {
-        let end = |at: Result<Option<u32>, wasm_bindgen::JsValue>| at.ok().flatten().unwrap_or_default() as usize;
+        let end =
+            |at: Result<Option<u32>, wasm_bindgen::JsValue>| at.ok().flatten().unwrap_or_default() as usize;
         (end(area.selection_start()), end(area.selection_end()))
     }
     #[cfg(not(feature = "hydrate"))]
@@ -69,7 +70,13 @@ pub fn replace(area: &HtmlTextAreaElement, from: usize, to: usize, text: &str) {
             .ok()
             .and_then(|f| f.dyn_into::<js_sys::Function>().ok())
             .and_then(|f| {
-                f.call3(&document, &JsValue::from_str("insertText"), &JsValue::FALSE, &JsValue::from_str(text)).ok()
+                f.call3(
+                    &document,
+                    &JsValue::from_str("insertText"),
+                    &JsValue::FALSE,
+                    &JsValue::from_str(text),
+                )
+                .ok()
             })
             .is_some_and(|done| done.is_truthy());
         if !written {

@@ -26,7 +26,8 @@ pub fn upstream(workflow: &Workflow, node: NodeId) -> Upstream {
     let types = Types { graph: &graph, reach: &reach };
     let name = |i: usize| graph.node(i).name.clone();
     let all = 0..workflow.nodes.len();
-    let inputs = all.filter(|&i| graph.is_predecessor(i, index)).map(|i| (name(i), types.sent_by(i, index, 0)));
+    let inputs =
+        all.filter(|&i| graph.is_predecessor(i, index)).map(|i| (name(i), types.sent_by(i, index, 0)));
     let before = graph.groups.iter().flatten().rev().filter(|&&i| i != index && graph.is_ancestor(i, index));
     Upstream {
         input: types.input_of(index, 0),
@@ -42,12 +43,8 @@ mod tests {
 
     fn workflow() -> Workflow {
         let id = |n: u128| uuid::Uuid::from_u128(n);
-        let node = |n: u128, name: &str, kind: &str, config: Value| {
-            json!({"id": id(n), "name": name, "node_type": kind, "config": config})
-        };
-        let edge = |n: u128, from: u128, to: u128| {
-            json!({"id": id(100 + n), "source_node_id": id(from), "target_node_id": id(to)})
-        };
+        let node = |n: u128, name: &str, kind: &str, config: Value| json!({"id": id(n), "name": name, "node_type": kind, "config": config});
+        let edge = |n: u128, from: u128, to: u128| json!({"id": id(100 + n), "source_node_id": id(from), "target_node_id": id(to)});
         serde_json::from_value(json!({
             "name": "w",
             "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}},
@@ -79,7 +76,8 @@ mod tests {
         assert_eq!(names, ["Check", "Pick", "Fetch page"], "and nothing from aside");
         assert_eq!(found.inputs.len(), 1);
         // A condition passes on what it was given.
-        let title = |schema: &Option<Value>| schema.as_ref().is_some_and(|s| s["properties"]["title"] == json!({}));
+        let title =
+            |schema: &Option<Value>| schema.as_ref().is_some_and(|s| s["properties"]["title"] == json!({}));
         assert!(title(&found.input) && title(&found.inputs[0].1) && title(&found.nodes[0].1));
         assert_eq!(found.nodes[2].1.as_ref().unwrap()["properties"]["status"]["type"], "integer");
     }

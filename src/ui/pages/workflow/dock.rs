@@ -174,7 +174,8 @@ fn RunPanel() -> impl IntoView {
             None => Shown::Nothing,
         }
     });
-    move || match shown.get() {
+    move || {
+        match shown.get() {
         Shown::Nothing => {
             view! { <p class="dock__none muted">"Run the workflow, and what its steps took and gave is shown here."</p> }
                 .into_any()
@@ -182,5 +183,6 @@ fn RunPanel() -> impl IntoView {
         Shown::Soon => view! { <p class="dock__none muted">"The run is about to start."</p> }.into_any(),
         Shown::Whole => view! { <WholePanel /> }.into_any(),
         Shown::Step(node) => view! { <StepPanel node /> }.into_any(),
+    }
     }
 }

@@ -167,7 +167,9 @@ fn Input() -> impl IntoView {
     let rows = rows(editing);
     let has_rows = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     // A text that is no object has no fields; it is not thrown away for them.
-    let fits = Memo::new(move |_| running.input.with(|text| matches!(input_value(text), Value::Null | Value::Object(_))));
+    let fits = Memo::new(move |_| {
+        running.input.with(|text| matches!(input_value(text), Value::Null | Value::Object(_)))
+    });
     let is_form = Memo::new(move |_| has_rows.get() && running.as_form.get() && fits.get());
     let button = move |form: bool, word: &'static str, testid: &'static str| {
         view! {

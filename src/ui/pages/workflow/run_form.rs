@@ -96,7 +96,8 @@ fn FormField(row: Row, path: Vec<String>, form: Form, is_first: bool) -> impl In
     }
     let dotted = path.join(".");
     let error = Signal::derive(move || {
-        form.wrong.with(|all| all.iter().find(|(field, _)| *field == dotted).map(|(_, message)| message.clone()))
+        form.wrong
+            .with(|all| all.iter().find(|(field, _)| *field == dotted).map(|(_, message)| message.clone()))
     });
     let error = Signal::derive(move || error.get().unwrap_or_default());
     let side = if row.required { "" } else { "optional" };

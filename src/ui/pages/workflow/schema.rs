@@ -152,7 +152,8 @@ impl Shaping {
         if self.mode.get_untracked() == Mode::Rows {
             return;
         }
-        match self.value().and_then(|value| rows_of(&value).map(|rows| (value, rows)).map_err(str::to_owned)) {
+        match self.value().and_then(|value| rows_of(&value).map(|rows| (value, rows)).map_err(str::to_owned))
+        {
             Ok((value, rows)) => {
                 self.beside.set_value(value);
                 self.rows.set(all(&rows));

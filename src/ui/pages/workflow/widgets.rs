@@ -124,8 +124,10 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
 fn first_fix(editing: Editing, node: NodeId, field: String) -> Memo<Option<Fix>> {
     Memo::new(move |_| {
         editing.problems.with(|all| {
-            let fits = |f: &str| f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'));
-            let first = all.iter().find(|p| p.node_id == Some(node) && p.field.as_deref().is_some_and(fits))?;
+            let fits =
+                |f: &str| f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'));
+            let first =
+                all.iter().find(|p| p.node_id == Some(node) && p.field.as_deref().is_some_and(fits))?;
             editing.read(|document| fix(first, document))
         })
     })
@@ -486,7 +488,10 @@ mod tests {
     fn the_place_of_a_slip_is_told() {
         assert_eq!(json_slip("{\"a\": }"), "No JSON yet, kept as text. Line 1, column 7: expected value.");
         assert!(json_slip("[1,").ends_with("the text ends too early."));
-        assert_eq!(json_slip("{\"a\": \"{{ input }}\"}") + &json_slip("{{ input }}") + &json_slip("text"), "");
+        assert_eq!(
+            json_slip("{\"a\": \"{{ input }}\"}") + &json_slip("{{ input }}") + &json_slip("text"),
+            ""
+        );
     }
 
     #[test]

@@ -102,7 +102,11 @@ enum After {
     Pipe,
     Is,
     /// A path and the dot or bracket behind it.
-    Path { root: String, steps: Vec<PathStep>, opened: Opened },
+    Path {
+        root: String,
+        steps: Vec<PathStep>,
+        opened: Opened,
+    },
     /// The result of a call, of which nothing is known.
     Call,
 }
@@ -142,7 +146,8 @@ fn place(before: &str) -> Option<Place> {
     };
     let in_string = all.get(end).is_some_and(|t| t.kind == Kind::Str);
     let quote = in_string.then(|| before[all[end].range.start..].chars().next()).flatten();
-    let solid: Vec<&Token> = all[..end].iter().filter(|t| !before[t.range.clone()].trim().is_empty()).collect();
+    let solid: Vec<&Token> =
+        all[..end].iter().filter(|t| !before[t.range.clone()].trim().is_empty()).collect();
     let text = |t: &Token| &before[t.range.clone()];
     let after = match solid.last() {
         None if quote.is_some() => return None,
@@ -150,9 +155,12 @@ fn place(before: &str) -> Option<Place> {
         Some(t) if text(t) == "|" && quote.is_none() => After::Pipe,
         Some(t) if text(t) == "is" && quote.is_none() => After::Is,
         Some(t) if text(t) == "not" && solid.len() > 1 && text(solid[solid.len() - 2]) == "is" => After::Is,
-        Some(t) if text(t) == "." && quote.is_none() => path(before, &solid[..solid.len() - 1], Opened::Dot(t.range.start)),
+        Some(t) if text(t) == "." && quote.is_none() => {
+            path(before, &solid[..solid.len() - 1], Opened::Dot(t.range.start))
+        }
         Some(t) if text(t) == "[" => {
-            let is_step = solid.len() > 1 && ends_value(text(solid[solid.len() - 2]), solid[solid.len() - 2].kind);
+            let is_step =
+                solid.len() > 1 && ends_value(text(solid[solid.len() - 2]), solid[solid.len() - 2].kind);
             match (is_step, quote) {
                 (true, _) => path(before, &solid[..solid.len() - 1], Opened::Bracket(quote)),
                 (false, Some(_)) => return None,
@@ -220,13 +228,25 @@ fn word_end(source: &str, cursor: usize, place: &Place) -> usize {
 
 fn item(what: What, label: impl Into<String>, insert: impl Into<String>) -> Item {
     let insert = insert.into();
-    Item { what, label: label.into(), cursor: insert.len(), insert, range: None, kind: "", about: String::new() }
+    Item {
+        what,
+        label: label.into(),
+        cursor: insert.len(),
+        insert,
+        range: None,
+        kind: "",
+        about: String::new(),
+    }
 }
 
 fn words(list: &[Known], what: What) -> Vec<Item> {
     let row = |word: &Known| {
         let cursor = word.insert.find('|').unwrap_or(word.insert.len());
-        Item { cursor, about: word.about.to_owned(), ..item(what, word.name, word.insert.replacen('|', "", 1)) }
+        Item {
+            cursor,
+            about: word.about.to_owned(),
+            ..item(what, word.name, word.insert.replacen('|', "", 1))
+        }
     };
     list.iter().map(row).collect()
 }
@@ -263,7 +283,11 @@ fn fields(
 ) -> Option<Vec<Item>> {
     let Some(found) = names.look(root, steps) else {
         // A name of the text's own, such as that of a loop.
-        return Some(if matches!(opened, Opened::Dot(_)) && !in_single { words(OF_TEXT, What::Function) } else { Vec::new() });
+        return Some(if matches!(opened, Opened::Dot(_)) && !in_single {
+            words(OF_TEXT, What::Function)
+        } else {
+            Vec::new()
+        });
     };
     let what = if steps.is_empty() && matches!(root, "nodes" | "inputs") { What::Step } else { What::Field };
     let mut rows: Vec<Item> =
@@ -288,10 +312,9 @@ fn field(child: Child, what: What, opened: Opened, start: usize) -> Option<Item>
     let made = match (opened, &step) {
         (Opened::Dot(_), PathStep::Name(name)) if is_identifier(name) => item(what, label, name.as_str()),
         // Brackets in the place of the dot and of what was typed behind it.
-        (Opened::Dot(dot), step) => Item {
-            range: Some(start + dot..usize::MAX),
-            ..item(what, label, step_text(step))
-        },
+        (Opened::Dot(dot), step) => {
+            Item { range: Some(start + dot..usize::MAX), ..item(what, label, step_text(step)) }
+        }
         (Opened::Bracket(None), PathStep::Name(name)) => item(what, label, format!("{}]", quoted(name, '"'))),
         (Opened::Bracket(Some(quote)), PathStep::Name(name)) => {
             // The quote that is there is kept.
@@ -350,7 +373,9 @@ pub(super) fn accept(source: &str, menu: &Menu, row: &Item) -> (String, Range<us
         }
     }
     // So is an opening parenthesis.
-    if rest.starts_with('(') && let Some(open) = insert.find('(') {
+    if rest.starts_with('(')
+        && let Some(open) = insert.find('(')
+    {
         insert.truncate(open);
     }
     let cursor = range.start + row.cursor.min(insert.len());

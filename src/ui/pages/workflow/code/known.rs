@@ -55,7 +55,9 @@ impl Names {
     pub fn new(upstream: Upstream, data: &Data) -> Self {
         let with = |list: Vec<(String, Option<Value>)>, values: &[(String, Option<Arc<Value>>)]| {
             let value = |name: &str| values.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.clone());
-            list.into_iter().map(|(name, schema)| (name.clone(), Thing { schema, value: value(&name) })).collect()
+            list.into_iter()
+                .map(|(name, schema)| (name.clone(), Thing { schema, value: value(&name) }))
+                .collect()
         };
         Self {
             input: Thing { schema: upstream.input, value: data.input.clone() },
@@ -90,9 +92,10 @@ impl<'n> Found<'n> {
     fn step(self, step: &PathStep) -> Self {
         if let Some(group) = self.group {
             return match step {
-                PathStep::Name(name) => {
-                    group.iter().find(|(n, _)| n == name).map_or_else(Self::default, |(_, thing)| Self::of(thing))
-                }
+                PathStep::Name(name) => group
+                    .iter()
+                    .find(|(n, _)| n == name)
+                    .map_or_else(Self::default, |(_, thing)| Self::of(thing)),
                 PathStep::Index(_) => Self::default(),
             };
         }
@@ -127,7 +130,10 @@ impl<'n> Found<'n> {
     /// What may stand behind it: the fields of the value, and those that only the schema knows.
     pub fn children(&self) -> Vec<Child> {
         if let Some(group) = self.group {
-            return group.iter().map(|(name, thing)| Self::of(thing).as_child(PathStep::Name(name.clone()))).collect();
+            return group
+                .iter()
+                .map(|(name, thing)| Self::of(thing).as_child(PathStep::Name(name.clone())))
+                .collect();
         }
         let mut found = Vec::new();
         match self.value {
@@ -228,9 +234,14 @@ mod tests {
 
     fn names() -> Names {
         let upstream = Upstream {
-            input: Some(json!({"type": "object", "properties": {"status": {"type": "integer"}, "late": {"type": "string"}}})),
+            input: Some(
+                json!({"type": "object", "properties": {"status": {"type": "integer"}, "late": {"type": "string"}}}),
+            ),
             inputs: vec![("Fetch page".to_owned(), None)],
-            nodes: vec![("Fetch page".to_owned(), Some(json!({"type": "array", "items": {"type": "string"}}))), ("b".to_owned(), None)],
+            nodes: vec![
+                ("Fetch page".to_owned(), Some(json!({"type": "array", "items": {"type": "string"}}))),
+                ("b".to_owned(), None),
+            ],
         };
         let data = Data {
             input: Some(Arc::new(json!({"status": 200, "body": {"titles": ["One", "Two"]}}))),
@@ -253,11 +264,14 @@ mod tests {
 
     #[test]
     fn fields_come_from_values_and_from_what_is_known_of_kinds() {
-        assert_eq!(list("input", &[]), [
-            (".status".to_owned(), "number", Some("200".to_owned())),
-            (".body".to_owned(), "object", Some("{titles}".to_owned())),
-            (".late".to_owned(), "text", None),
-        ]);
+        assert_eq!(
+            list("input", &[]),
+            [
+                (".status".to_owned(), "number", Some("200".to_owned())),
+                (".body".to_owned(), "object", Some("{titles}".to_owned())),
+                (".late".to_owned(), "text", None),
+            ]
+        );
         let titles = [PathStep::Name("body".to_owned()), PathStep::Name("titles".to_owned())];
         assert_eq!(list("input", &titles), [("[0]".to_owned(), "text", Some("\"One\"".to_owned()))]);
     }
@@ -266,7 +280,10 @@ mod tests {
     fn steps_are_the_fields_of_nodes() {
         assert_eq!(list("nodes", &[])[0], ("[\"Fetch page\"]".to_owned(), "list", None));
         assert_eq!(list("nodes", &[])[1], (".b".to_owned(), "text", Some("\"text\"".to_owned())));
-        assert_eq!(list("nodes", &[PathStep::Name("Fetch page".to_owned())]), [("[0]".to_owned(), "text", None)]);
+        assert_eq!(
+            list("nodes", &[PathStep::Name("Fetch page".to_owned())]),
+            [("[0]".to_owned(), "text", None)]
+        );
         assert!(list("nodes", &[PathStep::Name("nobody".to_owned())]).is_empty());
         assert!(names().look("nothing", &[]).is_none());
     }
@@ -276,7 +293,9 @@ mod tests {
         let steps = [PathStep::Name("a b".to_owned()), PathStep::Index(2), PathStep::Name("c\"d".to_owned())];
         let text = path_text("nodes", &steps);
         assert_eq!(text, "nodes[\"a b\"][2][\"c\\\"d\"]");
-        assert!(crate::workflow::expression::check_syntax(&text, crate::workflow::expression::Form::Bare).is_ok());
+        assert!(
+            crate::workflow::expression::check_syntax(&text, crate::workflow::expression::Form::Bare).is_ok()
+        );
     }
 
     #[test]

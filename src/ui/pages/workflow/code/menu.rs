@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn the_list_stays_in_the_window() {
         assert_eq!(placed((100.0, 90.0, 110.0, 1440.0, 900.0), 3), "left: 100px; top: 114px; width: 340px");
-        assert_eq!(placed((1300.0, 800.0, 820.0, 1440.0, 900.0), 9), "left: 1092px; bottom: 104px; width: 340px");
+        assert_eq!(
+            placed((1300.0, 800.0, 820.0, 1440.0, 900.0), 9),
+            "left: 1092px; bottom: 104px; width: 340px"
+        );
         assert_eq!(placed((10.0, 90.0, 110.0, 320.0, 600.0), 1), "left: 8px; top: 114px; width: 304px");
     }
 }

@@ -26,7 +26,12 @@ enum Outcome {
     Quiet,
     /// Nothing is known of what it reads.
     Awaits(String),
-    Gives { text: String, is_cut: bool, kind: &'static str, from: Origin },
+    Gives {
+        text: String,
+        is_cut: bool,
+        kind: &'static str,
+        from: Origin,
+    },
     Fails(String),
 }
 
@@ -129,7 +134,9 @@ fn has_expression(value: &Value, form: Form) -> bool {
         Value::String(text) if form == Form::Bare => !text.trim().is_empty(),
         Value::String(text) => {
             text.contains('{')
-                && parts(text, form).iter().any(|(part, _)| matches!(part, Part::Expression | Part::Statement))
+                && parts(text, form)
+                    .iter()
+                    .any(|(part, _)| matches!(part, Part::Expression | Part::Statement))
         }
         Value::Array(list) => list.iter().any(|v| has_expression(v, form)),
         Value::Object(map) => map.values().any(|v| has_expression(v, form)),
@@ -171,8 +178,11 @@ fn first_missing<'v>(
 }
 
 fn missing_name(root: &Root, name: Option<&str>, data: &Data) -> Option<String> {
-    let unknown = |list: &[(String, Option<_>)], name: &str| list.iter().any(|(n, value)| n == name && value.is_none());
-    let run = |who: &str| Some(format!("Run the workflow or pin an output of {who}: then the result is shown here."));
+    let unknown =
+        |list: &[(String, Option<_>)], name: &str| list.iter().any(|(n, value)| n == name && value.is_none());
+    let run = |who: &str| {
+        Some(format!("Run the workflow or pin an output of {who}: then the result is shown here."))
+    };
     match (root, name) {
         (Root::Input, _) if data.input.is_none() => match data.awaited.as_slice() {
             [one] => run(one),
@@ -292,7 +302,10 @@ mod tests {
     #[test]
     fn results_are_cut_without_being_written_out() {
         assert_eq!(printed(&json!("abc"), 2), ("ab".to_owned(), true));
-        assert_eq!(printed(&json!({"a": [1, {}], "b": "x"}), 99).0, "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"x\"\n}");
+        assert_eq!(
+            printed(&json!({"a": [1, {}], "b": "x"}), 99).0,
+            "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"x\"\n}"
+        );
         let large: Vec<String> = (0..200_000).map(|i| format!("entry {i}")).collect();
         let (text, is_cut) = printed(&json!(large), SHOWN);
         assert!(is_cut && text.chars().count() == SHOWN);

@@ -181,8 +181,13 @@ struct Finder<'d> {
 impl<'d> Finder<'d> {
     /// The nodes with an edge to this one, each once.
     fn sources(&self, node: NodeId) -> Vec<&'d Node> {
-        let incoming: HashSet<NodeId> =
-            self.document.edges.iter().filter(|e| e.target_node_id == node).map(|e| e.source_node_id).collect();
+        let incoming: HashSet<NodeId> = self
+            .document
+            .edges
+            .iter()
+            .filter(|e| e.target_node_id == node)
+            .map(|e| e.source_node_id)
+            .collect();
         self.document.nodes.iter().filter(|n| incoming.contains(&n.id)).collect()
     }
 
@@ -229,7 +234,8 @@ impl<'d> Finder<'d> {
     fn sent(&mut self, source: &'d Node, to: NodeId, hops: usize) -> Option<Given> {
         let given = self.output_of(source, hops)?;
         let usual = catalog::sketch(&source.node_type).map(catalog::Sketch::default_output);
-        let edges = self.document.edges.iter().filter(|e| e.source_node_id == source.id && e.target_node_id == to);
+        let edges =
+            self.document.edges.iter().filter(|e| e.source_node_id == source.id && e.target_node_id == to);
         let mut ports = edges.map(|e| e.source_port.as_deref().or(usual));
         let fits = match &given.port {
             None => ports.any(|p| p != Some(ERROR_PORT)),
@@ -282,7 +288,11 @@ impl<'d> Finder<'d> {
 
     fn scope(&self, input: Option<Arc<Value>>) -> crate::workflow::expression::ScopeBuilder {
         let scope = Scope::builder().vars(self.document.vars.clone());
-        let scope = scope.run(&self.sample.run.unwrap_or_default().to_string(), &self.run_input.value, &self.sample.started_at);
+        let scope = scope.run(
+            &self.sample.run.unwrap_or_default().to_string(),
+            &self.run_input.value,
+            &self.sample.started_at,
+        );
         match input {
             Some(input) => scope.input(input),
             None => scope,

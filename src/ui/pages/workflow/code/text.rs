@@ -157,7 +157,9 @@ mod tests {
     fn a_text_falls_into_parts_without_gaps() {
         let source = "Hi {{ input.name }}, {input.city} {no} {% if a %}x{# why #}";
         let all = parts(source, Form::Template);
-        assert!(all.windows(2).all(|w| w[0].1.end == w[1].1.start) && all.last().unwrap().1.end == source.len());
+        assert!(
+            all.windows(2).all(|w| w[0].1.end == w[1].1.start) && all.last().unwrap().1.end == source.len()
+        );
         assert_eq!(
             shown("a {{ b }} {input.c} {no}", Form::Template),
             [
@@ -181,7 +183,10 @@ mod tests {
         assert_eq!(shown("{\"a\": {\"input\": 1}}", Form::Template).len(), 1, "JSON stays text");
         assert_eq!(shown("{item}", Form::Template).len(), 1);
         assert_eq!(shown("{item}", Form::ItemTemplate).len(), 3);
-        assert_eq!(shown("{inputs[\"Fetch page\"].title}", Form::Template)[1].1, "inputs[\"Fetch page\"].title");
+        assert_eq!(
+            shown("{inputs[\"Fetch page\"].title}", Form::Template)[1].1,
+            "inputs[\"Fetch page\"].title"
+        );
     }
 
     #[test]

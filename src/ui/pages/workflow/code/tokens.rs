@@ -59,9 +59,36 @@ pub(super) struct Token {
 }
 
 pub(super) const WORDS: &[&str] = &[
-    "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "for", "endfor", "set", "endset", "true", "false",
-    "none", "null", "True", "False", "None", "macro", "endmacro", "filter", "endfilter", "with", "endwith", "raw",
-    "endraw", "do", "recursive",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "if",
+    "else",
+    "elif",
+    "endif",
+    "for",
+    "endfor",
+    "set",
+    "endset",
+    "true",
+    "false",
+    "none",
+    "null",
+    "True",
+    "False",
+    "None",
+    "macro",
+    "endmacro",
+    "filter",
+    "endfilter",
+    "with",
+    "endwith",
+    "raw",
+    "endraw",
+    "do",
+    "recursive",
 ];
 
 /// The tokens of a text, in order and without gaps.
@@ -145,7 +172,8 @@ fn name(word: &str, rest: &str, before: &str, item: bool) -> Kind {
 
 /// The brackets on both sides of a pair, one of which touches the cursor.
 pub(super) fn pair_at(source: &str, tokens: &[Token], cursor: usize) -> Option<(usize, usize)> {
-    let brackets: Vec<&Token> = tokens.iter().filter(|t| matches!(t.kind, Kind::Bracket | Kind::Brace)).collect();
+    let brackets: Vec<&Token> =
+        tokens.iter().filter(|t| matches!(t.kind, Kind::Bracket | Kind::Brace)).collect();
     let mut open: Vec<&Token> = Vec::new();
     for token in brackets {
         let text = &source[token.range.clone()];
@@ -167,7 +195,12 @@ pub(super) fn pair_at(source: &str, tokens: &[Token], cursor: usize) -> Option<(
 }
 
 /// The text as HTML with a class for each colour. `mark` sets an empty element with that id before a byte.
-pub(super) fn html(source: &str, form: Form, pair: Option<(usize, usize)>, mark: Option<(usize, &str)>) -> String {
+pub(super) fn html(
+    source: &str,
+    form: Form,
+    pair: Option<(usize, usize)>,
+    mark: Option<(usize, &str)>,
+) -> String {
     let mut out = String::with_capacity(source.len() * 2);
     let all = if source.len() > MAX_BYTES {
         vec![Token { kind: Kind::Plain, range: 0..source.len() }]
@@ -266,11 +299,10 @@ mod tests {
         assert_eq!(shown("item", Form::Bare)[0].0, Kind::Name);
         assert_eq!(shown("{{ item }}", Form::ItemTemplate)[1].0, Kind::Root);
         assert_eq!(shown("input.upper()", Form::Bare)[2], (Kind::Call, "upper"));
-        assert_eq!(shown("x is not defined", Form::Bare)[1..], [
-            (Kind::Word, "is"),
-            (Kind::Word, "not"),
-            (Kind::Name, "defined")
-        ]);
+        assert_eq!(
+            shown("x is not defined", Form::Bare)[1..],
+            [(Kind::Word, "is"), (Kind::Word, "not"), (Kind::Name, "defined")]
+        );
         assert_eq!(shown("x is defined", Form::Bare)[2], (Kind::Call, "defined"));
     }
 

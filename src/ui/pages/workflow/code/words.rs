@@ -136,7 +136,11 @@ mod tests {
             known(format!("input.n is {}", test.insert.replace('|', "")), "test");
         }
         for word in OF_TEXT {
-            assert!(evaluate(&format!("input.t.{}", word.insert.replace('|', "")), &scope).is_ok(), "{}", word.name);
+            assert!(
+                evaluate(&format!("input.t.{}", word.insert.replace('|', "")), &scope).is_ok(),
+                "{}",
+                word.name
+            );
         }
         for word in OF_OBJECT {
             let source = format!("input.o.{}", word.insert.replace('|', "a"));

@@ -57,7 +57,8 @@ pub(super) fn Changes(step: NodeExecutionView, run: Uuid) -> impl IntoView {
         });
     });
     let now = StoredValue::new(step.output_data);
-    move || match found.get() {
+    move || {
+        match found.get() {
         None => view! { <p class="muted">"Looking for the run before …"</p> }.into_any(),
         Some(Err(error)) => view! { <p class="muted">{error.message}</p> }.into_any(),
         Some(Ok(None)) => {
@@ -83,6 +84,7 @@ pub(super) fn Changes(step: NodeExecutionView, run: Uuid) -> impl IntoView {
             }
             .into_any()
         }
+    }
     }
 }
 

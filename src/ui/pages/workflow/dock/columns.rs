@@ -57,6 +57,9 @@ mod tests {
     fn cells_are_short() {
         let row = json!({"t": "x".repeat(500), "o": {"a": 1}, "n": null});
         assert_eq!(cell(&row, "t").chars().count(), SHOWN + 1);
-        assert_eq!((cell(&row, "o"), cell(&row, "n"), cell(&row, "none")), ("{a}".to_owned(), "null".to_owned(), String::new()));
+        assert_eq!(
+            (cell(&row, "o"), cell(&row, "n"), cell(&row, "none")),
+            ("{a}".to_owned(), "null".to_owned(), String::new())
+        );
     }
 }

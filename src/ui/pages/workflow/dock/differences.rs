@@ -22,7 +22,13 @@ pub(super) fn differences(before: &Value, after: &Value, limit: usize) -> (Vec<D
     (found, more)
 }
 
-fn compare(before: &Value, after: &Value, path: &mut Vec<PathStep>, limit: usize, found: &mut Vec<Difference>) {
+fn compare(
+    before: &Value,
+    after: &Value,
+    path: &mut Vec<PathStep>,
+    limit: usize,
+    found: &mut Vec<Difference>,
+) {
     if found.len() > limit {
         return;
     }
@@ -84,14 +90,18 @@ mod tests {
             &json!({"a": 2, "list": [1, 5], "same": {"x": null}, "new": "n"}),
             10,
         );
-        let paths: Vec<_> = found.iter().map(|d| (d.path.as_str(), d.before.is_some(), d.after.is_some())).collect();
-        assert_eq!(paths, [
-            (".a", true, true),
-            (".gone", true, false),
-            (".list[1]", true, true),
-            (".list[2]", true, false),
-            (".new", false, true)
-        ]);
+        let paths: Vec<_> =
+            found.iter().map(|d| (d.path.as_str(), d.before.is_some(), d.after.is_some())).collect();
+        assert_eq!(
+            paths,
+            [
+                (".a", true, true),
+                (".gone", true, false),
+                (".list[1]", true, true),
+                (".list[2]", true, false),
+                (".new", false, true)
+            ]
+        );
         assert!(!more);
     }
 

@@ -128,7 +128,13 @@ mod tests {
 
     #[test]
     fn what_follows_keeps_what_it_gave() {
-        let done = run(&[(1, "transform", "completed"), (2, "transform", "completed"), (3, "condition", "completed"), (4, "transform", "skipped"), (5, "transform", "completed")]);
+        let done = run(&[
+            (1, "transform", "completed"),
+            (2, "transform", "completed"),
+            (3, "condition", "completed"),
+            (4, "transform", "skipped"),
+            (5, "transform", "completed"),
+        ]);
         let fork = only(&workflow(), &done, NodeId(id(2))).unwrap();
         assert_eq!(fork.from_node.as_deref(), Some("b"));
         assert_eq!(Value::Object(fork.outputs), json!({"c": {"port": "true", "output": {"n": 3}}}));

@@ -13,7 +13,10 @@ const SHOWN: usize = 300;
 /// What a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
-    Branch { is_open: bool, is_list: bool },
+    Branch {
+        is_open: bool,
+        is_list: bool,
+    },
     /// The class of its colour.
     Leaf(&'static str),
     /// So many entries of the branch are not shown.
@@ -163,7 +166,11 @@ mod tests {
     use serde_json::json;
 
     fn texts(value: &Value, open: &Open) -> Vec<String> {
-        window(value, open, 0, 1000).0.iter().map(|r| format!("{}{} {}", " ".repeat(r.depth), r.key, r.text)).collect()
+        window(value, open, 0, 1000)
+            .0
+            .iter()
+            .map(|r| format!("{}{} {}", " ".repeat(r.depth), r.key, r.text))
+            .collect()
     }
 
     #[test]

@@ -179,7 +179,8 @@ fn InputPane(node: NodeId) -> impl IntoView {
         all
     };
     let all = Memo::new(move |_| Shared(all()));
-    let names = Memo::new(move |_| all.with(|all| all.0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()));
+    let names =
+        Memo::new(move |_| all.with(|all| all.0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()));
     let value = move || {
         let wanted = chosen.get();
         all.with(|all| all.0.iter().find(|(name, _)| *name == wanted).or(all.0.first()).cloned())
@@ -236,7 +237,8 @@ impl PartialEq for Shared {
             (None, None) => true,
             _ => false,
         };
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|((n, a), (m, b))| n == m && same(a, b))
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(&other.0).all(|((n, a), (m, b))| n == m && same(a, b))
     }
 }
 
@@ -277,7 +279,9 @@ fn OutputPane(step: Option<NodeExecutionView>) -> impl IntoView {
             let done = Callback::new(move |()| running.read_again());
             view! { <AskCard step workflow=running.workflow run done /> }.into_any()
         }
-        (NodeStatus::Waiting, _) => view! { <Waits node_type=step.node_type due_at=step.due_at /> }.into_any(),
+        (NodeStatus::Waiting, _) => {
+            view! { <Waits node_type=step.node_type due_at=step.due_at /> }.into_any()
+        }
         (NodeStatus::Running, None) => view! {
             <div class="data-box">
                 <div class="data-box__text caret" aria-live="polite">

@@ -42,7 +42,8 @@ pub(super) fn Tree(
         value.with_value(|v| open.with(|open| (first, window(v, open, first, DRAWN))))
     });
     let can_insert = root.with_value(Option::is_some);
-    let path_of = move |row: &Row| root.with_value(|r| path_text(r.as_deref().unwrap_or_default(), &row.path));
+    let path_of =
+        move |row: &Row| root.with_value(|r| path_text(r.as_deref().unwrap_or_default(), &row.path));
     let insert = move |row: &Row| {
         if !knowing.insert(path_of(row)) {
             toasts.failure("Choose a field of the step first: click into it, then insert the value.");

@@ -39,7 +39,9 @@ pub(super) fn WholePanel() -> impl IntoView {
         (Tab::Timeline, "Timeline", "whole-timeline"),
     ];
     // The output comes with the end; until then only how far it is changes.
-    let stamp = Memo::new(move |_| running.known.with(|d| d.as_ref().map(|d| (d.run.summary.id, d.run.summary.status))));
+    let stamp = Memo::new(move |_| {
+        running.known.with(|d| d.as_ref().map(|d| (d.run.summary.id, d.run.summary.status)))
+    });
     view! {
         <div class="dstep">
             <div class="dstep__head">
@@ -104,7 +106,8 @@ fn Output(detail: Arc<RunDetail>) -> impl IntoView {
     match detail.run.summary.status {
         RunStatus::Completed => {
             let value = Arc::new(detail.run.output_data.clone());
-            view! { <ValueView id="run-out" value root=None label="Output of the run" testid="run-output" /> }.into_any()
+            view! { <ValueView id="run-out" value root=None label="Output of the run" testid="run-output" /> }
+                .into_any()
         }
         RunStatus::Failed => {
             let message = detail.run.summary.error_message.clone().unwrap_or_default();
@@ -116,15 +119,20 @@ fn Output(detail: Arc<RunDetail>) -> impl IntoView {
             .into_any()
         }
         RunStatus::Cancelled => {
-            view! { <p class="dock__none muted">"The run was stopped. What had finished is kept."</p> }.into_any()
+            view! { <p class="dock__none muted">"The run was stopped. What had finished is kept."</p> }
+                .into_any()
         }
         _ => {
             let words = move || {
                 running.known.with(|d| {
-                    let steps = d.as_ref().map_or(&[] as &[NodeExecutionView], |d| d.node_executions.as_slice());
+                    let steps =
+                        d.as_ref().map_or(&[] as &[NodeExecutionView], |d| d.node_executions.as_slice());
                     let taken = || steps.iter().filter(|s| s.status != NodeStatus::Skipped);
                     let done = taken().filter(|s| s.status == NodeStatus::Completed).count();
-                    format!("{done} of {} started steps are done. Choose a step to look into it.", taken().count())
+                    format!(
+                        "{done} of {} started steps are done. Choose a step to look into it.",
+                        taken().count()
+                    )
                 })
             };
             view! { <p class="dock__none muted">{words}</p> }.into_any()

@@ -70,7 +70,9 @@ fn at<'v>(value: &'v mut Value, path: &str) -> Option<&'v mut Value> {
     }
     match value {
         Value::Object(map) => {
-            let fits = |key: &&String| path == key.as_str() || path.strip_prefix(key.as_str()).is_some_and(|r| r.starts_with('.'));
+            let fits = |key: &&String| {
+                path == key.as_str() || path.strip_prefix(key.as_str()).is_some_and(|r| r.starts_with('.'))
+            };
             let key = map.keys().find(fits)?.clone();
             let rest = path[key.len()..].trim_start_matches('.').to_owned();
             at(map.get_mut(&key)?, &rest)
@@ -104,26 +106,38 @@ pub(in super::super) fn fix(problem: &Problem, document: &Workflow) -> Option<Fi
             text(format!("Use {meant}"), expression::rename_node(string.text, string.form, first, meant))
         }
         ("unknown_var", Some(meant)) => {
-            let new = rewritten(string?, |root, name| *root == Root::Vars && name == Some(first), |part| {
-                let (before, name) = part.split_at(part.find("vars")? + "vars".len());
-                Some(format!("{before}{}", name.replacen(first, meant, 1)))
-            });
+            let new = rewritten(
+                string?,
+                |root, name| *root == Root::Vars && name == Some(first),
+                |part| {
+                    let (before, name) = part.split_at(part.find("vars")? + "vars".len());
+                    Some(format!("{before}{}", name.replacen(first, meant, 1)))
+                },
+            );
             text(format!("Use vars.{meant}"), new)
         }
         ("unknown_name", Some(meant)) => {
-            let new = rewritten(string?, |root, _| *root == Root::Other(first.to_owned()), |part| {
-                part.strip_prefix(first).map(|rest| format!("{meant}{rest}"))
-            });
+            let new = rewritten(
+                string?,
+                |root, _| *root == Root::Other(first.to_owned()),
+                |part| part.strip_prefix(first).map(|rest| format!("{meant}{rest}")),
+            );
             text(format!("Use {meant}"), new)
         }
         ("not_direct", _) => {
-            let new = rewritten(string?, |root, name| *root == Root::Inputs && name == Some(first), |part| {
-                Some(part.replacen("inputs", "nodes", 1))
-            });
+            let new = rewritten(
+                string?,
+                |root, name| *root == Root::Inputs && name == Some(first),
+                |part| Some(part.replacen("inputs", "nodes", 1)),
+            );
             text(format!("Use nodes{}", step(first)), new)
         }
         ("item_outside_for_each", _) => {
-            let new = rewritten(string?, |root, _| *root == Root::Item, |part| Some(part.replacen("item", "input", 1)));
+            let new = rewritten(
+                string?,
+                |root, _| *root == Root::Item,
+                |part| Some(part.replacen("item", "input", 1)),
+            );
             text("Use input".to_owned(), new)
         }
         ("syntax", _) if string.is_some_and(|s| s.form == Form::Bare) => {
@@ -134,7 +148,8 @@ pub(in super::super) fn fix(problem: &Problem, document: &Workflow) -> Option<Fi
             let source = document.node_named(first).filter(|n| n.id != id)?;
             let port = catalog::sketch(&source.node_type)?.default_output();
             let may = change::may_connect(document, source.id, port, id);
-            may.then(|| made(format!("Connect {first}"), Change::Connect(source.id, port.to_owned()))).flatten()
+            may.then(|| made(format!("Connect {first}"), Change::Connect(source.id, port.to_owned())))
+                .flatten()
         }
         ("model_not_installed", Some(meant)) => {
             made(format!("Use {meant}"), Change::Text("model".to_owned(), meant.to_owned()))
@@ -162,7 +177,8 @@ fn rewritten(
     let found = expression::references(string.text, string.form).ok()?;
     let mut text = string.text.to_owned();
     // From the end, so that the places before stay right.
-    let mut spans: Vec<_> = found.iter().filter(|r| fits(&r.root, r.name.as_deref())).map(|r| r.span.clone()).collect();
+    let mut spans: Vec<_> =
+        found.iter().filter(|r| fits(&r.root, r.name.as_deref())).map(|r| r.span.clone()).collect();
     spans.sort_by_key(|span| span.start);
     spans.dedup();
     for span in spans.into_iter().rev() {
@@ -185,9 +201,7 @@ mod tests {
 
     /// Two steps in a row and one aside; the last has this config.
     fn workflow(kind: &str, config: Value) -> Workflow {
-        let node = |n: u128, name: &str, kind: &str, config: Value| {
-            json!({"id": id(n), "name": name, "node_type": kind, "config": config})
-        };
+        let node = |n: u128, name: &str, kind: &str, config: Value| json!({"id": id(n), "name": name, "node_type": kind, "config": config});
         serde_json::from_value(json!({
             "name": "w", "vars": {"rate": 2},
             "nodes": [
@@ -239,9 +253,13 @@ mod tests {
     fn templates_and_fields_within_fields_are_mended() {
         let made = mended("transform", json!({"fields": {"a.b": "nodes.midle"}}));
         assert_eq!(made, json!({"fields": {"a.b": "nodes.middle"}}));
-        let made = mended("llm_call", json!({"prompt_template": "Say {nodes.midle.text} {{ vars.rat }} {vars.rat}"}));
+        let made = mended(
+            "llm_call",
+            json!({"prompt_template": "Say {nodes.midle.text} {{ vars.rat }} {vars.rat}"}),
+        );
         assert_eq!(made["prompt_template"], "Say {nodes.middle.text} {{ vars.rate }} {vars.rate}");
-        let made = mended("llm_call", json!({"prompt_template": "x", "sytem": "be kind", "output_schema": {}}));
+        let made =
+            mended("llm_call", json!({"prompt_template": "x", "sytem": "be kind", "output_schema": {}}));
         assert_eq!(made, json!({"prompt_template": "x", "system": "be kind"}));
     }
 

@@ -106,7 +106,12 @@ fn row_list(rows: RwSignal<Vec<RowState>>, depth: usize, changed: Callback<()>) 
 }
 
 #[component]
-fn RowView(row: RowState, rows: RwSignal<Vec<RowState>>, depth: usize, changed: Callback<()>) -> impl IntoView {
+fn RowView(
+    row: RowState,
+    rows: RwSignal<Vec<RowState>>,
+    depth: usize,
+    changed: Callback<()>,
+) -> impl IntoView {
     let wrong = Memo::new(move |_| {
         rows.with(|rows| {
             let names: Vec<String> = rows.iter().map(|r| r.name.get()).collect();

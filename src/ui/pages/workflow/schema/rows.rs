@@ -85,10 +85,14 @@ pub(in super::super) fn rows_of(schema: &Value) -> Result<Vec<Row>, &'static str
     match schema {
         Value::Null => Ok(Vec::new()),
         Value::Object(map) if map.is_empty() => Ok(Vec::new()),
-        Value::Object(map) if map.get("type").is_some_and(|t| t == "object") || map.contains_key("properties") => {
+        Value::Object(map)
+            if map.get("type").is_some_and(|t| t == "object") || map.contains_key("properties") =>
+        {
             fields(map, 0)
         }
-        Value::Object(_) => Err("This schema is not that of an object with fields; it can be changed as JSON."),
+        Value::Object(_) => {
+            Err("This schema is not that of an object with fields; it can be changed as JSON.")
+        }
         _ => Err("A schema is a JSON object, such as {\"type\": \"object\"}."),
     }
 }
@@ -129,7 +133,8 @@ fn row(name: &str, schema: &Value, required: bool, depth: usize) -> Result<Row, 
     };
     let items = map.get("items").and_then(Value::as_object);
     // Only what a kind writes by itself; everything else of a list's entries would be lost.
-    let plain_items = |kind: &str| items.is_some_and(|i| i.len() == 1 && i.get("type").is_some_and(|t| t == kind));
+    let plain_items =
+        |kind: &str| items.is_some_and(|i| i.len() == 1 && i.get("type").is_some_and(|t| t == kind));
     let mut children = Vec::new();
     let mut choices = Vec::new();
     let kind = match word(map).as_deref() {
@@ -152,12 +157,23 @@ fn row(name: &str, schema: &Value, required: bool, depth: usize) -> Result<Row, 
         }
         Some("array") if plain_items("string") => Kind::TextList,
         Some("array") if plain_items("number") => Kind::NumberList,
-        Some("array") if items.is_some_and(|i| i.contains_key("properties") && i.keys().all(|k| matches!(k.as_str(), "type" | "properties" | "required"))) => {
+        Some("array")
+            if items.is_some_and(|i| {
+                i.contains_key("properties")
+                    && i.keys().all(|k| matches!(k.as_str(), "type" | "properties" | "required"))
+            }) =>
+        {
             children = fields(items.unwrap_or(&Map::new()), depth + 1)?;
             Kind::ObjectList
         }
-        None if !map.contains_key("enum") && !map.contains_key("anyOf") && !map.contains_key("oneOf") => Kind::Any,
-        _ => return Err("A field of this schema is of a kind that rows cannot show; it can be changed as JSON."),
+        None if !map.contains_key("enum") && !map.contains_key("anyOf") && !map.contains_key("oneOf") => {
+            Kind::Any
+        }
+        _ => {
+            return Err(
+                "A field of this schema is of a kind that rows cannot show; it can be changed as JSON.",
+            );
+        }
     };
     rest.shift_remove("type");
     if matches!(kind, Kind::TextList | Kind::NumberList | Kind::ObjectList) {
@@ -281,7 +297,10 @@ mod tests {
         });
         let rows = rows_of(&schema).unwrap();
         let kinds: Vec<_> = rows.iter().map(|r| r.kind.key()).collect();
-        assert_eq!(kinds, ["text", "choice", "whole", "boolean", "text-list", "object-list", "object", "any"]);
+        assert_eq!(
+            kinds,
+            ["text", "choice", "whole", "boolean", "text-list", "object-list", "object", "any"]
+        );
         assert_eq!(rows.iter().filter(|r| r.required).count(), 2);
         assert_eq!(schema_of(&rows, &schema), schema);
     }

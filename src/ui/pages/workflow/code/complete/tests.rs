@@ -68,7 +68,11 @@ fn kinds_decide_about_methods_filters_and_tests() {
     assert_eq!(labels("input | len¦", Form::Bare), ["length"]);
     assert_eq!(labels("input is def¦", Form::Bare)[0], "defined");
     assert_eq!(labels("input is not str¦", Form::Bare), ["string"]);
-    assert_eq!(labels("{input | le¦", Form::Template), Vec::<String>::new(), "single braces hold a path only");
+    assert_eq!(
+        labels("{input | le¦", Form::Template),
+        Vec::<String>::new(),
+        "single braces hold a path only"
+    );
 }
 
 #[test]
@@ -109,7 +113,8 @@ fn what_is_taken_fits_what_is_there() {
 
 #[test]
 fn nothing_that_is_typed_breaks_it() {
-    let source = "{{ nodes[\"Fetch page\"].body['my list'][0] | join(\"🌊\") }} {input.x} {% if a is not b %}";
+    let source =
+        "{{ nodes[\"Fetch page\"].body['my list'][0] | join(\"🌊\") }} {input.x} {% if a is not b %}";
     for form in [Form::Bare, Form::Template, Form::ItemTemplate] {
         for cursor in 0..=source.len() + 1 {
             for asked in [true, false] {

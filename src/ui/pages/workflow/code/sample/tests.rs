@@ -59,7 +59,11 @@ fn without_a_run_the_example_stands_for_the_input() {
     let data = of(&document, &Sample::default(), 1);
     assert_eq!((data.input.as_deref(), data.from), (Some(&json!({"q": "example"})), Origin::Example));
     let after = of(&document, &Sample::default(), 2);
-    assert_eq!((after.input, after.awaited), (None, vec!["Ask".to_owned()]), "a model's answer cannot be computed");
+    assert_eq!(
+        (after.input, after.awaited),
+        (None, vec!["Ask".to_owned()]),
+        "a model's answer cannot be computed"
+    );
 }
 
 #[test]
@@ -85,7 +89,9 @@ fn the_last_run_says_what_was_sent_and_where() {
     let data = of(&document, &sample, 5);
     assert_eq!(data.input.as_deref(), Some(&json!({"x": 1})), "the other way was not taken");
     assert_eq!(data.nodes[0].0, "Double");
-    assert!(data.nodes.iter().any(|(name, value)| name == "Ask" && value.as_deref() == Some(&json!({"n": 5}))));
+    assert!(
+        data.nodes.iter().any(|(name, value)| name == "Ask" && value.as_deref() == Some(&json!({"n": 5})))
+    );
     assert_eq!(data.run["input"], json!({"q": "hello"}));
     let again = of(&document, &sample, 5);
     assert!(data.is_same(&again));
