@@ -1,5 +1,6 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod clipboard;
 pub mod files;
 pub mod grid;
 pub mod send;
@@ -159,6 +160,17 @@ pub fn focus(id: &str) -> bool {
         let _ = id;
         false
     }
+}
+
+/// Takes back the scrolling that the browser does by itself to show what has the focus.
+pub fn unscroll(event: &leptos::web_sys::Event) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+        element.set_scroll_left(0);
+        element.set_scroll_top(0);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = event;
 }
 
 /// Gives the focus to the field of a dialog that asks for it.

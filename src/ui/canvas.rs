@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod change;
+pub mod clipboard;
 pub mod editing;
 pub mod geometry;
 pub mod gesture;

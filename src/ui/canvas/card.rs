@@ -2,7 +2,7 @@
 
 use super::{
     change,
-    editing::{Card, Editing},
+    editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
     summary::summary,
@@ -69,7 +69,8 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             class:has-error=move || worst.get() == Some(true)
             class:is-off=is_off
             style=style
-            tabindex="0"
+            id=card_id(id)
+            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
             role="group"
             aria-label=move || format!("Step {}", label_of.with(|n| n.name.clone()))
             data-testid="node-card"
@@ -77,7 +78,9 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             data-node-name=move || hook_of.with(|n| n.name.clone())
             data-state=move || data_state.get()
             on:pointerdown=press
+            on:keydown=move |event| surface.tab(&event, id)
             on:focus=move |_| {
+                editing.tab_stop.set(Some(id));
                 // A press chooses by itself, and one of many that are chosen may take the focus.
                 let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));
                 if !is_chosen && editing.gesture.with_untracked(|g| *g == Gesture::None) {

@@ -2,7 +2,7 @@
 //! one. The document itself changes only through here, with undo.
 
 mod choosing;
-mod looking;
+pub mod looking;
 
 use super::{
     change,
@@ -58,6 +58,10 @@ pub struct Editing {
     pub loose_end: RwSignal<Option<(Point, Option<NodeId>)>>,
     pub palette: RwSignal<Option<Wish>>,
     pub problems: RwSignal<Vec<Problem>>,
+    /// The pointer over the canvas, in pixels of the canvas.
+    pub pointer: StoredValue<Option<Point>>,
+    /// The card that the Tab key comes to; none is the first.
+    pub tab_stop: RwSignal<Option<NodeId>>,
     /// Raised by every change to the document.
     pub version: RwSignal<u64>,
     /// Width and height of the canvas on the screen.
@@ -85,6 +89,8 @@ impl Editing {
             loose_end: RwSignal::new(None),
             palette: RwSignal::new(None),
             problems: RwSignal::new(Vec::new()),
+            pointer: StoredValue::new(None),
+            tab_stop: RwSignal::new(None),
             version: RwSignal::new(0),
             size: RwSignal::new((0.0, 0.0)),
             layout: RwSignal::new(0),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{ui::browser, workflow::ids::NodeId};
 use leptos::{
-    ev::{PointerEvent, WheelEvent},
+    ev::{KeyboardEvent, PointerEvent, WheelEvent},
     html,
     prelude::*,
 };
@@ -28,6 +28,8 @@ pub struct Surface {
     carried: StoredValue<Vec<(Card, Point)>>,
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
+    /// The card that the Tab key comes to.
+    pub tab_stop: Memo<Option<NodeId>>,
     /// The space bar is down: every drag moves the view.
     pub space: StoredValue<bool>,
 }
@@ -103,10 +105,12 @@ impl Surface {
     }
 
     fn moved(self, event: &PointerEvent) {
+        let at = self.place(event.client_x(), event.client_y());
+        self.editing.pointer.set_value(Some(at));
         if self.editing.gesture.with_untracked(|g| *g == Gesture::None) {
             return;
         }
-        self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        self.pointer.set_value(at);
         if !self.frame_asked.get_value() {
             self.frame_asked.set_value(true);
             request_animation_frame(move || {
@@ -248,6 +252,17 @@ impl Surface {
         });
     }
 
+    /// Tab and Shift+Tab go from card to card as the eye does; past the last, on to what follows the canvas.
+    pub fn tab(self, event: &KeyboardEvent, node: NodeId) {
+        if event.key() != "Tab" || event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        if let Some(next) = self.editing.neighbour(node, event.shift_key()) {
+            event.prevent_default();
+            self.editing.step_to(next);
+        }
+    }
+
     fn measure(self) {
         if let Some(element) = self.element.get_untracked() {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
@@ -272,6 +287,11 @@ pub fn Canvas() -> impl IntoView {
         frame_asked: StoredValue::new(false),
         carried: StoredValue::default(),
         kept: StoredValue::default(),
+        tab_stop: Memo::new(move |_| {
+            let cards = editing.cards.get();
+            let last = editing.tab_stop.get().filter(|id| editing.card(*id).is_some());
+            last.or_else(|| editing.in_eye_order().first().copied().filter(|_| !cards.is_empty()))
+        }),
         space: StoredValue::new(false),
     };
     provide_context(surface);
@@ -337,6 +357,8 @@ pub fn Canvas() -> impl IntoView {
             data-testid="canvas"
             on:pointerdown=move |event| surface.press_ground(&event)
             on:pointermove=move |event| surface.moved(&event)
+            on:pointerleave=move |_| editing.pointer.set_value(None)
+            on:scroll=move |event| browser::unscroll(&event)
             on:pointerup=move |_| surface.release()
             on:pointercancel=move |_| surface.abandon()
             on:mousedown=move |event| {

@@ -1,8 +1,10 @@
 //! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
 
+mod clipboard;
 mod code;
 mod config;
 mod dock;
+mod find;
 mod header;
 mod input_dialog;
 mod keys;
@@ -101,7 +103,10 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
-    keys::listen(editing, running);
+    let desk = keys::Desk::new(editing, running);
+    provide_context(desk);
+    keys::listen(desk);
+    clipboard::listen(desk);
     view! {
         <Title text=move || editing.name.get() />
         <header::Header id description=detail.description is_active=detail.is_active />
@@ -111,12 +116,14 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <Empty />
             <Toolbar />
             <palette::Palette />
+            <find::Find />
             <config::ConfigPanel />
             <dock::Dock />
             <outline::Outline />
         </main>
         <run_dialog::RunDialog />
         <input_dialog::InputDialog />
+        <keys::Help />
     }
     .into_any()
 }

@@ -2,7 +2,10 @@
 
 use super::Editing;
 use crate::{
-    ui::canvas::geometry::{self, Point, Rect, View},
+    ui::{
+        browser,
+        canvas::geometry::{self, Point, Rect, View},
+    },
     workflow::ids::NodeId,
 };
 use leptos::prelude::*;
@@ -52,5 +55,91 @@ impl Editing {
     pub fn zoom(self, factor: f64) {
         let (width, height) = self.size.get_untracked();
         self.view.update(|v| *v = v.zoomed_at(Point::new(width / 2.0, height / 2.0), factor));
+    }
+
+    /// The world's point under the pointer, or in the middle of what is seen.
+    #[must_use]
+    pub fn pointed_at(self) -> Point {
+        let (width, height) = self.size.get_untracked();
+        let at = self.pointer.get_value().unwrap_or_else(|| Point::new(width / 2.0, height / 2.0));
+        self.view.get_untracked().to_world(at)
+    }
+
+    /// Chooses a card and brings it to the middle of what the panels leave, large enough to be read.
+    pub fn go_to(self, id: NodeId) {
+        let Some(card) = self.card(id) else { return };
+        let rect =
+            geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
+        let (width, height) = self.size.get_untracked();
+        self.choose(id);
+        self.view.update(|view| *view = centred(*view, rect, width, height));
+        self.focus(id);
+    }
+
+    /// Chooses a card, brings it into sight and gives it the focus.
+    pub fn step_to(self, id: NodeId) {
+        self.choose(id);
+        self.reveal(id);
+        self.focus(id);
+    }
+
+    fn focus(self, id: NodeId) {
+        self.tab_stop.set(Some(id));
+        // The card may be drawn only now.
+        request_animation_frame(move || {
+            browser::focus(&card_id(id));
+        });
+    }
+
+    /// The card after this one, or before it, as the eye goes: from left to right, then down.
+    #[must_use]
+    pub fn neighbour(self, id: NodeId, back: bool) -> Option<NodeId> {
+        let order = self.in_eye_order();
+        let place = order.iter().position(|n| *n == id)?;
+        let next = if back { place.checked_sub(1)? } else { place + 1 };
+        order.get(next).copied()
+    }
+
+    /// The cards as the eye meets them.
+    #[must_use]
+    pub fn in_eye_order(self) -> Vec<NodeId> {
+        let mut places: Vec<_> =
+            self.read(|d| d.nodes.iter().map(|n| (n.position_x, n.position_y, n.id)).collect());
+        places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        places.into_iter().map(|(_, _, id)| id).collect()
+    }
+}
+
+/// `id` of the element of a card.
+#[must_use]
+pub fn card_id(id: NodeId) -> String {
+    format!("step-{id}")
+}
+
+/// A view with `rect` in the middle of what a panel on the right leaves, at a zoom to read at.
+fn centred(view: View, rect: Rect, width: f64, height: f64) -> View {
+    const PANEL: f64 = 400.0;
+    let width = if width > 900.0 { width - PANEL } else { width };
+    let zoom = view.zoom.clamp(0.7, 1.25);
+    View {
+        x: width / 2.0 - (rect.x + rect.width / 2.0) * zoom,
+        y: height / 2.0 - (rect.y + rect.height / 2.0) * zoom,
+        zoom,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_is_gone_to_lies_in_the_middle_and_can_be_read() {
+        let card = Rect { x: 4000.0, y: -300.0, width: 256.0, height: 120.0 };
+        let far = View { x: 7.0, y: 9.0, zoom: 0.1 };
+        let view = centred(far, card, 800.0, 600.0);
+        assert_eq!(view.zoom, 0.7);
+        let middle = view.to_world(Point::new(400.0, 300.0));
+        assert!(middle.distance(Point::new(4128.0, -240.0)) < 1e-6);
+        assert!(centred(far, card, 1400.0, 600.0).x < centred(far, card, 1400.0 + 400.0, 600.0).x);
     }
 }

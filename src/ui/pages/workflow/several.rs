@@ -1,5 +1,6 @@
 //! The panel on the right while several steps are chosen: how many, which, and what can be done with all of them.
 
+use super::{clipboard, keys::Desk};
 use crate::ui::{
     canvas::editing::Editing,
     components::{icon::Icon, toast::Toasts},
@@ -33,7 +34,7 @@ fn count(nodes: usize, edges: usize) -> String {
 #[component]
 pub fn Several() -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let toasts = expect_context::<Toasts>();
+    let desk = expect_context::<Desk>();
     let numbers = Memo::new(move |_| editing.selection.with(|s| (s.nodes().len(), s.edges().len())));
     let has_nodes = move || numbers.get().0 > 0;
     let rows = move || {
@@ -70,7 +71,7 @@ pub fn Several() -> impl IntoView {
         })
     });
     view! {
-        <aside class="drawer config" aria-label="The chosen steps" data-testid="several-panel">
+        <aside class="drawer config several" aria-label="The chosen steps" data-testid="several-panel">
             <div class="drawer__head">
                 <h2 class="truncate" aria-live="polite">
                     {move || {
@@ -99,11 +100,22 @@ pub fn Several() -> impl IntoView {
                                         class="btn btn--sm"
                                         title="Duplicate (Ctrl+D)"
                                         on:click=move |_| {
-                                            duplicate(editing, toasts);
+                                            duplicate(editing, desk.toasts);
                                         }
                                     >
                                         <Icon name="versions" class="icon--sm" />
                                         "Duplicate"
+                                    </button>
+                                    <button
+                                        type="button"
+                                        class="btn btn--sm"
+                                        title="Copy (Ctrl+C)"
+                                        on:click=move |_| {
+                                            clipboard::copy(desk);
+                                        }
+                                    >
+                                        <Icon name="copy" class="icon--sm" />
+                                        "Copy"
                                     </button>
                                     <button
                                         type="button"

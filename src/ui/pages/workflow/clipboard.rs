@@ -1,0 +1,114 @@
+//! Copy, cut and paste in the open workflow, through the system's clipboard. What the text says is in
+//! `canvas::clipboard`.
+
+use super::keys::Desk;
+use crate::ui::{
+    browser::{self, clipboard as system},
+    canvas::clipboard,
+};
+use leptos::{ev, prelude::*};
+
+/// Listens while the page is open.
+pub(super) fn listen(desk: Desk) {
+    Effect::new(move |_| {
+        let copy = window_event_listener(ev::copy, move |event| {
+            give(desk, &event);
+        });
+        let cut = window_event_listener(ev::cut, move |event| {
+            if give(desk, &event) {
+                desk.editing.delete_selected();
+            }
+        });
+        let paste = window_event_listener(ev::paste, move |event| {
+            if browser::is_typing(event.target()) {
+                return;
+            }
+            if let Some(text) = system::text(&event) {
+                event.prevent_default();
+                put_in(desk, &text);
+            }
+        });
+        on_cleanup(move || {
+            copy.remove();
+            cut.remove();
+            paste.remove();
+        });
+    });
+}
+
+/// Answers Ctrl+C with the chosen steps; `false` if it was about something else.
+fn give(desk: Desk, event: &ev::ClipboardEvent) -> bool {
+    if browser::is_typing(event.target()) || system::has_marked_text() {
+        return false;
+    }
+    let chosen = desk.editing.chosen_nodes();
+    if chosen.is_empty() {
+        return false;
+    }
+    let done = system::put(event, &desk.editing.read(|d| clipboard::copied(d, &chosen)));
+    if done {
+        desk.toasts.success(said(chosen.len()));
+    }
+    done
+}
+
+fn said(count: usize) -> String {
+    format!(
+        "{count} step{} copied. Paste with Ctrl+V, here or in another workflow.",
+        if count == 1 { "" } else { "s" }
+    )
+}
+
+/// Copies by a button; `false` if no step is chosen.
+pub(super) fn copy(desk: Desk) -> bool {
+    let chosen = desk.editing.chosen_nodes();
+    if chosen.is_empty() {
+        return false;
+    }
+    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &chosen))) {
+        desk.toasts.success(said(chosen.len()));
+    } else {
+        desk.toasts.failure("The browser lets only the keyboard copy here. Press Ctrl+C.");
+    }
+    true
+}
+
+/// Cuts by a button; `false` if no step is chosen.
+pub(super) fn cut(desk: Desk) -> bool {
+    let chosen = desk.editing.chosen_nodes();
+    if chosen.is_empty() {
+        return false;
+    }
+    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &chosen))) {
+        desk.editing.delete_selected();
+    } else {
+        desk.toasts.failure("The browser lets only the keyboard cut here. Press Ctrl+X.");
+    }
+    true
+}
+
+/// Pastes by a button.
+pub(super) fn paste(desk: Desk) -> bool {
+    leptos::task::spawn_local(async move {
+        match system::read().await {
+            Some(text) => put_in(desk, &text),
+            None => desk.toasts.failure("The browser lets only the keyboard paste here. Press Ctrl+V."),
+        }
+    });
+    true
+}
+
+/// Puts the steps of a text where the pointer is, or in the middle of what is seen.
+fn put_in(desk: Desk, text: &str) {
+    let editing = desk.editing;
+    match editing.read(|d| clipboard::pasted(d, text, editing.pointed_at())) {
+        Ok((document, ids)) => {
+            let first = ids.first().copied();
+            editing.take(document, ids);
+            if let Some(first) = first {
+                editing.reveal(first);
+            }
+        }
+        Err(error) => desk.toasts.failure(error.to_string()),
+    }
+}

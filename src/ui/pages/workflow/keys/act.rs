@@ -1,0 +1,120 @@
+//! What the commands of the table do. Each tells whether there was something to do.
+
+use super::{super::several, Desk};
+use crate::{
+    api::runs::NodeStatus,
+    ui::{
+        browser,
+        canvas::{geometry::GRID, selection::Selection},
+        pages::stand_in,
+    },
+};
+use leptos::prelude::*;
+
+pub fn run_or_stop(desk: Desk) -> bool {
+    let running = desk.running;
+    if running.is_going_on_now() {
+        running.stop();
+    } else if running.asking.get_untracked() {
+        running.start();
+    } else {
+        running.asking.set(true);
+    }
+    true
+}
+
+pub fn add_step(desk: Desk) -> bool {
+    desk.editing.ask_for_step();
+    true
+}
+
+pub fn find(desk: Desk) -> bool {
+    desk.find.set(true);
+    true
+}
+
+pub fn help(desk: Desk) -> bool {
+    desk.help.set(true);
+    true
+}
+
+pub fn undo(desk: Desk) -> bool {
+    desk.editing.undo();
+    true
+}
+
+pub fn redo(desk: Desk) -> bool {
+    desk.editing.redo();
+    true
+}
+
+pub fn rename(_: Desk) -> bool {
+    browser::focus("node-name")
+}
+
+pub fn disable(desk: Desk) -> bool {
+    desk.editing.switch_selected()
+}
+
+pub fn duplicate(desk: Desk) -> bool {
+    several::duplicate(desk.editing, desk.toasts);
+    // The browser would keep a bookmark.
+    true
+}
+
+pub fn delete(desk: Desk) -> bool {
+    desk.editing.delete_selected();
+    true
+}
+
+pub fn choose_all(desk: Desk) -> bool {
+    desk.editing.choose_all();
+    true
+}
+
+pub fn escape(desk: Desk) -> bool {
+    desk.editing.palette.set(None);
+    desk.find.set(false);
+    desk.editing.choose_nothing();
+    true
+}
+
+/// Moves the chosen steps by so many lines of the grid.
+pub fn nudge(desk: Desk, right: f64, down: f64) -> bool {
+    desk.editing.nudge_selected(right * GRID, down * GRID)
+}
+
+pub fn fit(desk: Desk) -> bool {
+    desk.editing.fit();
+    true
+}
+
+pub fn full_size(desk: Desk) -> bool {
+    desk.editing.zoom(1.0 / desk.editing.view.get_untracked().zoom);
+    true
+}
+
+pub fn zoom(desk: Desk, factor: f64) -> bool {
+    desk.editing.zoom(factor);
+    true
+}
+
+/// Pins what the chosen step gave last, or takes its pin out; `false` where there is neither.
+pub fn pin(desk: Desk) -> bool {
+    let Desk { editing, running, .. } = desk;
+    let Some(node) = editing.selection.with_untracked(Selection::single_node) else { return false };
+    if editing.read(|d| d.node(node).is_some_and(|n| n.settings.pinned_output.is_some())) {
+        editing.set_settings(node, None, |s| s.pinned_output = None);
+        return true;
+    }
+    let output = running.detail.with_untracked(|detail| {
+        let steps = &detail.as_ref()?.node_executions;
+        let last = steps.iter().rfind(|s| s.node_id == node.0 && s.status == NodeStatus::Completed)?;
+        Some(stand_in::value(last))
+    });
+    match output {
+        Some(output) => editing.set_settings(node, None, |s| s.pinned_output = Some(output)),
+        None => desk.toasts.failure("This step has no output to pin yet. Run the workflow first."),
+    }
+    true
+}
