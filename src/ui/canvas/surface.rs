@@ -1,15 +1,28 @@
 //! The canvas itself: takes the pointer, moves the view, holds cards and wires in one transformed layer.
 
+mod landing;
+
+pub use landing::HELD;
+
 use super::{
     card::NodeCard,
     change,
     editing::{Card, Editing, Wish},
-    geometry::{Point, Rect},
+    geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
+    ground::Ground,
+    plain::PlainCard,
+    scene::{Scene, Seen},
     selection::{self, Selection},
+    window::Detail,
     wire::Wires,
+    wire_tools::WireTools,
+    wiring::{self, End},
 };
-use crate::{ui::browser, workflow::ids::NodeId};
+use crate::{
+    ui::browser,
+    workflow::ids::{EdgeId, NodeId},
+};
 use leptos::{
     ev::{KeyboardEvent, PointerEvent, WheelEvent},
     html,
@@ -28,6 +41,7 @@ pub struct Surface {
     carried: StoredValue<Vec<(Card, Point)>>,
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
+    scene: StoredValue<Option<Scene>>,
     /// The card that the Tab key comes to.
     pub tab_stop: Memo<Option<NodeId>>,
     /// The space bar is down: every drag moves the view.
@@ -50,6 +64,9 @@ impl Surface {
             let _ = element.set_pointer_capture(event.pointer_id());
         }
         self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        if let Some(scene) = self.scene() {
+            scene.forget_wire();
+        }
         self.editing.gesture.set(gesture);
     }
 
@@ -87,6 +104,14 @@ impl Surface {
         if event.button() == 0 && !self.space.get_value() {
             event.prevent_default();
             self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
+        }
+    }
+
+    /// An end of an edge was pressed: take it to another port.
+    pub fn press_end(self, event: &PointerEvent, edge: EdgeId, end: End) {
+        if event.button() == 0 {
+            event.prevent_default();
+            self.begin(event, Gesture::Rewire { edge, end });
         }
     }
 
@@ -136,6 +161,7 @@ impl Surface {
                     self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
                 }
                 self.carry(node, gesture::carried(grip, self.world(now)));
+                self.show_receiver(self.receiver(node));
             }
             Gesture::Box { start } => {
                 let area = selection::spanned(start, self.world(now));
@@ -150,6 +176,11 @@ impl Surface {
                 let target = self.editing.read(|d| {
                     change::node_at(d, at, 16.0).filter(|id| change::may_connect(d, source, &port, *id))
                 });
+                self.editing.loose_end.set(Some((at, target)));
+            }
+            Gesture::Rewire { edge, end } => {
+                let at = self.world(now);
+                let target = self.editing.read(|d| self.end_for(d, edge, end, at)).map(|(id, _)| id);
                 self.editing.loose_end.set(Some((at, target)));
             }
         }
@@ -189,7 +220,23 @@ impl Surface {
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
         match ended {
-            Gesture::Move { moved: true, .. } => self.editing.place(None, self.put_down()),
+            Gesture::Move { node, moved: true, .. } => {
+                let receiver = self.receiver(node);
+                self.show_receiver(None);
+                let places = self.put_down();
+                match receiver {
+                    Some(edge) => self.editing.insert(edge, node, &places),
+                    None => self.editing.place(None, places),
+                }
+            }
+            Gesture::Rewire { edge, end } => {
+                let Some((at, Some(_))) = loose else { return };
+                self.editing.change(None, |document| {
+                    if let Some((node, port)) = self.end_for(document, edge, end, at) {
+                        wiring::rewire(document, edge, end, node, port);
+                    }
+                });
+            }
             Gesture::Move { node, tap: Tap::Only, .. } => self.editing.choose(node),
             Gesture::Move { node, tap: Tap::TakeOut, .. } => {
                 self.editing.selection.update(|s| s.toggle_node(node));
@@ -204,8 +251,12 @@ impl Surface {
                 }),
                 // Beside a card that cannot take the edge nothing new is wished.
                 Some((at, None)) if self.editing.read(|d| change::node_at(d, at, 24.0).is_none()) => {
-                    let at = Point::new(at.x, at.y - super::geometry::HEADER_HEIGHT / 2.0);
-                    self.editing.palette.set(Some(Wish { at: Some(at), from: Some((source, port)) }));
+                    let at = Point::new(at.x, at.y - geometry::HEADER_HEIGHT / 2.0);
+                    self.editing.palette.set(Some(Wish {
+                        at: Some(at),
+                        from: Some((source, port)),
+                        wire: None,
+                    }));
                 }
                 _ => {}
             },
@@ -227,6 +278,7 @@ impl Surface {
             }
             _ => {}
         }
+        self.show_receiver(None);
         self.editing.gesture.set(Gesture::None);
         self.editing.loose_end.set(None);
     }
@@ -287,6 +339,7 @@ pub fn Canvas() -> impl IntoView {
         frame_asked: StoredValue::new(false),
         carried: StoredValue::default(),
         kept: StoredValue::default(),
+        scene: StoredValue::new(None),
         tab_stop: Memo::new(move |_| {
             let cards = editing.cards.get();
             let last = editing.tab_stop.get().filter(|id| editing.card(*id).is_some());
@@ -295,6 +348,9 @@ pub fn Canvas() -> impl IntoView {
         space: StoredValue::new(false),
     };
     provide_context(surface);
+    let scene = Scene::of(editing, surface.tab_stop);
+    surface.scene.set_value(Some(scene));
+    provide_context(scene);
     Effect::new(move |_| {
         if element.get().is_some() {
             surface.measure();
@@ -328,14 +384,6 @@ pub fn Canvas() -> impl IntoView {
             away.remove();
         });
     });
-    let ground = move || {
-        let view = editing.view.get();
-        let step = 24.0 * view.zoom * if view.zoom < 0.45 { 3.0 } else { 1.0 };
-        format!(
-            "background-position: {:.1}px {:.1}px; background-size: {step:.2}px {step:.2}px",
-            view.x, view.y
-        )
-    };
     let busy = move || {
         editing.gesture.with(|g| match g {
             Gesture::None => "canvas",
@@ -344,14 +392,13 @@ pub fn Canvas() -> impl IntoView {
             Gesture::Move { moved, .. } if *moved => "canvas is-moving",
             Gesture::Move { .. } => "canvas",
             Gesture::Box { .. } => "canvas is-boxing",
-            Gesture::Connect { .. } => "canvas is-connecting",
+            Gesture::Connect { .. } | Gesture::Rewire { .. } => "canvas is-connecting",
         })
     };
     view! {
         <div
             node_ref=element
             class=busy
-            style=ground
             role="region"
             aria-label="Canvas"
             data-testid="canvas"
@@ -367,13 +414,18 @@ pub fn Canvas() -> impl IntoView {
                     event.prevent_default();
                 }
             }
+            on:dragover=move |event| surface.hold(&event)
+            on:dragleave=move |_| surface.show_receiver(None)
+            on:drop=move |event| surface.drop_kind(&event)
             on:wheel=move |event| surface.turn(&event)
         >
-            <div class="canvas__world" style=move || editing.view.get().css()>
+            <Ground />
+            <div class="canvas__world" class:is-gliding=scene.gliding style=move || editing.view.get().css()>
                 <Wires />
-                <For each=move || editing.cards.get() key=|c| c.id let:card>
-                    <NodeCard card />
+                <For each=move || scene.cards.get() key=|seen| *seen let:seen>
+                    <SeenCard seen />
                 </For>
+                <WireTools />
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -384,4 +436,15 @@ pub fn Canvas() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// A card in the detail that the zoom asks for.
+#[component]
+fn SeenCard(seen: Seen) -> impl IntoView {
+    let (id, detail) = seen;
+    let card = expect_context::<Editing>().card(id)?;
+    Some(match detail {
+        Detail::Full => view! { <NodeCard card /> }.into_any(),
+        Detail::Plain => view! { <PlainCard card /> }.into_any(),
+    })
 }

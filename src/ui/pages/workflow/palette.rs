@@ -2,7 +2,8 @@
 
 use crate::{
     ui::{
-        canvas::editing::Editing,
+        browser::carry,
+        canvas::{editing::Editing, surface::HELD},
         components::{field::prose, icon::Icon},
     },
     workflow::catalog::{self, NodeType},
@@ -82,6 +83,8 @@ pub fn Palette() -> impl IntoView {
                                                 class=format!("palette__item cat-{}", kind.category.as_str())
                                                 data-testid="palette-item"
                                                 data-node-type=kind.name
+                                                draggable="true"
+                                                on:dragstart=move |event| carry::take(&event, HELD, kind.name)
                                                 on:click=move |_| add(kind)
                                             >
                                                 <span class="tile">

@@ -125,12 +125,14 @@ pub static COMMANDS: &[Command] = &[
     arrow("Move down, further", "sort-down", &["Shift+ArrowDown"], |d| act::nudge(d, 0.0, 5.0)),
     shown(Steps, "Next step, step before", &["Tab", "Shift+Tab"]),
     here(View, "Show the whole workflow", "fit", &["0"], act::fit),
+    here(View, "Tidy up the chosen steps, or all", "tidy", &["Shift+T"], act::tidy),
     here(View, "Zoom to 100 %", "eye", &["1"], act::full_size),
     here(View, "Zoom in", "plus", &["+", "="], |d| act::zoom(d, 1.25)),
     here(View, "Zoom out", "minus", &["-"], |d| act::zoom(d, 0.8)),
     shown(Pointer, "Move the view", &["Drag the ground", "Space+Drag", "Middle button"]),
     shown(Pointer, "Choose several steps", &["Shift+Drag the ground", "Shift+Click", "Ctrl+Click"]),
     shown(Pointer, "Connect two steps", &["Drag from a dot"]),
+    shown(Pointer, "Insert a step into an edge", &["Point at it", "Drop a step on it"]),
     shown(Pointer, "Zoom", &["Ctrl+Wheel"]),
 ];
 
