@@ -9,7 +9,7 @@ use crate::ui::{
     browser::{self, typing},
     components::{icon::Icon, toast::Toasts},
 };
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -135,7 +135,7 @@ pub(super) fn Tree(
                         class="tree__row"
                         class:is-active=move || active.get() == index
                         role="treeitem"
-                        attr:aria-level=(depth + 1).to_string()
+                        {custom_attribute("aria-level", (depth + 1).to_string())}
                         aria-expanded=is_open.map(|o| o.to_string())
                         aria-selected=move || (active.get() == index).to_string()
                         style=format!("top: {top}px; --depth: {depth}")
