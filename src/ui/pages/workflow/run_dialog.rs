@@ -73,7 +73,7 @@ fn Mistakes() -> impl IntoView {
         } else {
             format!("{count} mistakes keep this workflow from running. Mend them first:")
         };
-        let rows = all.into_iter().take(5).map(|problem| {
+        let rows = all.into_iter().take(5).map(move |problem| {
             let node = problem.node.clone().unwrap_or_else(|| "Workflow".to_owned());
             let message = problem.message.clone();
             view! {
@@ -92,12 +92,13 @@ fn Mistakes() -> impl IntoView {
                     {prose(&message)}
                 </li>
             }
-        });
+        })
+            .collect_view();
         Some(view! {
             <div data-testid="run-mistakes">
                 <Notice tone="tone-red" icon="alert">
                     <p>{words}</p>
-                    <ul class="notice__list">{rows.collect_view()}</ul>
+                    <ul class="notice__list">{rows}</ul>
                 </Notice>
             </div>
         })

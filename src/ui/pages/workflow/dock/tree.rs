@@ -128,7 +128,7 @@ pub(super) fn Tree(
                 let is_value = !matches!(shape, Shape::More(_));
                 let path = row.with_value(path_of);
                 let top = index as i32 * ROW;
-                let dragged = path.clone();
+                let (dragged, hook) = (path.clone(), path.clone());
                 view! {
                     <div
                         id=row_id(index)
@@ -140,7 +140,7 @@ pub(super) fn Tree(
                         aria-selected=move || (active.get() == index).to_string()
                         style=format!("top: {top}px; --depth: {depth}")
                         draggable=(can_insert && is_value).then_some("true")
-                        data-path=path.clone()
+                        data-path=hook
                         on:click=move |_| {
                             active.set(index);
                             row.with_value(press);

@@ -42,8 +42,9 @@ pub(in super::super) fn SchemaEditor(
         let refused = shaping.refused.get();
         text.or((!refused.is_empty()).then_some(refused))
     });
+    let whole_id = id.clone();
     view! {
-        <div class="schema" id=id.clone() data-testid="schema">
+        <div class="schema" id=whole_id data-testid="schema">
             <div class="segmented" role="group" aria-label="How the schema is shown">
                 {button(Mode::Rows, "Fields", "schema-rows")} {button(Mode::Json, "JSON", "schema-json")}
             </div>
@@ -122,7 +123,7 @@ fn RowView(
         signal.set(event_target_value(&event));
         changed.run(());
     };
-    let kinds = Kind::ALL.into_iter().filter(|(kind, ..)| depth < MAX_DEPTH || !kind.is_nested());
+    let kinds = Kind::ALL.into_iter().filter(move |(kind, ..)| depth < MAX_DEPTH || !kind.is_nested());
     let kind_changed = Callback::new(move |key: String| {
         if let Some(kind) = Kind::of_key(&key) {
             row.kind.set(kind);

@@ -32,6 +32,7 @@ impl Kind {
         (Self::Any, "any", "Anything"),
     ];
 
+    #[cfg(test)]
     pub fn key(self) -> &'static str {
         Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, key, _)| key)
     }
