@@ -149,10 +149,10 @@ pub fn focus_field(id: &str, within: Option<&str>) {
         if let Ok(Some(details)) = element.closest("details") {
             let _ = details.set_attribute("open", "");
         }
-        let all = |element: &web_sys::Element, what: &str| element.query_selector_all(what).ok();
-        if let Some(rows) = within.and_then(|_| all(&element, "[data-field]")) {
+        if within.is_some() {
+            let rows = element.get_elements_by_class_name("map__row");
             let row = (0..rows.length())
-                .filter_map(|i| rows.item(i)?.dyn_into::<web_sys::Element>().ok())
+                .filter_map(|i| rows.item(i))
                 .find(|row| row.get_attribute("data-field").as_deref() == within);
             if let Some(row) = row {
                 element = row.query_selector("textarea").ok().flatten().unwrap_or(row);
