@@ -8,6 +8,7 @@ pub mod link;
 pub mod memory;
 pub mod motion;
 pub mod send;
+pub mod typing;
 
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, JsValue};

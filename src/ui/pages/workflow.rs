@@ -1,18 +1,22 @@
 //! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
 
 mod clipboard;
+mod code;
 mod config;
 mod dock;
 mod find;
 mod header;
+mod input_dialog;
 mod keys;
 mod known;
 mod outline;
 mod palette;
 mod problems;
 mod run_dialog;
+mod run_form;
 mod running;
 mod saving;
+mod schema;
 mod settings;
 mod several;
 mod widgets;
@@ -98,12 +102,13 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
-    let saving = Saving::start(id, detail.revision, editing);
+    let saving = Saving::start(id, detail.revision, detail.input_schema.clone(), editing);
     let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());
     provide_context(editing);
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
+    code::Knowing::provide(editing, running);
     MinimapShown::provide();
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
@@ -131,6 +136,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
         </main>
         <run_dialog::RunDialog />
         <AnnounceRun feed />
+        <input_dialog::InputDialog />
         <keys::Help />
     }
     .into_any()

@@ -10,6 +10,7 @@ use crate::{
     workflow::check::KnownWorkflow,
 };
 use leptos::prelude::*;
+use serde_json::Value;
 use server_fn::codec::Json;
 use uuid::Uuid;
 
@@ -91,14 +92,37 @@ pub async fn create_from_template(template: String) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Gives a workflow another name and description.
+/// Gives a workflow another name and description; everything else stays.
 #[server(prefix = "/fn", endpoint = "workflows/rename", output = Reply)]
 pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Result<WorkflowDetail, UiError> {
     use super::session;
     use crate::{api::workflows::WorkflowBody, server::services::workflows};
     let (state, owner) = session::signed_in().await?;
-    let body = WorkflowBody { name, description, ..WorkflowBody::default() };
-    Ok(workflows::update(&state, owner, id.into(), body, None).await?)
+    let now = workflows::get(&state, owner, id.into()).await?;
+    let body = WorkflowBody { name, description, input_schema: now.input_schema, ..WorkflowBody::default() };
+    // Only on what was just read: a schema saved in between is not written over.
+    Ok(workflows::update(&state, owner, id.into(), body, Some(now.revision)).await?)
+}
+
+/// Sets the JSON Schema of a workflow's input, or takes it out; everything else stays. 409 if somebody saved a change
+/// in between.
+#[server(prefix = "/fn", endpoint = "workflows/set-input", input = Json, output = Reply)]
+pub async fn set_input_schema(
+    id: Uuid,
+    input_schema: Option<Value>,
+    revision: i64,
+) -> Result<WorkflowDetail, UiError> {
+    use super::session;
+    use crate::{api::workflows::WorkflowBody, server::services::workflows};
+    let (state, owner) = session::signed_in().await?;
+    let now = workflows::get(&state, owner, id.into()).await?;
+    let body = WorkflowBody {
+        name: now.name,
+        description: now.description,
+        input_schema,
+        ..WorkflowBody::default()
+    };
+    Ok(workflows::update(&state, owner, id.into(), body, Some(revision)).await?)
 }
 
 /// Saves the whole graph; 409 if somebody saved another one in between.
