@@ -1,8 +1,8 @@
 //! Workflows as a whole: making, listing, changing, deleting, checking, versions.
 
 use crate::support::on_each_database;
-use reqwest::Method;
 use millrace::server::services::workflows::create_from_template;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 on_each_database! {

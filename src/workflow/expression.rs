@@ -18,7 +18,9 @@ mod single_brace;
 mod syntax;
 mod walk;
 
-pub use config::{ConfigError, ConfigString, rename_in_config, render_config, render_field, render_item, strings};
+pub use config::{
+    ConfigError, ConfigString, rename_in_config, render_config, render_field, render_item, strings,
+};
 pub use error::{ErrorCode, ExpressionError};
 pub use near::nearest;
 pub use outline::{Outline, outline};

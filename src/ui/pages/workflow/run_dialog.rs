@@ -73,26 +73,29 @@ fn Mistakes() -> impl IntoView {
         } else {
             format!("{count} mistakes keep this workflow from running. Mend them first:")
         };
-        let rows = all.into_iter().take(5).map(move |problem| {
-            let node = problem.node.clone().unwrap_or_else(|| "Workflow".to_owned());
-            let message = problem.message.clone();
-            view! {
-                <li>
-                    <button
-                        type="button"
-                        class="link run-mistake"
-                        on:click=move |_| {
-                            running.asking.set(false);
-                            go_to(editing, &problem);
-                        }
-                    >
-                        {node}
-                    </button>
-                    ": "
-                    {prose(&message)}
-                </li>
-            }
-        })
+        let rows = all
+            .into_iter()
+            .take(5)
+            .map(move |problem| {
+                let node = problem.node.clone().unwrap_or_else(|| "Workflow".to_owned());
+                let message = problem.message.clone();
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="link run-mistake"
+                            on:click=move |_| {
+                                running.asking.set(false);
+                                go_to(editing, &problem);
+                            }
+                        >
+                            {node}
+                        </button>
+                        ": "
+                        {prose(&message)}
+                    </li>
+                }
+            })
             .collect_view();
         Some(view! {
             <div data-testid="run-mistakes">
