@@ -7,6 +7,8 @@ pub mod clipboard;
 pub mod editing;
 pub mod geometry;
 pub mod gesture;
+pub mod guides;
+pub mod hint;
 pub mod history;
 pub mod selection;
 pub mod summary;

@@ -4,12 +4,20 @@ use super::{
     card::NodeCard,
     change,
     editing::{Card, Editing, Wish},
-    geometry::{Point, Rect},
+    geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
+    guides,
+    hint::{EdgeHint, Guides},
     selection::{self, Selection},
     wire::Wires,
 };
-use crate::{ui::browser, workflow::ids::NodeId};
+use crate::{
+    ui::browser,
+    workflow::{
+        document::{Node, Workflow},
+        ids::NodeId,
+    },
+};
 use leptos::{
     ev::{KeyboardEvent, PointerEvent, WheelEvent},
     html,
@@ -26,6 +34,10 @@ pub struct Surface {
     frame_asked: StoredValue<bool>,
     /// The cards that move, each with the place it came from.
     carried: StoredValue<Vec<(Card, Point)>>,
+    /// The boxes of the cards in sight that stay, to be level with.
+    staying: StoredValue<Vec<Rect>>,
+    /// Where the button went down.
+    pressed: StoredValue<Point>,
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
     /// The card that the Tab key comes to.
@@ -49,7 +61,10 @@ impl Surface {
         if let Some(element) = self.element.get_untracked() {
             let _ = element.set_pointer_capture(event.pointer_id());
         }
-        self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        let at = self.place(event.client_x(), event.client_y());
+        self.pointer.set_value(at);
+        self.pressed.set_value(at);
+        self.editing.edge_waits.set(false);
         self.editing.gesture.set(gesture);
     }
 
@@ -57,6 +72,10 @@ impl Surface {
     pub fn press_card(self, event: &PointerEvent, node: NodeId) {
         if event.button() != 0 || self.space.get_value() {
             // The ground beneath takes it.
+            return;
+        }
+        if self.editing.end_edge(node) {
+            event.stop_propagation();
             return;
         }
         let start = self.place(event.client_x(), event.client_y());
@@ -86,6 +105,10 @@ impl Surface {
     pub fn press_port(self, event: &PointerEvent, node: NodeId, port: &str) {
         if event.button() == 0 && !self.space.get_value() {
             event.prevent_default();
+            if self.editing.end_edge(node) {
+                event.stop_propagation();
+                return;
+            }
             self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
         }
     }
@@ -94,8 +117,16 @@ impl Surface {
         if event.button() > 1 {
             return;
         }
-        self.editing.palette.set(None);
         let start = self.place(event.client_x(), event.client_y());
+        if event.button() == 0 && !self.space.get_value() && self.editing.waiting_edge().is_some() {
+            // Only when the press has taken the focus away: the palette wants it.
+            let at = self.world(start);
+            request_animation_frame(move || {
+                self.editing.drop_edge(at);
+            });
+            return;
+        }
+        self.editing.palette.set(None);
         if event.button() == 0 && !self.space.get_value() && adds(event) {
             self.kept.set_value(self.editing.selection.get_untracked());
             self.begin(event, Gesture::Box { start: self.world(start) });
@@ -135,7 +166,7 @@ impl Surface {
                     self.pick_up();
                     self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
                 }
-                self.carry(node, gesture::carried(grip, self.world(now)));
+                self.carry(node, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
             }
             Gesture::Box { start } => {
                 let area = selection::spanned(start, self.world(now));
@@ -159,13 +190,40 @@ impl Surface {
     fn pick_up(self) {
         let cards = self.editing.chosen_nodes().into_iter().filter_map(|id| self.editing.card(id));
         self.carried.set_value(cards.map(|c| (c.clone(), c.at.get_untracked())).collect());
+        let (width, height) = self.editing.size.get_untracked();
+        let seen = selection::spanned(self.world(Point::default()), self.world(Point::new(width, height)));
+        let staying = self.editing.selection.with_untracked(|chosen| {
+            let rest = |n: &&Node| !chosen.has_node(n.id);
+            let rects = |d: &Workflow| d.nodes.iter().filter(rest).map(card_rect).collect::<Vec<_>>();
+            self.editing.read(rects)
+        });
+        self.staying.set_value(staying.into_iter().filter(|r| selection::meet(*r, seen)).collect());
     }
 
-    /// Moves all cards in the hand so that `node` lies at `to`.
+    /// Where all that is carried comes to rest with `node` held at `to`, by how far it then has moved.
+    fn settle(self, node: NodeId, to: Point) -> Option<(f64, f64)> {
+        let (home, around) = self.carried.with_value(|carried| {
+            let home = carried.iter().find(|(c, _)| c.id == node)?.1;
+            let rects: Vec<_> = carried
+                .iter()
+                .map(|(c, at)| c.node.with_untracked(|n| geometry::node_rect(*at, &n.node_type)))
+                .collect();
+            Some((home, geometry::bounds(&rects)))
+        })?;
+        let (dx, dy) = (to.x - home.x, to.y - home.y);
+        let moved = Rect { x: around.x + dx, y: around.y + dy, ..around };
+        let reach = PULL / self.editing.view.get_untracked().zoom.max(0.5);
+        let rest = self.staying.with_value(|others| guides::rest(moved, others, reach));
+        if self.editing.guides.with_untracked(|g| *g != rest.guides) {
+            self.editing.guides.set(rest.guides);
+        }
+        Some((rest.at.x - around.x, rest.at.y - around.y))
+    }
+
+    /// Moves all cards in the hand so that `node` lies at `to`, or near it: level with others, or on the grid.
     fn carry(self, node: NodeId, to: Point) {
+        let Some((dx, dy)) = self.settle(node, to) else { return };
         self.carried.with_value(|carried| {
-            let Some((_, home)) = carried.iter().find(|(c, _)| c.id == node) else { return };
-            let (dx, dy) = (to.x - home.x, to.y - home.y);
             for (card, home) in carried {
                 let at = Point::new(home.x + dx, home.y + dy);
                 if card.at.get_untracked() != at {
@@ -177,6 +235,7 @@ impl Surface {
 
     /// Empties the hand; gives where the cards are now.
     fn put_down(self) -> Vec<(NodeId, Point)> {
+        self.editing.guides.set(Vec::new());
         let carried = self.carried.try_update_value(std::mem::take).unwrap_or_default();
         carried.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect()
     }
@@ -185,6 +244,13 @@ impl Surface {
     fn release(self) {
         self.follow();
         let ended = self.editing.gesture.get_untracked();
+        if matches!(ended, Gesture::Connect { .. })
+            && !gesture::is_drag(self.pressed.get_value(), self.pointer.get_value())
+        {
+            // A click on a port: the edge stays at the pointer until a card is pressed.
+            self.editing.edge_waits.set(true);
+            return;
+        }
         self.editing.gesture.set(Gesture::None);
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
@@ -215,6 +281,8 @@ impl Surface {
 
     /// The gesture was taken away, as by a second finger: nothing is written.
     fn abandon(self) {
+        self.editing.guides.set(Vec::new());
+        self.editing.edge_waits.set(false);
         match self.editing.gesture.get_untracked() {
             Gesture::Move { .. } => self.carried.update_value(|carried| {
                 for (card, home) in carried.drain(..) {
@@ -252,14 +320,29 @@ impl Surface {
         });
     }
 
-    /// Tab and Shift+Tab go from card to card as the eye does; past the last, on to what follows the canvas.
-    pub fn tab(self, event: &KeyboardEvent, node: NodeId) {
-        if event.key() != "Tab" || event.ctrl_key() || event.alt_key() || event.meta_key() {
+    /// A key on a card. Tab and Shift+Tab go from card to card as the eye does, and past the last on to what follows
+    /// the canvas; Enter ends the edge that waits, else it goes to the settings of the step.
+    pub fn card_key(self, event: &KeyboardEvent, node: NodeId) {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        if event.key() == "Enter" {
+            event.prevent_default();
+            if !self.editing.end_edge(node) {
+                self.editing.choose(node);
+                request_animation_frame(|| {
+                    browser::focus("node-name");
+                });
+            }
+            return;
+        }
+        if event.key() != "Tab" {
             return;
         }
         if let Some(next) = self.editing.neighbour(node, event.shift_key()) {
             event.prevent_default();
             self.editing.step_to(next);
+            self.editing.aim_edge(next);
         }
     }
 
@@ -268,6 +351,13 @@ impl Surface {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }
+}
+
+/// Screen pixels within which a moved card is pulled level with another.
+const PULL: f64 = 6.0;
+
+fn card_rect(node: &Node) -> Rect {
+    geometry::node_rect(Point::new(node.position_x, node.position_y), &node.node_type)
 }
 
 /// Whether a press adds to what is chosen.
@@ -286,6 +376,8 @@ pub fn Canvas() -> impl IntoView {
         pointer: StoredValue::new(Point::default()),
         frame_asked: StoredValue::new(false),
         carried: StoredValue::default(),
+        staying: StoredValue::default(),
+        pressed: StoredValue::default(),
         kept: StoredValue::default(),
         tab_stop: Memo::new(move |_| {
             let cards = editing.cards.get();
@@ -374,6 +466,7 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || editing.cards.get() key=|c| c.id let:card>
                     <NodeCard card />
                 </For>
+                <Guides />
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -381,6 +474,7 @@ pub fn Canvas() -> impl IntoView {
                     })
                 }}
             </div>
+            <EdgeHint />
         </div>
     }
     .into_any()
