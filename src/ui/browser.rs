@@ -1,8 +1,10 @@
 //! The few things asked of the browser directly. Each does nothing on the server, so that callers need no `cfg`.
 
+pub mod carry;
 pub mod clipboard;
 pub mod files;
 pub mod grid;
+pub mod motion;
 pub mod send;
 
 #[cfg(feature = "hydrate")]

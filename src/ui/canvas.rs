@@ -1,17 +1,28 @@
 //! The drawing surface: geometry, view state and gestures, apart from the document that is saved.
 //! No server calls here; the page that holds the canvas saves and runs.
 
+pub mod arrange;
 pub mod card;
 pub mod change;
 pub mod clipboard;
 pub mod editing;
 pub mod geometry;
 pub mod gesture;
+pub mod ground;
 pub mod guides;
 pub mod hint;
 pub mod history;
+pub mod index;
+pub mod minimap;
+pub mod plain;
+pub mod scene;
 pub mod selection;
+pub mod sheet;
 pub mod summary;
 pub mod surface;
+pub mod tidy;
 pub mod toolbar;
+pub mod window;
 pub mod wire;
+pub mod wire_tools;
+pub mod wiring;

@@ -5,6 +5,7 @@ mod collection;
 mod config;
 mod credential;
 mod graph;
+mod memory;
 mod reach;
 mod settings;
 mod structure;
@@ -12,6 +13,7 @@ mod types;
 
 pub use callee::{CalleeError, find_workflow};
 pub use graph::order;
+pub use memory::Memory;
 pub(super) use structure::name_mistake;
 pub use structure::{StructureError, structure};
 
@@ -98,6 +100,12 @@ impl Default for Environment {
 /// with its name, settings, edges, config and references.
 #[must_use]
 pub fn check(workflow: &Workflow, environment: &Environment) -> Vec<Problem> {
+    check_again(workflow, environment, &mut Memory::default())
+}
+
+/// The same with what is remembered of the check before, for an editor that checks after every change.
+#[must_use]
+pub fn check_again(workflow: &Workflow, environment: &Environment, memory: &mut Memory) -> Vec<Problem> {
     let mut problems = Problems(Vec::new());
     settings::check_workflow(workflow, environment, &mut problems);
     let graph = graph::Graph::new(workflow);
@@ -108,8 +116,9 @@ pub fn check(workflow: &Workflow, environment: &Environment) -> Vec<Problem> {
         settings::check_node(node, &mut problems);
         graph.check_edges(index, &mut problems);
         reach.check_runs(index, &mut problems);
-        config::check(&graph, &reach, index, environment, &mut problems);
+        config::check(&graph, &reach, index, (environment, memory), &mut problems);
     }
+    memory.turn();
     problems.0
 }
 

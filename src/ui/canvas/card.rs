@@ -1,16 +1,16 @@
 //! One node as a card: header, two lines, ports; and over it what a run is doing there.
 
 use super::{
-    change,
     editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
+    scene::Scene,
     summary::summary,
     surface::Surface,
 };
 use crate::{
     ui::components::{icon::Icon, run_feed::RunFeed, status::StatusChip, time::duration},
-    workflow::{catalog, check::Severity, ids::NodeId},
+    workflow::{catalog, ids::NodeId},
 };
 use leptos::{ev::PointerEvent, prelude::*};
 
@@ -19,6 +19,7 @@ use leptos::{ev::PointerEvent, prelude::*};
 pub fn NodeCard(card: Card) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let surface = expect_context::<Surface>();
+    let scene = expect_context::<Scene>();
     let Card { id, node, at } = card;
     let step = expect_context::<RunFeed>().step(id.0);
     let node_type = node.with_untracked(|n| n.node_type.clone());
@@ -31,19 +32,9 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let summary_of = node.clone();
     let (label_of, hook_of) = (node.clone(), node.clone());
     let selected = Memo::new(move |_| editing.selection.with(|s| s.has_node(id)));
-    let worst = Memo::new(move |_| {
-        editing.problems.with(|all| {
-            let mine = all.iter().filter(|p| p.node_id == Some(id));
-            mine.map(|p| p.severity == Severity::Error).reduce(|a, b| a || b)
-        })
-    });
+    let worst = Memo::new(move |_| scene.worst.with(|w| w.get(&id).copied()));
     // While an edge is drawn: can it end here, and is it here now?
-    let invites = Memo::new(move |_| {
-        editing.gesture.with(|g| match g {
-            Gesture::Connect { source, port } => editing.read(|d| change::may_connect(d, *source, port, id)),
-            _ => false,
-        })
-    });
+    let invites = Memo::new(move |_| scene.targets.with(|t| t.as_ref().is_some_and(|t| t.contains(&id))));
     let is_end = Memo::new(move |_| editing.loose_end.get().is_some_and(|(_, target)| target == Some(id)));
 
     let settings_of = node.clone();

@@ -8,7 +8,7 @@ use crate::workflow::{
     ids::{EdgeId, NodeId},
 };
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A name that no node has yet: the wanted one, else with a number behind it.
 #[must_use]
@@ -115,11 +115,54 @@ pub fn remove_node(document: &mut Workflow, id: NodeId) {
 /// Whether an edge from `source` by `port` to `target` would be new and close no circle.
 #[must_use]
 pub fn may_connect(document: &Workflow, source: NodeId, port: &str, target: NodeId) -> bool {
+    may_connect_but(document, None, source, port, target)
+}
+
+/// The same, as if one edge were not there.
+#[must_use]
+pub fn may_connect_but(
+    document: &Workflow,
+    ignored: Option<EdgeId>,
+    source: NodeId,
+    port: &str,
+    target: NodeId,
+) -> bool {
     source != target
-        && !document.edges.iter().any(|e| {
-            e.source_node_id == source && e.target_node_id == target && port_name(document, e) == Some(port)
-        })
-        && !reaches(document, target, source)
+        && !joined(document, ignored, source, port).any(|known| known == target)
+        && !reached(document, ignored, target, Way::Down).contains(&source)
+}
+
+/// All nodes that an edge from `source` by `port` may end at: everything that does not lead to it.
+#[must_use]
+pub fn targets(document: &Workflow, ignored: Option<EdgeId>, source: NodeId, port: &str) -> HashSet<NodeId> {
+    let mut barred = reached(document, ignored, source, Way::Up);
+    barred.extend(joined(document, ignored, source, port));
+    let takes = |n: &&Node| catalog::sketch(&n.node_type).is_none_or(|t| !t.inputs.is_empty());
+    document.nodes.iter().filter(takes).map(|n| n.id).filter(|id| !barred.contains(id)).collect()
+}
+
+/// All nodes that an edge to `target` may come from: everything that it does not lead to.
+#[must_use]
+pub fn sources(document: &Workflow, ignored: Option<EdgeId>, target: NodeId) -> HashSet<NodeId> {
+    let barred = reached(document, ignored, target, Way::Down);
+    document.nodes.iter().map(|n| n.id).filter(|id| !barred.contains(id)).collect()
+}
+
+/// The targets of a port's edges.
+fn joined<'d>(
+    document: &'d Workflow,
+    ignored: Option<EdgeId>,
+    source: NodeId,
+    port: &str,
+) -> impl Iterator<Item = NodeId> + 'd {
+    let port = port.to_owned();
+    let mine = move |e: &&Edge| e.source_node_id == source && Some(e.id) != ignored;
+    document
+        .edges
+        .iter()
+        .filter(mine)
+        .filter(move |e| port_name(document, e) == Some(port.as_str()))
+        .map(|e| e.target_node_id)
 }
 
 /// Adds the edge, if it may be.
@@ -138,24 +181,43 @@ pub fn connect(document: &mut Workflow, source: NodeId, port: &str, target: Node
 }
 
 /// The port an edge leaves by, its default resolved.
-fn port_name<'a>(document: &'a Workflow, edge: &'a Edge) -> Option<&'a str> {
+#[must_use]
+pub fn port_name<'a>(document: &'a Workflow, edge: &'a Edge) -> Option<&'a str> {
     edge.source_port.as_deref().or_else(|| {
         let node = document.node(edge.source_node_id)?;
         Some(catalog::find(&node.node_type).map_or("out", |t| t.default_output()))
     })
 }
 
-fn reaches(document: &Workflow, from: NodeId, to: NodeId) -> bool {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Along the edges.
+    Down,
+    /// Against them.
+    Up,
+}
+
+/// A node and all that its edges lead to.
+#[must_use]
+pub fn downstream(document: &Workflow, from: NodeId) -> HashSet<NodeId> {
+    reached(document, None, from, Way::Down)
+}
+
+fn reached(document: &Workflow, ignored: Option<EdgeId>, from: NodeId, way: Way) -> HashSet<NodeId> {
+    let mut next: HashMap<NodeId, Vec<NodeId>> = HashMap::with_capacity(document.nodes.len());
+    for edge in document.edges.iter().filter(|e| Some(e.id) != ignored) {
+        let (near, far) = match way {
+            Way::Down => (edge.source_node_id, edge.target_node_id),
+            Way::Up => (edge.target_node_id, edge.source_node_id),
+        };
+        next.entry(near).or_default().push(far);
+    }
     let mut seen = HashSet::from([from]);
     let mut open = vec![from];
     while let Some(node) = open.pop() {
-        if node == to {
-            return true;
-        }
-        let next = document.edges.iter().filter(|e| e.source_node_id == node).map(|e| e.target_node_id);
-        open.extend(next.filter(|n| seen.insert(*n)));
+        open.extend(next.get(&node).into_iter().flatten().filter(|n| seen.insert(**n)));
     }
-    false
+    seen
 }
 
 /// The uppermost node whose card lies under a point of the world, or within `margin` of it.
@@ -217,6 +279,27 @@ mod tests {
         assert!(!may_connect(&document, ids[0], "true", ids[1]), "is there already");
         assert!(may_connect(&document, ids[0], "false", ids[1]), "another port");
         assert!(!may_connect(&document, ids[1], "true", ids[1]), "to itself");
+    }
+
+    #[test]
+    fn targets_are_all_that_may_be_connected() {
+        let (mut document, ids) = line();
+        let apart = new_node(&document, catalog::find("transform").unwrap(), Point::new(0.0, 900.0));
+        document.nodes.push(apart);
+        for source in &document.nodes {
+            for port in ["true", "false", "out"] {
+                let found = targets(&document, None, source.id, port);
+                for target in &document.nodes {
+                    let may = may_connect(&document, source.id, port, target.id);
+                    assert_eq!(found.contains(&target.id), may, "{} {port} {}", source.name, target.name);
+                }
+            }
+        }
+        let first = document.edges[0].id;
+        assert!(
+            may_connect_but(&document, Some(first), ids[1], "false", ids[0]),
+            "no circle without the first edge"
+        );
     }
 
     #[test]

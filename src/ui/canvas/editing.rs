@@ -12,12 +12,13 @@ use super::{
     guides::Guide,
     history::History,
     selection::Selection,
+    wiring,
 };
 use crate::workflow::{
     catalog::NodeType,
     check::Problem,
     document::{Edge, Node, Settings, Workflow},
-    ids::NodeId,
+    ids::{EdgeId, NodeId},
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -39,6 +40,8 @@ pub struct Wish {
     pub at: Option<Point>,
     /// Port to connect it to.
     pub from: Option<(NodeId, String)>,
+    /// The edge to put it into, whatever the others say.
+    pub wire: Option<EdgeId>,
 }
 
 /// All state of one open workflow. Copies are the same state.
@@ -70,6 +73,8 @@ pub struct Editing {
     pub tab_stop: RwSignal<Option<NodeId>>,
     /// Raised by every change to the document.
     pub version: RwSignal<u64>,
+    /// Raised when nodes or edges came, went or were moved in the document; not while a card is carried.
+    pub drawn: RwSignal<u64>,
     /// Width and height of the canvas on the screen.
     pub size: RwSignal<(f64, f64)>,
     /// Raised when something beside the canvas has opened or closed.
@@ -100,6 +105,7 @@ impl Editing {
             pointer: StoredValue::new(None),
             tab_stop: RwSignal::new(None),
             version: RwSignal::new(0),
+            drawn: RwSignal::new(0),
             size: RwSignal::new((0.0, 0.0)),
             layout: RwSignal::new(0),
             fitted: StoredValue::new(None),
@@ -168,41 +174,53 @@ impl Editing {
 
     /// Brings the signals in line with the document and wakes only those that differ.
     fn show(self) {
-        let document = self.document.get_value();
-        let mut cards = Vec::with_capacity(document.nodes.len());
-        for node in &document.nodes {
-            let at = Point::new(node.position_x, node.position_y);
-            match self.card(node.id) {
-                Some(card) => {
-                    if card.node.with_untracked(|n| n != node) {
-                        card.node.set(node.clone());
+        self.read(|document| {
+            let mut cards = Vec::with_capacity(document.nodes.len());
+            let mut is_moved = false;
+            for node in &document.nodes {
+                let at = Point::new(node.position_x, node.position_y);
+                match self.card(node.id) {
+                    Some(card) => {
+                        let (same, moved) = card.node.with_untracked(|n| {
+                            (n == node, (n.position_x, n.position_y) != (node.position_x, node.position_y))
+                        });
+                        is_moved |= moved;
+                        if !same {
+                            card.node.set(node.clone());
+                        }
+                        if card.at.get_untracked() != at {
+                            card.at.set(at);
+                        }
+                        cards.push(card);
                     }
-                    if card.at.get_untracked() != at {
-                        card.at.set(at);
-                    }
-                    cards.push(card);
+                    None => cards.push(Card {
+                        id: node.id,
+                        node: ArcRwSignal::new(node.clone()),
+                        at: ArcRwSignal::new(at),
+                    }),
                 }
-                None => cards.push(Card {
-                    id: node.id,
-                    node: ArcRwSignal::new(node.clone()),
-                    at: ArcRwSignal::new(at),
-                }),
             }
-        }
-        if !self.cards.with_untracked(|known| known.iter().map(|c| c.id).eq(cards.iter().map(|c| c.id))) {
-            self.index.set_value(cards.iter().map(|c| (c.id, c.clone())).collect());
-            self.cards.set(cards);
-        }
-        if self.wires.with_untracked(|w| *w != document.edges) {
-            self.wires.set(document.edges.clone());
-        }
-        if self.name.with_untracked(|n| *n != document.name) {
-            self.name.set(document.name.clone());
-        }
-        let mut chosen = self.selection.get_untracked();
-        if chosen.forget_gone(&document) {
-            self.selection.set(chosen);
-        }
+            let is_same =
+                self.cards.with_untracked(|c| c.iter().map(|c| c.id).eq(cards.iter().map(|c| c.id)));
+            if !is_same {
+                self.index.set_value(cards.iter().map(|c| (c.id, c.clone())).collect());
+                self.cards.set(cards);
+            }
+            let is_rewired = self.wires.with_untracked(|w| *w != document.edges);
+            if is_rewired {
+                self.wires.set(document.edges.clone());
+            }
+            if is_moved || !is_same || is_rewired {
+                self.drawn.update(|n| *n += 1);
+            }
+            if self.name.with_untracked(|n| *n != document.name) {
+                self.name.set(document.name.clone());
+            }
+            let mut chosen = self.selection.get_untracked();
+            if chosen.forget_gone(document) {
+                self.selection.set(chosen);
+            }
+        });
     }
 
     /// Adds a node where it was wished, connects and selects it.
@@ -215,6 +233,13 @@ impl Editing {
         let node = self.read(|document| change::new_node(document, node_type, at));
         let id = node.id;
         self.change(None, |document| {
+            let node = match wish.wire {
+                Some(edge) => match wiring::insert_new(document, edge, node) {
+                    Ok(()) => return,
+                    Err(node) => node,
+                },
+                None => node,
+            };
             document.nodes.push(node);
             if let Some((source, port)) = wish.from {
                 change::connect(document, source, &port, id);
@@ -229,7 +254,7 @@ impl Editing {
         let after = self.selection.with_untracked(Selection::single_node);
         let after =
             after.and_then(|id| self.read(|d| change::place_after(d, id)).map(|(at, port)| (id, at, port)));
-        let wish = after.map(|(id, at, port)| Wish { at: Some(at), from: Some((id, port)) });
+        let wish = after.map(|(id, at, port)| Wish { at: Some(at), from: Some((id, port)), wire: None });
         self.palette.set(Some(wish.unwrap_or_default()));
     }
 
@@ -282,7 +307,7 @@ mod tests {
         let kind = catalog::find("transform").unwrap();
         editing.add(kind, Wish::default());
         let first = editing.cards.get_untracked()[0].id;
-        editing.add(kind, Wish { at: None, from: Some((first, "out".to_owned())) });
+        editing.add(kind, Wish { from: Some((first, "out".to_owned())), ..Wish::default() });
         assert_eq!(editing.wires.get_untracked().len(), 1);
         editing.undo();
         assert_eq!((editing.cards.get_untracked().len(), editing.wires.get_untracked().len()), (1, 0));

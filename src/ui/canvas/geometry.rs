@@ -60,6 +60,35 @@ impl Rect {
             && p.y >= self.y - margin
             && p.y <= self.y + self.height + margin
     }
+
+    /// Whether two boxes share a point.
+    #[must_use]
+    pub fn meets(&self, other: Self) -> bool {
+        self.x <= other.x + other.width
+            && other.x <= self.x + self.width
+            && self.y <= other.y + other.height
+            && other.y <= self.y + self.height
+    }
+
+    /// Whether `other` lies within.
+    #[must_use]
+    pub fn covers(&self, other: Self) -> bool {
+        self.x <= other.x
+            && self.y <= other.y
+            && other.x + other.width <= self.x + self.width
+            && other.y + other.height <= self.y + self.height
+    }
+
+    /// Larger by `margin` on every side.
+    #[must_use]
+    pub fn grown(&self, margin: f64) -> Self {
+        Self {
+            x: self.x - margin,
+            y: self.y - margin,
+            width: self.width + 2.0 * margin,
+            height: self.height + 2.0 * margin,
+        }
+    }
 }
 
 /// The smallest box around all; zero for none.
@@ -149,6 +178,28 @@ impl Curve {
         (0..=32).map(|i| self.at(f64::from(i) / 32.0).distance(p)).fold(f64::INFINITY, f64::min)
     }
 
+    /// A box around the whole curve: it stays within its four points.
+    #[must_use]
+    pub fn hull(&self) -> Rect {
+        let points = [self.from, self.c1, self.c2, self.to];
+        let (mut min, mut max) = (self.from, self.from);
+        for p in points {
+            min = Point::new(min.x.min(p.x), min.y.min(p.y));
+            max = Point::new(max.x.max(p.x), max.y.max(p.y));
+        }
+        Rect { x: min.x, y: min.y, width: max.x - min.x, height: max.y - min.y }
+    }
+
+    /// Appends the path in whole pixels: enough where a hundred wires are one drawing.
+    pub fn append_coarse(&self, d: &mut String) {
+        use std::fmt::Write;
+        let Self { from, c1, c2, to } = self;
+        let [a, b, c, e, f, g, h, i] =
+            [from.x, from.y, c1.x, c1.y, c2.x, c2.y, to.x, to.y].map(|v| v.round() as i64);
+        // Writing into a string cannot fail.
+        let _ = write!(d, "M{a} {b}C{c} {e} {f} {g} {h} {i}");
+    }
+
     /// `d` of an SVG path, with one decimal place.
     #[must_use]
     pub fn svg_path(&self) -> String {
@@ -225,6 +276,13 @@ impl View {
             y: (height - content.height * zoom) / 2.0 - content.y * zoom,
             zoom,
         }
+    }
+
+    /// The part of the world that a screen of this size shows.
+    #[must_use]
+    pub fn seen(self, (width, height): (f64, f64)) -> Rect {
+        let corner = self.to_world(Point::default());
+        Rect { x: corner.x, y: corner.y, width: width / self.zoom, height: height / self.zoom }
     }
 
     /// `transform` of the world layer.

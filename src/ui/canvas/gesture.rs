@@ -1,7 +1,10 @@
 //! What a pointer is doing. Pure: the state, and what it makes of the next place of the pointer.
 
-use super::geometry::{Point, View};
-use crate::workflow::ids::NodeId;
+use super::{
+    geometry::{Point, View},
+    wiring::End,
+};
+use crate::workflow::ids::{EdgeId, NodeId};
 
 /// The gesture under way.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +20,8 @@ pub enum Gesture {
     Box { start: Point },
     /// Draws an edge from a port to the pointer.
     Connect { source: NodeId, port: String },
+    /// Takes one end of an edge to another port.
+    Rewire { edge: EdgeId, end: End },
 }
 
 /// What a press on a card does to the selection when it ends without a move.

@@ -6,20 +6,27 @@ use super::{
     editing::{Card, Editing, Wish},
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
+    ground::Ground,
     guides,
     hint::{EdgeHint, Guides},
+    plain::PlainCard,
+    scene::{Scene, Seen},
     selection::{self, Selection},
+    window::Detail,
     wire::Wires,
+    wire_tools::WireTools,
+    wiring::{self, End},
 };
 use crate::{
-    ui::browser,
+    ui::browser::{self, carry},
     workflow::{
+        catalog,
         document::{Node, Workflow},
-        ids::NodeId,
+        ids::{EdgeId, NodeId},
     },
 };
 use leptos::{
-    ev::{KeyboardEvent, PointerEvent, WheelEvent},
+    ev::{DragEvent, KeyboardEvent, PointerEvent, WheelEvent},
     html,
     prelude::*,
 };
@@ -40,6 +47,7 @@ pub struct Surface {
     pressed: StoredValue<Point>,
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
+    scene: StoredValue<Option<Scene>>,
     /// The card that the Tab key comes to.
     pub tab_stop: Memo<Option<NodeId>>,
     /// The space bar is down: every drag moves the view.
@@ -65,6 +73,9 @@ impl Surface {
         self.pointer.set_value(at);
         self.pressed.set_value(at);
         self.editing.edge_waits.set(false);
+        if let Some(scene) = self.scene() {
+            scene.forget_wire();
+        }
         self.editing.gesture.set(gesture);
     }
 
@@ -110,6 +121,14 @@ impl Surface {
                 return;
             }
             self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
+        }
+    }
+
+    /// An end of an edge was pressed: take it to another port.
+    pub fn press_end(self, event: &PointerEvent, edge: EdgeId, end: End) {
+        if event.button() == 0 {
+            event.prevent_default();
+            self.begin(event, Gesture::Rewire { edge, end });
         }
     }
 
@@ -167,6 +186,7 @@ impl Surface {
                     self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
                 }
                 self.carry(node, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
+                self.show_receiver(self.receiver(node));
             }
             Gesture::Box { start } => {
                 let area = selection::spanned(start, self.world(now));
@@ -183,7 +203,67 @@ impl Surface {
                 });
                 self.editing.loose_end.set(Some((at, target)));
             }
+            Gesture::Rewire { edge, end } => {
+                let at = self.world(now);
+                let target = self.editing.read(|d| self.end_for(d, edge, end, at)).map(|(id, _)| id);
+                self.editing.loose_end.set(Some((at, target)));
+            }
         }
+    }
+
+    /// The node and port that the end of an edge would go to from here.
+    fn end_for(self, d: &Workflow, edge: EdgeId, end: End, at: Point) -> Option<(NodeId, &'static str)> {
+        let node = change::node_at(d, at, 16.0)?;
+        let port = wiring::nearest_port(d, node, at)?;
+        wiring::may_rewire(d, edge, end, node, port).then_some((node, port))
+    }
+
+    /// The edge that a single loose card would be put into where it is now.
+    fn receiver(self, node: NodeId) -> Option<EdgeId> {
+        let card = self.editing.card(node)?;
+        let alone = self.carried.with_value(Vec::len) == 1;
+        let rect = card.node.with_untracked(|n| geometry::node_rect(card.at.get_untracked(), &n.node_type));
+        let middle = Point::new(rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
+        let wire = self.scene()?.wire_near(self.editing, middle, 44.0).filter(|_| alone)?;
+        self.editing.read(|d| wiring::may_insert(d, wire, node)).then_some(wire)
+    }
+
+    fn scene(self) -> Option<Scene> {
+        self.scene.get_value()
+    }
+
+    fn show_receiver(self, wire: Option<EdgeId>) {
+        if let Some(scene) = self.scene()
+            && scene.receiver.get_untracked() != wire
+        {
+            scene.receiver.set(wire);
+        }
+    }
+
+    /// A kind of step is held over the canvas, out of the palette.
+    fn hold(self, event: &DragEvent) {
+        if carry::is_carried(event, HELD) {
+            event.prevent_default();
+            self.show_receiver(self.wire_under(event));
+        }
+    }
+
+    fn wire_under(self, event: &DragEvent) -> Option<EdgeId> {
+        let at = self.world(self.place(event.client_x(), event.client_y()));
+        self.scene()?.wire_near(self.editing, at, 24.0 / self.editing.view.get_untracked().zoom)
+    }
+
+    /// It was let go: the step stands there, or in the wire beneath.
+    fn drop_kind(self, event: &DragEvent) {
+        let name = carry::dropped(event, HELD);
+        let Some(kind) = name.and_then(|name| catalog::find(&name)) else { return };
+        event.prevent_default();
+        let at = self.world(self.place(event.client_x(), event.client_y()));
+        let at = Point::new(at.x - geometry::NODE_WIDTH / 2.0, at.y - geometry::HEADER_HEIGHT / 2.0);
+        let wire = self.wire_under(event);
+        self.show_receiver(None);
+        self.editing.palette.set(None);
+        self.editing.add(kind, Wish { at: Some(at), from: None, wire });
     }
 
     /// Takes the chosen cards into the hand.
@@ -255,7 +335,23 @@ impl Surface {
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
         match ended {
-            Gesture::Move { moved: true, .. } => self.editing.place(None, self.put_down()),
+            Gesture::Move { node, moved: true, .. } => {
+                let receiver = self.receiver(node);
+                self.show_receiver(None);
+                let places = self.put_down();
+                match receiver {
+                    Some(edge) => self.editing.insert(edge, node, &places),
+                    None => self.editing.place(None, places),
+                }
+            }
+            Gesture::Rewire { edge, end } => {
+                let Some((at, Some(_))) = loose else { return };
+                self.editing.change(None, |document| {
+                    if let Some((node, port)) = self.end_for(document, edge, end, at) {
+                        wiring::rewire(document, edge, end, node, port);
+                    }
+                });
+            }
             Gesture::Move { node, tap: Tap::Only, .. } => self.editing.choose(node),
             Gesture::Move { node, tap: Tap::TakeOut, .. } => {
                 self.editing.selection.update(|s| s.toggle_node(node));
@@ -270,8 +366,12 @@ impl Surface {
                 }),
                 // Beside a card that cannot take the edge nothing new is wished.
                 Some((at, None)) if self.editing.read(|d| change::node_at(d, at, 24.0).is_none()) => {
-                    let at = Point::new(at.x, at.y - super::geometry::HEADER_HEIGHT / 2.0);
-                    self.editing.palette.set(Some(Wish { at: Some(at), from: Some((source, port)) }));
+                    let at = Point::new(at.x, at.y - geometry::HEADER_HEIGHT / 2.0);
+                    self.editing.palette.set(Some(Wish {
+                        at: Some(at),
+                        from: Some((source, port)),
+                        wire: None,
+                    }));
                 }
                 _ => {}
             },
@@ -295,6 +395,7 @@ impl Surface {
             }
             _ => {}
         }
+        self.show_receiver(None);
         self.editing.gesture.set(Gesture::None);
         self.editing.loose_end.set(None);
     }
@@ -353,6 +454,9 @@ impl Surface {
     }
 }
 
+/// What the palette puts into the hand: the word of a kind of step.
+pub const HELD: &str = "application/x-millrace-step";
+
 /// Screen pixels within which a moved card is pulled level with another.
 const PULL: f64 = 6.0;
 
@@ -379,6 +483,7 @@ pub fn Canvas() -> impl IntoView {
         staying: StoredValue::default(),
         pressed: StoredValue::default(),
         kept: StoredValue::default(),
+        scene: StoredValue::new(None),
         tab_stop: Memo::new(move |_| {
             let cards = editing.cards.get();
             let last = editing.tab_stop.get().filter(|id| editing.card(*id).is_some());
@@ -387,6 +492,9 @@ pub fn Canvas() -> impl IntoView {
         space: StoredValue::new(false),
     };
     provide_context(surface);
+    let scene = Scene::of(editing, surface.tab_stop);
+    surface.scene.set_value(Some(scene));
+    provide_context(scene);
     Effect::new(move |_| {
         if element.get().is_some() {
             surface.measure();
@@ -420,14 +528,6 @@ pub fn Canvas() -> impl IntoView {
             away.remove();
         });
     });
-    let ground = move || {
-        let view = editing.view.get();
-        let step = 24.0 * view.zoom * if view.zoom < 0.45 { 3.0 } else { 1.0 };
-        format!(
-            "background-position: {:.1}px {:.1}px; background-size: {step:.2}px {step:.2}px",
-            view.x, view.y
-        )
-    };
     let busy = move || {
         editing.gesture.with(|g| match g {
             Gesture::None => "canvas",
@@ -436,14 +536,13 @@ pub fn Canvas() -> impl IntoView {
             Gesture::Move { moved, .. } if *moved => "canvas is-moving",
             Gesture::Move { .. } => "canvas",
             Gesture::Box { .. } => "canvas is-boxing",
-            Gesture::Connect { .. } => "canvas is-connecting",
+            Gesture::Connect { .. } | Gesture::Rewire { .. } => "canvas is-connecting",
         })
     };
     view! {
         <div
             node_ref=element
             class=busy
-            style=ground
             role="region"
             aria-label="Canvas"
             data-testid="canvas"
@@ -459,13 +558,18 @@ pub fn Canvas() -> impl IntoView {
                     event.prevent_default();
                 }
             }
+            on:dragover=move |event| surface.hold(&event)
+            on:dragleave=move |_| surface.show_receiver(None)
+            on:drop=move |event| surface.drop_kind(&event)
             on:wheel=move |event| surface.turn(&event)
         >
-            <div class="canvas__world" style=move || editing.view.get().css()>
+            <Ground />
+            <div class="canvas__world" class:is-gliding=scene.gliding style=move || editing.view.get().css()>
                 <Wires />
-                <For each=move || editing.cards.get() key=|c| c.id let:card>
-                    <NodeCard card />
+                <For each=move || scene.cards.get() key=|seen| *seen let:seen>
+                    <SeenCard seen />
                 </For>
+                <WireTools />
                 <Guides />
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
@@ -478,4 +582,15 @@ pub fn Canvas() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// A card in the detail that the zoom asks for.
+#[component]
+fn SeenCard(seen: Seen) -> impl IntoView {
+    let (id, detail) = seen;
+    let card = expect_context::<Editing>().card(id)?;
+    Some(match detail {
+        Detail::Full => view! { <NodeCard card /> }.into_any(),
+        Detail::Plain => view! { <PlainCard card /> }.into_any(),
+    })
 }

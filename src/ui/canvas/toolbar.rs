@@ -1,6 +1,6 @@
-//! The floating tools at the lower left: add, undo, zoom.
+//! The floating tools at the lower left: add, undo, zoom, tidy-up, minimap.
 
-use super::editing::Editing;
+use super::{editing::Editing, minimap::MinimapShown};
 use crate::ui::components::icon::Icon;
 use leptos::prelude::*;
 
@@ -8,7 +8,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Toolbar() -> impl IntoView {
     let editing = expect_context::<Editing>();
+    let minimap = expect_context::<MinimapShown>();
     let percent = move || format!("{:.0} %", editing.view.get().zoom * 100.0);
+    let map_label =
+        Signal::derive(move || if minimap.0.get() { "Hide the minimap" } else { "Show the minimap" });
     view! {
         <div class="tools" role="toolbar" aria-label="Canvas tools">
             <button
@@ -29,13 +32,31 @@ pub fn Toolbar() -> impl IntoView {
             <button
                 type="button"
                 class="btn btn--ghost btn--sm num tools__zoom"
-                title="Back to 100 %"
+                title="Back to 100 % (1)"
                 on:click=move |_| editing.zoom(1.0 / editing.view.get_untracked().zoom)
             >
                 {percent}
             </button>
             <Tool icon="plus" label="Zoom in" act=move || editing.zoom(1.25) />
-            <Tool icon="fit" label="Show all" act=move || editing.fit() />
+            <Tool icon="fit" label="Show all (0)" act=move || editing.fit() />
+            <span class="tools__line"></span>
+            <Tool
+                icon="tidy"
+                label="Tidy up (Shift+T)"
+                off=Signal::derive(move || editing.cards.with(|cards| cards.len() < 2))
+                act=move || editing.tidy()
+            />
+            <button
+                type="button"
+                class="btn btn--ghost btn--icon btn--sm tools__map"
+                title=map_label
+                aria-label="Minimap"
+                aria-pressed=move || minimap.0.get().to_string()
+                data-testid="minimap-toggle"
+                on:click=move |_| minimap.toggle()
+            >
+                <Icon name="map" class="icon--sm" />
+            </button>
         </div>
     }
     .into_any()

@@ -1,35 +1,65 @@
-//! Edges as curves. Each follows the two cards it joins, and nothing else.
+//! Edges as curves. Each follows the two cards it joins, and nothing else; from afar they are drawn in sheets.
 
 use super::{
-    editing::Editing,
-    geometry::{Curve, Point, input_port, output_port},
+    editing::{Card, Editing},
+    geometry::{Curve, input_port, output_port},
     gesture::Gesture,
+    scene::Scene,
+    sheet::{SheetView, is_taken},
+    surface::Surface,
+    wiring::{End, nearest_port},
 };
 use crate::{ui::components::run_feed::RunFeed, workflow::document::Edge};
 use leptos::prelude::*;
 
-/// All edges, and the one that is being drawn.
+/// All edges in sight, and the one that is being drawn.
 #[component]
 pub fn Wires() -> impl IntoView {
     let editing = expect_context::<Editing>();
+    let scene = expect_context::<Scene>();
     let loose = move || {
         let (end, target) = editing.loose_end.get()?;
-        let (source, port) = editing.gesture.with(|g| match g {
-            Gesture::Connect { source, port } => Some((*source, port.clone())),
-            _ => None,
-        })?;
-        let card = editing.card(source)?;
-        let from =
-            card.node.with_untracked(|n| output_port(card.at.get_untracked(), &n.node_type, Some(&port)));
-        let to = match target.and_then(|id| editing.card(id)) {
-            Some(target) => input_port(target.at.get_untracked()),
-            None => end,
+        let drawn = editing.gesture.get();
+        let target = target.and_then(|id| editing.card(id));
+        let out = |card: &Card, port: Option<&str>| {
+            card.node.with_untracked(|n| output_port(card.at.get_untracked(), &n.node_type, port))
+        };
+        let into = |card: &Card| input_port(card.at.get_untracked());
+        let (from, to) = match drawn {
+            Gesture::Connect { source, port } => {
+                (out(&editing.card(source)?, Some(&port)), target.as_ref().map_or(end, into))
+            }
+            Gesture::Rewire { edge, end: moved } => {
+                let edge = scene.edges.with_untracked(|edges| edges.get(&edge).cloned())?;
+                match moved {
+                    End::Target => (
+                        out(&editing.card(edge.source_node_id)?, edge.source_port.as_deref()),
+                        target.as_ref().map_or(end, into),
+                    ),
+                    End::Source => {
+                        let port =
+                            target.as_ref().and_then(|card| editing.read(|d| nearest_port(d, card.id, end)));
+                        let from = target.as_ref().map_or(end, |card| out(card, port));
+                        (from, into(&editing.card(edge.target_node_id)?))
+                    }
+                }
+            }
+            _ => return None,
         };
         Some(Curve::between(from, to).svg_path())
     };
+    // An edge that got other ends is another drawing.
+    let each = move || {
+        let wires = scene.wires.get();
+        scene.edges.with(|edges| wires.iter().filter_map(|id| edges.get(id).cloned()).collect::<Vec<_>>())
+    };
+    let key = |e: &Edge| (e.id, e.source_node_id, e.source_port.clone(), e.target_node_id);
     view! {
         <svg class="wires" aria-hidden="true">
-            <For each=move || editing.wires.get() key=|e| e.id let:edge>
+            <For each=move || scene.sheets.get() key=Clone::clone let:sheet>
+                <SheetView sheet />
+            </For>
+            <For each=each key=key let:edge>
                 <Wire edge />
             </For>
             {move || loose().map(|d| view! { <path class="wire wire--loose" d=d /> })}
@@ -41,36 +71,57 @@ pub fn Wires() -> impl IntoView {
 #[component]
 fn Wire(edge: Edge) -> impl IntoView {
     let editing = expect_context::<Editing>();
+    let scene = expect_context::<Scene>();
+    let surface = expect_context::<Surface>();
     let feed = expect_context::<RunFeed>();
     let id = edge.id;
     let ends = editing.card(edge.source_node_id).zip(editing.card(edge.target_node_id));
     let port = edge.source_port.clone();
-    let path = Memo::new(move |_| match &ends {
-        Some((source, target)) => {
-            let node_type = source.node.with_untracked(|n| n.node_type.clone());
-            let from = output_port(source.at.get(), &node_type, port.as_deref());
-            Curve::between(from, input_port(target.at.get())).svg_path()
-        }
-        None => Curve::between(Point::default(), Point::default()).svg_path(),
+    let curve = Memo::new(move |_| {
+        ends.as_ref().map(|(source, target)| {
+            let from =
+                source.node.with_untracked(|n| output_port(source.at.get(), &n.node_type, port.as_deref()));
+            Curve::between(from, input_port(target.at.get()))
+        })
     });
+    let path = Memo::new(move |_| curve.get().map_or_else(String::new, |c| c.svg_path()));
     let selected = Memo::new(move |_| editing.selection.with(|s| s.has_edge(id)));
+    let receives = Memo::new(move |_| scene.receiver.get() == Some(id));
+    let is_moved = Memo::new(move |_| {
+        editing.gesture.with(|g| matches!(g, Gesture::Rewire { edge, .. } if *edge == id))
+    });
     let (source, target) = (feed.step(edge.source_node_id.0).state, feed.step(edge.target_node_id.0).state);
-    let taken = Memo::new(move |_| {
-        source.get() == "completed" && matches!(target.get(), "running" | "completed" | "failed" | "waiting")
+    let taken = Memo::new(move |_| is_taken(source.get(), target.get()));
+    // `out` says nothing; the others say which way the run went.
+    let label = edge.source_port.clone().filter(|port| port != "out").map(|port| {
+        let class = if port == "error" { "wire__label is-error" } else { "wire__label" };
+        let x = move || curve.get().map(|c| format!("{:.0}", c.from.x + 12.0));
+        let y = move || curve.get().map(|c| format!("{:.0}", c.from.y - 6.0));
+        view! { <text class=class x=x y=y>{port}</text> }
     });
     view! {
         <g
             class="wire-group"
             class:is-selected=selected
             class:is-taken=taken
+            class:is-receiver=receives
+            class:is-moved=is_moved
             data-testid="wire"
+            data-wire-id=id.to_string()
+            on:pointerenter=move |_| scene.enter_wire(id)
+            on:pointerleave=move |_| scene.leave_wire(id)
             on:pointerdown=move |event| {
+                // The ground beneath takes what moves the view.
+                if event.button() != 0 || surface.space.get_value() {
+                    return;
+                }
                 event.stop_propagation();
                 editing.press_edge(id, event.shift_key() || event.ctrl_key() || event.meta_key());
             }
         >
             <path class="wire__grip" d=path />
             <path class="wire" class:is-error=edge.source_port.as_deref() == Some("error") d=path />
+            {label}
         </g>
     }
     .into_any()

@@ -21,7 +21,12 @@ use super::{layout::TopBar, runs::parse_id, whole::FailedPage};
 use crate::{
     api::{models::ModelView, workflows::WorkflowDetail},
     ui::{
-        canvas::{editing::Editing, surface::Canvas, toolbar::Toolbar},
+        canvas::{
+            editing::Editing,
+            minimap::{Minimap, MinimapShown},
+            surface::Canvas,
+            toolbar::Toolbar,
+        },
         components::run_feed::RunFeed,
         server_fns::{
             error::UiError,
@@ -95,6 +100,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
+    MinimapShown::provide();
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
     provide_context(StoredValue::new(known.unwrap_or_default()));
@@ -109,6 +115,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <Canvas />
             <saving::ConflictBar />
             <Empty />
+            <Minimap />
             <Toolbar />
             <palette::Palette />
             <find::Find />

@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::reach::Reach;
-use super::{Environment, Problems, Severity, callee, collection, credential, types};
+use super::{Environment, Memory, Problems, Severity, callee, collection, credential, types};
 use crate::workflow::catalog::{self, NodeType};
 use crate::workflow::document::Node;
 use crate::workflow::expression::{self, Form, Reference, Root, nearest};
@@ -15,7 +15,7 @@ pub(super) fn check(
     graph: &Graph<'_>,
     reach: &Reach<'_>,
     index: usize,
-    environment: &Environment,
+    (environment, memory): (&Environment, &mut Memory),
     problems: &mut Problems,
 ) {
     let node = graph.node(index);
@@ -38,12 +38,12 @@ pub(super) fn check(
             }
             continue; // empty fields are the schema's business
         }
-        match expression::references(string.text, string.form) {
+        match memory.references(string.text, string.form).as_ref() {
             Ok(references) => {
                 let mut said = HashSet::new();
                 for reference in references {
                     if said.insert((reference.root.clone(), reference.name.clone(), reference.guarded)) {
-                        check_reference(graph, reach, index, &reference, (&field, string.form), problems);
+                        check_reference(graph, reach, index, reference, (&field, string.form), problems);
                     }
                 }
             }

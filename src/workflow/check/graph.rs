@@ -7,7 +7,7 @@ use crate::workflow::expression::nearest;
 use crate::workflow::ids::NodeId;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Nodes are meant by their place in the workflow.
 pub(super) struct Graph<'w> {
@@ -154,11 +154,15 @@ impl<'w> Graph<'w> {
 
     /// Edges whose node is gone.
     pub fn check_dangling(&self, problems: &mut Problems) {
+        if self.links.len() == self.workflow.edges.len() {
+            return;
+        }
+        let known: HashSet<NodeId> = self.workflow.nodes.iter().map(|n| n.id).collect();
         for (index, edge) in self.workflow.edges.iter().enumerate() {
             for (field, id) in
                 [("source_node_id", edge.source_node_id), ("target_node_id", edge.target_node_id)]
             {
-                if self.workflow.node(id).is_none() {
+                if !known.contains(&id) {
                     let field = format!("edges.{index}.{field}");
                     problems.error(
                         None,

@@ -154,10 +154,13 @@ mod tests {
             edges: Vec::new(),
         });
         let kind = catalog::find("transform").unwrap();
-        editing.add(kind, Wish { at: Some(Point::new(0.0, 0.0)), from: None });
+        editing.add(kind, Wish { at: Some(Point::new(0.0, 0.0)), ..Wish::default() });
         let first = editing.cards.get_untracked()[0].id;
-        editing.add(kind, Wish { at: Some(Point::new(320.0, 0.0)), from: Some((first, "out".to_owned())) });
-        editing.add(kind, Wish { at: Some(Point::new(640.0, 0.0)), from: None });
+        editing.add(
+            kind,
+            Wish { at: Some(Point::new(320.0, 0.0)), from: Some((first, "out".to_owned())), wire: None },
+        );
+        editing.add(kind, Wish { at: Some(Point::new(640.0, 0.0)), ..Wish::default() });
         let ids = editing.cards.get_untracked().iter().map(|c| c.id).collect();
         (owner, editing, ids)
     }

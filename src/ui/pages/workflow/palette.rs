@@ -2,7 +2,12 @@
 
 use crate::{
     ui::{
-        canvas::editing::{Editing, Wish},
+        browser::carry,
+        canvas::{
+            editing::{Editing, Wish},
+            surface::HELD,
+            wiring,
+        },
         components::{field::prose, icon::Icon},
     },
     workflow::catalog::{self, NodeType},
@@ -85,6 +90,8 @@ pub fn Palette() -> impl IntoView {
                                                 class=format!("palette__item cat-{}", kind.category.as_str())
                                                 data-testid="palette-item"
                                                 data-node-type=kind.name
+                                                draggable="true"
+                                                on:dragstart=move |event| carry::take(&event, HELD, kind.name)
                                                 on:click=move |_| add(kind)
                                             >
                                                 <span class="tile">
@@ -121,7 +128,10 @@ fn after(editing: Editing) -> Option<String> {
 
 /// Whether a kind of step can stand where it is wished.
 fn fits(kind: &NodeType, wish: Option<&Wish>) -> bool {
-    wish.is_none_or(|wish| wish.from.is_none() || !kind.inputs.is_empty())
+    wish.is_none_or(|wish| {
+        let follows = wish.from.is_none() || !kind.inputs.is_empty();
+        follows && (wish.wire.is_none() || wiring::can_stand_between(kind.name))
+    })
 }
 
 /// The kinds whose name or description has all the words, of those that fit the wish.

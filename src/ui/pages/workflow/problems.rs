@@ -7,7 +7,7 @@ use crate::{
     ui::components::{field::prose, icon::Icon},
     workflow::{
         catalog,
-        check::{Environment, KnownCredential, KnownWorkflow, Problem, Severity, check},
+        check::{Environment, KnownCredential, KnownWorkflow, Memory, Problem, Severity, check_again},
         document::Workflow,
     },
 };
@@ -17,8 +17,14 @@ use std::time::Duration;
 /// Keeps `editing.problems` up to date. What steps may name is read once a step names one.
 pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<KnownWorkflow>>, known: Known) {
     let names = models.iter().filter(|m| m.installed && m.kind == "chat").map(|m| m.name.clone()).collect();
-    let environment =
-        StoredValue::new(Environment { installed_models: Some(names), workflows, ..Environment::default() });
+    // How many steps there may be is the server's business: it says so when it saves.
+    let environment = StoredValue::new(Environment {
+        installed_models: Some(names),
+        workflows,
+        max_nodes: usize::MAX,
+        ..Environment::default()
+    });
+    let memory = StoredValue::new(Memory::default());
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
         for kind in [Kind::Collection, Kind::Credential] {
@@ -41,7 +47,10 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
             if editing.version.try_get_untracked() != Some(version) {
                 return;
             }
-            let found = environment.with_value(|environment| editing.read(|d| check(d, environment)));
+            let again = |memory: &mut Memory| {
+                environment.with_value(|environment| editing.read(|d| check_again(d, environment, memory)))
+            };
+            let Some(found) = memory.try_update_value(again) else { return };
             if editing.problems.with_untracked(|known| *known != found) {
                 editing.problems.set(found);
             }

@@ -97,6 +97,11 @@ pub fn fit(desk: Desk) -> bool {
     true
 }
 
+pub fn tidy(desk: Desk) -> bool {
+    desk.editing.tidy();
+    true
+}
+
 pub fn full_size(desk: Desk) -> bool {
     desk.editing.zoom(1.0 / desk.editing.view.get_untracked().zoom);
     true

@@ -127,6 +127,7 @@ pub static COMMANDS: &[Command] = &[
     shown(Steps, "Next step, step before", &["Tab", "Shift+Tab"]),
     shown(Steps, "Open the settings, or end an edge there", &["Enter"]),
     here(View, "Show the whole workflow", "fit", &["0"], act::fit),
+    here(View, "Tidy up the chosen steps, or all", "tidy", &["Shift+T"], act::tidy),
     here(View, "Zoom to 100 %", "eye", &["1"], act::full_size),
     here(View, "Zoom in", "plus", &["+", "="], |d| act::zoom(d, 1.25)),
     here(View, "Zoom out", "minus", &["-"], |d| act::zoom(d, 0.8)),
@@ -134,6 +135,7 @@ pub static COMMANDS: &[Command] = &[
     shown(Pointer, "Choose several steps", &["Shift+Drag the ground", "Shift+Click", "Ctrl+Click"]),
     shown(Pointer, "Connect two steps", &["Drag from a dot", "Click a dot, then a step"]),
     shown(Pointer, "Add a step that follows", &["Drag from a dot to the ground"]),
+    shown(Pointer, "Insert a step into an edge", &["Point at it", "Drop a step on it"]),
     shown(Pointer, "Zoom", &["Ctrl+Wheel"]),
 ];
 

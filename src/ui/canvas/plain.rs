@@ -1,0 +1,60 @@
+//! A card from afar: a box in the colour of its kind with its name. No ports and no summary, which could not be read.
+
+use super::{
+    editing::{Card, Editing, looking::card_id},
+    geometry::{self, Point},
+    gesture::Gesture,
+    scene::Scene,
+    surface::Surface,
+};
+use crate::{ui::components::run_feed::RunFeed, workflow::catalog};
+use leptos::prelude::*;
+
+/// The box; a press chooses and moves it as it does with a whole card.
+#[component]
+pub fn PlainCard(card: Card) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let surface = expect_context::<Surface>();
+    let scene = expect_context::<Scene>();
+    let Card { id, node, at } = card;
+    let (node_type, is_off) = node.with_untracked(|n| (n.node_type.clone(), n.settings.disabled));
+    let category = catalog::sketch(&node_type).map_or("data", |t| t.category.as_str());
+    let height = geometry::node_rect(Point::default(), &node_type).height;
+    let state = expect_context::<RunFeed>().step(id.0).state;
+    let style = move || {
+        let at = at.get();
+        format!("transform: translate({:.0}px, {:.0}px); height: {height}px", at.x, at.y)
+    };
+    let name = ArcMemo::new(move |_| node.with(|n| n.name.clone()));
+    let (label, hook) = (name.clone(), name.clone());
+    view! {
+        <div
+            class=format!("node node--plain cat-{category}")
+            class:is-selected=move || editing.selection.with(|s| s.has_node(id))
+            class:is-invited=move || scene.targets.with(|t| t.as_ref().is_some_and(|t| t.contains(&id)))
+            class:has-error=move || scene.worst.with(|w| w.get(&id) == Some(&true))
+            class:is-off=is_off
+            style=style
+            id=card_id(id)
+            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
+            role="group"
+            aria-label=move || format!("Step {}", label.get())
+            data-testid="node-card"
+            data-node-id=id.to_string()
+            data-node-name=move || hook.get()
+            data-state=move || state.get()
+            on:pointerdown=move |event| surface.press_card(&event, id)
+            on:keydown=move |event| surface.tab(&event, id)
+            on:focus=move |_| {
+                editing.tab_stop.set(Some(id));
+                let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));
+                if !is_chosen && editing.gesture.with_untracked(|g| *g == Gesture::None) {
+                    editing.choose(id);
+                }
+            }
+        >
+            <span class="node__title">{move || name.get()}</span>
+        </div>
+    }
+    .into_any()
+}
