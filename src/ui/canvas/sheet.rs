@@ -165,7 +165,7 @@ mod tests {
         let document = line(&[0.0, 400.0, 2_100.0, 2_500.0, 9_000.0]);
         let all = sheets(&document, ALL);
         assert_eq!(all.iter().map(|s| s.edges.len()).collect::<Vec<_>>(), [2, 2]);
-        let left = Rect { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
+        let left = Rect { x: 0.0, y: 0.0, width: 300.0, height: 100.0 };
         assert_eq!(sheets(&document, left).len(), 1, "out of sight, out of the page");
     }
 

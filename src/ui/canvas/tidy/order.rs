@@ -6,6 +6,9 @@ use std::collections::HashMap;
 /// Sweeps forth and back; more hardly ever help.
 const SWEEPS: usize = 12;
 
+/// The neighbours of each cell in one direction, each with what its port adds to its place.
+type Joined = HashMap<Cell, Vec<(Cell, f64)>>;
+
 /// One place in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cell {
@@ -51,8 +54,7 @@ pub fn rows(items: &[Item], layer_of: &[(usize, usize)], arrows: &[Arrow]) -> Ro
 
 impl Rows {
     fn reduce(&mut self, arrows: &[Arrow]) {
-        let (mut before, mut after): (HashMap<Cell, Vec<(Cell, f64)>>, HashMap<Cell, Vec<(Cell, f64)>>) =
-            Default::default();
+        let (mut before, mut after) = (Joined::new(), Joined::new());
         for (source, target, arrow) in &self.links {
             // Ports further down pull their targets further down.
             let pull = arrows[*arrow].exit / 10_000.0;
@@ -104,11 +106,7 @@ fn places(layer: &[Cell]) -> HashMap<Cell, usize> {
     layer.iter().enumerate().map(|(place, cell)| (*cell, place)).collect()
 }
 
-fn sort_by_barycentre(
-    layer: &mut Vec<Cell>,
-    joined: &HashMap<Cell, Vec<(Cell, f64)>>,
-    places: &HashMap<Cell, usize>,
-) {
+fn sort_by_barycentre(layer: &mut Vec<Cell>, joined: &Joined, places: &HashMap<Cell, usize>) {
     let centre = |place: usize, cell: &Cell| {
         let near: Vec<f64> = joined
             .get(cell)
