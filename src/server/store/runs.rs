@@ -59,6 +59,7 @@ pub async fn get(
         ])
         .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
         .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
+    // First the run and then its steps: one that has ended is never shown with steps that have not.
     let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
     let view = RunView {
         summary: Row::from_query_result(&row, "")?.summary()?,
