@@ -1,5 +1,6 @@
 //! The canvas itself: takes the pointer, moves the view, holds cards and wires in one transformed layer.
 
+mod carrying;
 mod landing;
 
 pub use landing::HELD;
@@ -11,7 +12,6 @@ use super::{
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
     ground::Ground,
-    guides,
     hint::{EdgeHint, Guides},
     plain::PlainCard,
     scene::{Scene, Seen},
@@ -23,10 +23,7 @@ use super::{
 };
 use crate::{
     ui::browser,
-    workflow::{
-        document::{Node, Workflow},
-        ids::{EdgeId, NodeId},
-    },
+    workflow::ids::{EdgeId, NodeId},
 };
 use leptos::{
     ev::{KeyboardEvent, PointerEvent, WheelEvent},
@@ -214,60 +211,6 @@ impl Surface {
         }
     }
 
-    /// Takes the chosen cards into the hand.
-    fn pick_up(self) {
-        let cards = self.editing.chosen_nodes().into_iter().filter_map(|id| self.editing.card(id));
-        self.carried.set_value(cards.map(|c| (c.clone(), c.at.get_untracked())).collect());
-        let (width, height) = self.editing.size.get_untracked();
-        let seen = selection::spanned(self.world(Point::default()), self.world(Point::new(width, height)));
-        let staying = self.editing.selection.with_untracked(|chosen| {
-            let rest = |n: &&Node| !chosen.has_node(n.id);
-            let rects = |d: &Workflow| d.nodes.iter().filter(rest).map(card_rect).collect::<Vec<_>>();
-            self.editing.read(rects)
-        });
-        self.staying.set_value(staying.into_iter().filter(|r| selection::meet(*r, seen)).collect());
-    }
-
-    /// Where all that is carried comes to rest with `node` held at `to`, by how far it then has moved.
-    fn settle(self, node: NodeId, to: Point) -> Option<(f64, f64)> {
-        let (home, around) = self.carried.with_value(|carried| {
-            let home = carried.iter().find(|(c, _)| c.id == node)?.1;
-            let rects: Vec<_> = carried
-                .iter()
-                .map(|(c, at)| c.node.with_untracked(|n| geometry::node_rect(*at, &n.node_type)))
-                .collect();
-            Some((home, geometry::bounds(&rects)))
-        })?;
-        let (dx, dy) = (to.x - home.x, to.y - home.y);
-        let moved = Rect { x: around.x + dx, y: around.y + dy, ..around };
-        let reach = PULL / self.editing.view.get_untracked().zoom.max(0.5);
-        let rest = self.staying.with_value(|others| guides::rest(moved, others, reach));
-        if self.editing.guides.with_untracked(|g| *g != rest.guides) {
-            self.editing.guides.set(rest.guides);
-        }
-        Some((rest.at.x - around.x, rest.at.y - around.y))
-    }
-
-    /// Moves all cards in the hand so that `node` lies at `to`, or near it: level with others, or on the grid.
-    fn carry(self, node: NodeId, to: Point) {
-        let Some((dx, dy)) = self.settle(node, to) else { return };
-        self.carried.with_value(|carried| {
-            for (card, home) in carried {
-                let at = Point::new(home.x + dx, home.y + dy);
-                if card.at.get_untracked() != at {
-                    card.at.set(at);
-                }
-            }
-        });
-    }
-
-    /// Empties the hand; gives where the cards are now.
-    fn put_down(self) -> Vec<(NodeId, Point)> {
-        self.editing.guides.set(Vec::new());
-        let carried = self.carried.try_update_value(std::mem::take).unwrap_or_default();
-        carried.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect()
-    }
-
     /// The pointer let go: write what was done into the document.
     fn release(self) {
         self.follow();
@@ -400,13 +343,6 @@ impl Surface {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }
-}
-
-/// Screen pixels within which a moved card is pulled level with another.
-const PULL: f64 = 6.0;
-
-fn card_rect(node: &Node) -> Rect {
-    geometry::node_rect(Point::new(node.position_x, node.position_y), &node.node_type)
 }
 
 /// Whether a press adds to what is chosen.
