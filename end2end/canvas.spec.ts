@@ -144,7 +144,10 @@ test('copy and paste across two workflows; names and expressions follow; what is
   await expect(cards(other)).toHaveCount(3);
 
   // Cut takes out here what is put in there.
-  await card(other, 'fetch').click(head);
+  await other.keyboard.press('Control+f');
+  await other.keyboard.type('fetch');
+  await other.keyboard.press('Enter');
+  await expect(card(other, 'fetch')).toBeFocused();
   await other.keyboard.press('Control+x');
   await expect(cards(other)).toHaveCount(2);
   await other.keyboard.press('Control+v');
