@@ -249,6 +249,7 @@ test('an edge by two presses and by keys; on the ground it asks for what follows
   await expect(wires(page)).toHaveCount(2);
   await expect(hint).toBeHidden();
 
+  await page.keyboard.press('Escape');
   await card(page, 'apart').locator('[data-port="out"]').click();
   await card(page, 'fetch').click(head);
   await expect(wires(page), 'a circle is not drawn').toHaveCount(2);
@@ -268,6 +269,7 @@ test('an edge by two presses and by keys; on the ground it asks for what follows
   await page.keyboard.press('Enter');
   await expect(wires(page)).toHaveCount(3);
 
+  await page.keyboard.press('Escape');
   await card(page, 'apart').locator('[data-port="error"]').click();
   const ground = (await page.getByTestId('canvas').boundingBox())!;
   await page.mouse.click(ground.x + 300, ground.y + ground.height - 120);
