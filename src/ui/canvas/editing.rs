@@ -236,7 +236,7 @@ impl Editing {
             let node = match wish.wire {
                 Some(edge) => match wiring::insert_new(document, edge, node) {
                     Ok(()) => return,
-                    Err(node) => node,
+                    Err(node) => *node,
                 },
                 None => node,
             };

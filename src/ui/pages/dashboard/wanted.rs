@@ -153,7 +153,7 @@ mod tests {
             workflow(2, "bake", 30, None),
             workflow(3, "Carry", 20, Some((RunStatus::Waiting, 70))),
         ];
-        wanted.choose(&all, search, str::to_lowercase).into_iter().map(Uuid::as_u128).collect()
+        wanted.choose(&all, search, str::to_lowercase).iter().map(Uuid::as_u128).collect()
     }
 
     #[test]

@@ -44,7 +44,6 @@ pub type Act = fn(Desk) -> bool;
 pub struct Command {
     pub group: Group,
     pub title: &'static str,
-    #[expect(dead_code, reason = "for the palette of commands")]
     pub icon: &'static str,
     /// As people read them, `Ctrl+Shift+Z`; the first is the usual one.
     pub keys: &'static [&'static str],
