@@ -7,7 +7,7 @@ cd "$ROOT"
 stamp="$ROOT/target/site/.release"
 unchanged() {
   [ -f "$stamp" ] && [ -x "$(target_dir)/release/millrace" ] && [ ! "$(target_dir)/release/millrace" -nt "$stamp" ] &&
-    [ -z "$(find src migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh -newer "$stamp" -print -quit)" ]
+    [ -z "$(find src kernels migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh -newer "$stamp" -print -quit)" ]
 }
 
 case "${1:-release}" in

@@ -53,6 +53,11 @@ pub trait NodeHandler: Send + Sync {
     fn resource(&self) -> Option<Resource> {
         None
     }
+
+    /// Whether an attempt does nothing but compute its output, so that one in vain harms nobody.
+    fn is_pure(&self) -> bool {
+        false
+    }
 }
 
 /// What an attempt made.

@@ -100,6 +100,38 @@ on_each_database! {
         assert_eq!(client.with("last-event-id", "x").get(&stream).await.problem(422).1, ["Last-Event-ID"]);
     }
 
+    // After its first run a step that only computes is known to be quick, and begins within the write that makes a run.
+    async fn later_runs_are_told_like_the_first(app) {
+        let client = app.user("ada").await;
+        let path = sorter(&client).await;
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            let done = run(&client, &path, json!("hello")).await;
+            let run = done["run"]["id"].as_str().expect("an id");
+            let kinds: Vec<_> = events(&client.get(&format!("{path}/runs/{run}/events")).await.text)
+                .into_iter()
+                .map(|(seq, kind, data)| (seq, kind, data["node"].clone(), data["attempt"].clone()))
+                .collect();
+            let steps: Vec<_> = done["node_executions"]
+                .as_array()
+                .expect("steps")
+                .iter()
+                .map(|step| ["node_name", "status", "attempt", "execution_order", "input_data", "output_data", "port"].map(|f| step[f].clone()))
+                .collect();
+            assert!(done["node_executions"][0]["started_at"].is_string() && done["node_executions"][0]["completed_at"].is_string());
+            told.push((kinds, steps, done["run"]["output_data"].clone()));
+        }
+        assert!(told.iter().all(|run| *run == told[0]), "{told:#?}");
+        // One that fails there, and one whose key made a run before.
+        let failed = run(&client, &path, json!(7)).await;
+        assert_eq!(failed["run"]["status"], "failed", "{failed}");
+        assert!(failed["run"]["error_message"].as_str().is_some_and(|m| m.starts_with("Length: ")), "{failed}");
+        let keyed = client.with("idempotency-key", "once");
+        let once = async || keyed.post(&format!("{path}/runs?wait=20"), json!({ "input_data": "hi" })).await.expect(200);
+        let (one, two) = (once().await, once().await);
+        assert_eq!((&one["run"]["id"], &one["run"]["output_data"]), (&two["run"]["id"], &json!({ "No": "short" })));
+    }
+
     async fn the_same_key_is_the_same_run(app) {
         let client = app.user("ada").await;
         let path = sorter(&client).await;

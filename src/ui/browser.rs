@@ -240,7 +240,8 @@ pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
     #[cfg(feature = "hydrate")]
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
-            element.tag_name() == "BODY" || element.closest(".canvas").ok().flatten().is_some()
+            matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN")
+                || element.closest(".canvas").ok().flatten().is_some()
         })
     }
     #[cfg(not(feature = "hydrate"))]

@@ -1,8 +1,10 @@
 //! Drives one run from where it stands until it ends or waits: one task per run, which hands its writes to the journal
 //! and starts nodes only after the commit. All decisions come from `step`.
 
+mod attempts;
 mod begin;
 mod children;
+mod commit;
 mod happen;
 mod land;
 mod look;
@@ -14,7 +16,7 @@ use super::{
     data::{Data, NodeInput, Output},
     draft::Draft,
     events::Channel,
-    executor::{Attempt, Report},
+    executor::Report,
     fair::Place,
     plan::{NodeIx, Plan},
     recovery::{Standing, replay},
@@ -23,12 +25,11 @@ use super::{
 use crate::{
     api::runs::RunStatus,
     server::{
-        nodes::{GlobalContext, NodeError, RunInfo, TokenSink},
+        nodes::{GlobalContext, NodeError, RunInfo},
         store::{
             StoreError,
-            data_tables::Refusal,
             engine_runs::{self, EngineRun},
-            journal::{Failure, Lease, NewRow, RunClock, RunWrite, Verdict},
+            journal::{Failure, Lease, NewRow},
         },
     },
     workflow::ids::{NodeId, RunId, UserId},
@@ -38,8 +39,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,12 @@ pub const LEASE: TimeDelta = TimeDelta::seconds(5);
 pub const AGAIN: Duration = Duration::from_secs(1);
 /// How long a run whose children run stays in memory when nothing happens.
 const LINGER: Duration = Duration::from_secs(5);
+
+/// A step that took less is not worth a task of its own the next time.
+const QUICK: Duration = Duration::from_millis(1);
+
+/// An attempt that is over.
+type Ended = (NodeIx, i32, Report);
 
 /// What others tell a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +151,9 @@ struct Driver {
     status: RunStatus,
     /// As it was stored when this process last looked.
     wake_at: Option<DateTime<Utc>>,
-    tasks: JoinSet<(NodeIx, i32, Report)>,
+    tasks: JoinSet<Ended>,
+    /// Attempts that were over as soon as they began.
+    done: Vec<Ended>,
     cancel: CancellationToken,
     /// What the first write has to tell: attempts that the end of a process interrupted.
     under_way: Vec<NodeIx>,
@@ -245,6 +254,7 @@ impl Driver {
             next_order,
             failure: None,
             tasks: JoinSet::new(),
+            done: Vec::new(),
             cancel: CancellationToken::new(),
             under_way,
             kept,
@@ -323,11 +333,12 @@ impl Driver {
                 }
                 Ok(draft)
             }
-            Some(joined) = self.tasks.join_next() => {
+            Some(joined) = attempts::ended(&mut self.done, &mut self.tasks) => {
                 let mut reports = Vec::new();
                 let mut next = Some(joined);
                 while let Some(joined) = next {
                     if let Ok((node, attempt, report)) = joined {
+                        self.plan.nodes[node].quick.store(report.elapsed < QUICK, Ordering::Relaxed);
                         reports.push((node, attempt, self.land(node, attempt, report).await?));
                     }
                     next = self.tasks.try_join_next();
@@ -358,137 +369,5 @@ impl Driver {
             parallel: self.core.limits.parallel_nodes,
             hold: 0,
         }
-    }
-
-    /// Makes a draft durable, then tells it and starts what it releases. Where its effect is refused, nothing of the
-    /// draft was written, and the refusal is given. The error is why the driver has to stop.
-    async fn commit(&mut self, draft: Draft) -> Result<Option<Refusal>, Stopped> {
-        if draft.is_empty() {
-            return Ok(None);
-        }
-        let next_seq = draft.next_seq();
-        let Draft { write, to_start, .. } = draft;
-        let write = Arc::new(write);
-        let mut unsure = false;
-        loop {
-            match self.core.journal.commit(Arc::clone(&write)).await {
-                Ok(Verdict::Written) => break,
-                Ok(Verdict::Fenced | Verdict::Refused(_)) | Err(_)
-                    if unsure && self.is_stored(&write, next_seq).await =>
-                {
-                    break;
-                }
-                Ok(Verdict::Refused(refusal)) => {
-                    self.core.unblock(self.run.id);
-                    return Ok(Some(refusal));
-                }
-                Ok(Verdict::Fenced) => {
-                    self.abort();
-                    metrics::counter!("millrace_fenced_writes_total").increment(1);
-                    tracing::info!(run_id = %self.run.id, "a result came too late: the run is somebody else's or has ended");
-                    // After a lost answer the earlier try may have been written.
-                    return Err(if unsure { Stopped::Lost } else { Stopped::Done });
-                }
-                Err(error) if error.is_transient() => {
-                    unsure = true;
-                    self.core.block(self.run.id, &error);
-                    tokio::select! {
-                        () = self.core.shutdown.cancelled() => {
-                            self.abort();
-                            return Err(Stopped::Done);
-                        }
-                        () = tokio::time::sleep(AGAIN) => {}
-                    }
-                }
-                Err(error) => {
-                    // After a lost answer the same rows may be there already.
-                    if !unsure {
-                        tracing::error!(run_id = %self.run.id, %error, "a write of a run was refused");
-                    }
-                    self.abort();
-                    return Err(Stopped::Lost);
-                }
-            }
-        }
-        self.tell_and_start(write, next_seq, to_start);
-        Ok(None)
-    }
-
-    /// What follows from a write being durable: it is told, and what it releases starts.
-    fn tell_and_start(
-        &mut self,
-        write: Arc<RunWrite>,
-        next_seq: i64,
-        to_start: Vec<(NodeIx, i32, NodeInput)>,
-    ) {
-        self.written(&write, next_seq);
-        match Arc::try_unwrap(write) {
-            Ok(write) => self.channel.publish(write.events),
-            Err(shared) => self.channel.publish(shared.events.clone()),
-        }
-        let released = Instant::now();
-        for (node, attempt, input) in to_start {
-            self.start(node, attempt, input, released);
-        }
-    }
-
-    /// What follows from a write being durable, in this process.
-    fn written(&mut self, write: &RunWrite, next_seq: i64) {
-        self.core.unblock(self.run.id);
-        self.epoch += i64::from(matches!(write.lease, Lease::Take(_)));
-        self.next_seq = next_seq;
-        self.status = write.status;
-        if let Some(wake) = write.wake {
-            self.wake_at = wake.new;
-        }
-        match write.clock {
-            Some(RunClock::Running { deadline_at }) => self.time = Time::Until(deadline_at),
-            Some(RunClock::Waiting { time_left_ms }) => {
-                self.time = Time::Left(TimeDelta::milliseconds(time_left_ms));
-            }
-            None => {}
-        }
-        if write.end.is_some() {
-            metrics::counter!("millrace_runs_total", "status" => write.status.as_str()).increment(1);
-        }
-        self.children_written(write);
-    }
-
-    fn start(&mut self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) {
-        let work = self.attempt(node, attempt, input, released);
-        self.tasks.spawn(async move { (node, attempt, work.run().await) });
-    }
-
-    fn attempt(&self, node: NodeIx, attempt: i32, input: NodeInput, released: Instant) -> Attempt {
-        let planned = &self.plan.nodes[node];
-        let limits = &self.core.limits;
-        let settings = &planned.node.settings;
-        Attempt {
-            node: planned.node.clone(),
-            attempt,
-            first_port: planned.first_port.clone(),
-            input,
-            global: Arc::clone(&self.global),
-            use_pinned: self.run.use_pinned,
-            registry: self.core.nodes.clone(),
-            clock: self.core.clock.clone(),
-            tokens: self.token_sink(&planned.node.name, attempt),
-            cancel: self.cancel.child_token(),
-            timeout: settings.timeout_ms.map_or(limits.node_timeout, Duration::from_millis),
-            output_bytes: limits.output_bytes,
-            released,
-            places: Arc::clone(&self.core.places),
-        }
-    }
-
-    fn token_sink(&self, node: &str, attempt: i32) -> TokenSink {
-        let (channel, clock, node) = (Arc::clone(&self.channel), self.core.clock.clone(), node.to_owned());
-        Arc::new(move |text: &str| channel.token(&node, attempt, clock.now(), text))
-    }
-
-    /// Nobody wants what executes any more.
-    fn abort(&mut self) {
-        self.cancel.cancel();
-        self.tasks.abort_all();
     }
 }

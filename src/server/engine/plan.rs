@@ -13,7 +13,10 @@ use petgraph::{
     visit::EdgeRef as _,
 };
 use serde_json::{Map, Value};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, atomic::AtomicBool},
+};
 
 /// The place of a node in its plan.
 pub type NodeIx = usize;
@@ -36,6 +39,8 @@ pub struct PlanNode {
     pub outgoing: Vec<EdgeIx>,
     /// Where it emits unless it says otherwise.
     pub first_port: String,
+    /// Whether its last attempt here was over at once. Nothing is decided by it but where the next one begins.
+    pub quick: Arc<AtomicBool>,
 }
 
 /// An edge between places of the plan.
@@ -150,6 +155,7 @@ impl PlanNode {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             first_port: first_port.to_owned(),
+            quick: Arc::default(),
         }
     }
 }

@@ -23,4 +23,8 @@ impl NodeHandler for Condition {
         };
         Box::pin(std::future::ready(result))
     }
+
+    fn is_pure(&self) -> bool {
+        true
+    }
 }

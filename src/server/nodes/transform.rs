@@ -14,4 +14,8 @@ impl NodeHandler for Transform {
         };
         Box::pin(std::future::ready(Ok(NodeOutput::of(value).into())))
     }
+
+    fn is_pure(&self) -> bool {
+        true
+    }
 }

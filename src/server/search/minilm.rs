@@ -4,7 +4,6 @@
 //! each text by itself. The model lives on one thread of its own (`owner`).
 
 mod batch;
-mod kernels;
 mod network;
 mod owner;
 #[cfg(test)]

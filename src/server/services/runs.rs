@@ -144,6 +144,19 @@ pub async fn get(
     Ok(detail)
 }
 
+/// A run that has ended, as [`wait`] found, with the attempts of its nodes.
+///
+/// # Errors
+/// 404.
+pub async fn get_ended(
+    state: &AppState,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunDetail, AppError> {
+    Ok(store::runs::get_ended(&state.store, owner, workflow, run).await?)
+}
+
 /// A run without its data.
 ///
 /// # Errors

@@ -50,6 +50,32 @@ pub async fn get(
     workflow: WorkflowId,
     run: RunId,
 ) -> Result<RunDetail, StoreError> {
+    // First the run and then its steps: one that has ended is never shown with steps that have not.
+    let view = view(db, owner, workflow, run).await?;
+    Ok(RunDetail { run: view, node_executions: executions::of_run(db, run).await? })
+}
+
+/// The same of a run that is known to have ended. Nothing of it changes any more, so that run and steps are read at once:
+/// who waits for a run waits for this too.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_ended(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunDetail, StoreError> {
+    let (view, steps) = futures::join!(view(db, owner, workflow, run), executions::of_run(db, run));
+    Ok(RunDetail { run: view?, node_executions: steps? })
+}
+
+async fn view(
+    db: &impl Read,
+    owner: UserId,
+    workflow: WorkflowId,
+    run: RunId,
+) -> Result<RunView, StoreError> {
     let mut select = summaries(owner);
     select
         .columns([
@@ -60,14 +86,13 @@ pub async fn get(
         .and_where(Expr::col((runs::Entity, runs::Column::Id)).eq(run.0))
         .and_where(Expr::col((runs::Entity, runs::Column::WorkflowId)).eq(workflow.0));
     let row = db.connection().query_one(&select).await?.ok_or(StoreError::NotFound("run"))?;
-    let view = RunView {
+    Ok(RunView {
         summary: Row::from_query_result(&row, "")?.summary()?,
         input_data: row.try_get("", "input_data")?,
         output_data: row.try_get("", "output_data")?,
         use_pinned: row.try_get("", "use_pinned")?,
         blocked_reason: None,
-    };
-    Ok(RunDetail { run: view, node_executions: executions::of_run(db, run).await? })
+    })
 }
 
 /// The state of a run, without its data.

@@ -121,6 +121,9 @@ impl Driver {
         commands: &mut mpsc::UnboundedReceiver<Command>,
         reply: oneshot::Sender<Begun>,
     ) -> Stopped {
+        if let Err(stopped) = self.start_ahead(&mut draft).await {
+            return stopped;
+        }
         self.settle(&mut draft);
         let ended = draft.write.end.is_some();
         let status = draft.write.status;

@@ -55,7 +55,7 @@ async fn reply<S>(
     if let Some(at_most) = wait
         && runs::wait(state, accepted.run_id.into(), at_most).await
     {
-        let detail = runs::get(state, workflow.owner, workflow.id, accepted.run_id.into()).await?;
+        let detail = runs::get_ended(state, workflow.owner, workflow.id, accepted.run_id.into()).await?;
         return Ok(Json(detail).into_response());
     }
     Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())

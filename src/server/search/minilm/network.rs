@@ -1,8 +1,9 @@
 //! The network: weights from `model.safetensors`, matrix products by candle, the rest by `kernels`.
 
-use super::{kernels, kernels::Norm, words};
+use super::words;
 use crate::server::llm::LlmError;
 use candle_core::{DType, Device, Tensor, safetensors};
+use kernels::Norm;
 use serde::Deserialize;
 use std::{collections::HashMap, path::Path};
 use tokenizers::Tokenizer;

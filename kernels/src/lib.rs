@@ -1,5 +1,5 @@
-//! The parts of the network between its matrix products, on plain slices: written so that the compiler makes vector
-//! instructions of them. Each works on many tokens at once, on several threads where that pays.
+//! The parts of the embedding network (BERT's) between its matrix products, on plain slices: written so that the compiler
+//! makes vector instructions of them. Each works on many tokens at once, on several threads where that pays.
 
 use rayon::prelude::*;
 
