@@ -144,7 +144,10 @@ test('copy and paste across two workflows; names and expressions follow; what is
   await expect(cards(other)).toHaveCount(3);
 
   // Cut takes out here what is put in there.
-  await card(other, 'fetch').click(head);
+  await other.keyboard.press('Control+f');
+  await other.keyboard.type('fetch');
+  await other.keyboard.press('Enter');
+  await expect(card(other, 'fetch')).toBeFocused();
   await other.keyboard.press('Control+x');
   await expect(cards(other)).toHaveCount(2);
   await other.keyboard.press('Control+v');
@@ -231,4 +234,67 @@ test('keys: arrows, zoom, find, help, the way by Tab; none while typing', async 
   await page.keyboard.press('Escape');
   await expect(help).toBeHidden();
   expect(noise).toEqual([]);
+});
+
+test('an edge by two presses and by keys; on the ground it asks for what follows; Escape stops', async ({ page }) => {
+  const noise = listen(page);
+  await register(page);
+  await hydrated(page);
+  await open(page, 'Edges');
+  const hint = page.getByTestId('edge-hint');
+
+  await card(page, 'shout').locator('[data-port="out"]').click();
+  await expect(hint).toContainText('shout');
+  await card(page, 'apart').click(head);
+  await expect(wires(page)).toHaveCount(2);
+  await expect(hint).toBeHidden();
+
+  await page.keyboard.press('Escape');
+  await card(page, 'apart').locator('[data-port="out"]').click();
+  await card(page, 'fetch').click(head);
+  await expect(wires(page), 'a circle is not drawn').toHaveCount(2);
+  await page.keyboard.press('Escape');
+  await expect(hint).toBeHidden();
+
+  // C, Tab, Enter.
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('fetch');
+  await page.keyboard.press('Enter');
+  await expect(card(page, 'fetch')).toBeFocused();
+  await page.keyboard.press('c');
+  await expect(hint).toContainText('fetch');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(card(page, 'apart')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(wires(page)).toHaveCount(3);
+
+  await page.keyboard.press('Escape');
+  await card(page, 'apart').locator('[data-port="error"]').click();
+  const ground = (await page.getByTestId('canvas').boundingBox())!;
+  await page.mouse.click(ground.x + 300, ground.y + ground.height - 120);
+  await expect(page.getByTestId('palette-search')).toBeFocused();
+  await expect(page.getByTestId('palette-after')).toContainText('apart');
+  await page.keyboard.type('delay');
+  await page.keyboard.press('Enter');
+  await expect(cards(page)).toHaveCount(4);
+  await expect(wires(page)).toHaveCount(4);
+  expect(noise).toEqual([]);
+});
+
+test('a dragged card shows what it is level with and comes to rest there', async ({ page }) => {
+  await register(page);
+  await hydrated(page);
+  await open(page, 'Level');
+  await page.keyboard.press('1');
+  const fetch = (await card(page, 'fetch').boundingBox())!;
+  await page.mouse.move(fetch.x + 60, fetch.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(fetch.x + 60, fetch.y + 120, { steps: 4 });
+  await expect(page.getByTestId('guides')).toBeHidden();
+  await page.mouse.move(fetch.x + 60, fetch.y + 24, { steps: 4 });
+  await expect(page.getByTestId('guides')).toBeVisible();
+  await page.mouse.up();
+  await expect(page.getByTestId('guides')).toBeHidden();
+  expect((await card(page, 'fetch').boundingBox())!.y).toBeCloseTo(fetch.y, 0);
 });

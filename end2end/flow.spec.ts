@@ -16,7 +16,7 @@ test('register, use a template, run it, watch the tokens, find it in the history
   expect(count).toBeGreaterThanOrEqual(4);
 
   await page.getByTestId('run-button').click();
-  await expect(page.getByTestId('run-input')).toBeVisible();
+  await expect(page.getByTestId('run-form')).toBeVisible();
   await page.getByTestId('run-start').click();
 
   // The model's words arrive while its step still runs.

@@ -12,6 +12,7 @@ pub mod page;
 pub mod problem;
 pub mod runs;
 pub mod tables;
+pub mod templates;
 pub mod triggers;
 pub mod uploads;
 pub mod uses;

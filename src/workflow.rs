@@ -16,3 +16,4 @@ mod properties;
 pub mod shape;
 pub mod tables;
 pub mod templates;
+pub mod touches;

@@ -157,6 +157,17 @@ pub struct VersionDetail {
     pub document: crate::workflow::document::Workflow,
 }
 
+/// What is to be done next with a draft that cannot run yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    pub workflow: Uuid,
+    /// How many errors the checker finds.
+    pub errors: u32,
+    /// The first of them: the step, where it is one's, and what is wrong.
+    pub node: Option<String>,
+    pub message: String,
+}
+
 /// A workflow to start from; `POST` its slug to make one's own copy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

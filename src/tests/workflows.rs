@@ -2,6 +2,7 @@
 
 use crate::support::on_each_database;
 use millrace::server::services::workflows::create_from_template;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -18,6 +19,20 @@ on_each_database! {
         client.delete(&path).await.expect(204);
         client.get(&path).await.problem(404);
         assert_eq!(client.get("/api/workflows").await.expect(200)["items"], json!([]));
+    }
+
+    async fn another_name_leaves_everything_else_as_it_is(app) {
+        let client = app.user("ada").await;
+        let body = json!({ "name": "Sort mail", "input_schema": { "type": "object" }, "vars": { "a": 2 }, "is_active": false });
+        let made = client.post("/api/workflows", body).await.expect(201);
+        let id = made["id"].as_str().expect("an id");
+        let sent = format!("id={id}&name=Sort+post&description=By+town");
+        client.raw(Method::POST, "/fn/workflows/rename", sent).await.expect(200);
+        let now = client.get(&format!("/api/workflows/{id}")).await.expect(200);
+        assert_eq!((&now["name"], &now["description"]), (&json!("Sort post"), &json!("By town")));
+        for kept in ["input_schema", "vars", "is_active", "revision"] {
+            assert_eq!(now[kept], made[kept], "{kept}");
+        }
     }
 
     async fn a_template_brings_the_workflows_that_it_starts(app) {

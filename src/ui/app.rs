@@ -6,17 +6,14 @@ use super::{
         toast::{ToastArea, Toasts},
     },
     pages::{
-        account::{RegisterPage, SignInPage},
         collection::CollectionPage,
         collections::CollectionsPage,
         credentials::CredentialsPage,
         dashboard::Dashboard,
         error::NotFound,
         layout::AppShell,
-        models::ModelsPage,
+        others::{ModelsPage, RegisterPage, RunsPage, SettingsPage, SignInPage, TemplatesPage},
         run::RunPage,
-        runs::RunsPage,
-        settings::SettingsPage,
         table::TablePage,
         tables::TablesPage,
         triggers::TriggersPage,
@@ -68,6 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/credentials") view=CredentialsPage ssr=SsrMode::Async />
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/templates") view=TemplatesPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
             <ToastArea />
@@ -79,18 +77,19 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{run, stock, triggers, versions, workflow};
+    use super::pages::{beside, others, run, stock, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    match path.split('/').filter(|step| !step.is_empty()).collect::<Vec<_>>()[..] {
+    let steps: Vec<_> = path.split('/').filter(|step| !step.is_empty()).collect();
+    match steps[..] {
         ["workflows", _] => workflow::__preload_workflow_page().await,
         ["workflows", _, "runs", _] => run::__preload_run_page().await,
-        ["workflows", _, "triggers"] => triggers::__preload_triggers_page().await,
-        ["workflows", _, "versions"] | ["workflows", _, "versions", _] => {
-            versions::__preload_versions_page().await;
+        ["workflows", _, "triggers" | "versions"] | ["workflows", _, "versions", _] => {
+            beside::__preload_beside_page().await;
         }
         ["collections" | "tables"] | ["collections" | "tables", _] | ["credentials"] => {
             stock::__preload_stock_page().await;
         }
+        _ if others::Other::at(&steps).is_some() => others::__preload_other_page().await,
         _ => {}
     }
 }

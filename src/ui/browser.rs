@@ -4,8 +4,11 @@ pub mod carry;
 pub mod clipboard;
 pub mod files;
 pub mod grid;
+pub mod link;
+pub mod memory;
 pub mod motion;
 pub mod send;
+pub mod typing;
 
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, JsValue};
@@ -163,6 +166,44 @@ pub fn focus(id: &str) -> bool {
     }
 }
 
+/// Whether nothing on the page has the focus, as after its element was taken away.
+#[must_use]
+pub fn is_focus_lost() -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        leptos::prelude::document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+    }
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
+/// A text in small letters, by the browser's own tables.
+#[must_use]
+pub fn small(text: &str) -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        js_sys::JsString::from(text).to_lower_case().into()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    text.to_lowercase()
+}
+
+/// Brings the element of that id into sight, if it is not.
+pub fn show(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = leptos::prelude::document().get_element_by_id(id) {
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &JsValue::from_str("block"), &JsValue::from_str("nearest"));
+        if let Ok(scroll) = js_sys::Reflect::get(&element, &JsValue::from_str("scrollIntoView"))
+            && let Ok(scroll) = scroll.dyn_into::<js_sys::Function>()
+        {
+            let _ = scroll.call1(&element, &options);
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
 /// Takes back the scrolling that the browser does by itself to show what has the focus.
 pub fn unscroll(event: &leptos::web_sys::Event) {
     #[cfg(feature = "hydrate")]
@@ -200,6 +241,18 @@ pub fn reveal(id: &str) {
     let _ = id;
 }
 
+/// Gives the focus to the first element of that class.
+pub fn focus_class(class: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = leptos::prelude::document().get_elements_by_class_name(class).item(0)
+        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = element.focus();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = class;
+}
+
 /// Gives the focus to the element `by` places after the one that has it, among those of that class.
 pub fn focus_next(class: &str, by: i32) {
     #[cfg(feature = "hydrate")]
@@ -234,13 +287,27 @@ pub fn is_open(event: &leptos::web_sys::Event) -> bool {
     }
 }
 
+/// Whether an event comes from the very element that listens, not from something within it.
+#[must_use]
+pub fn is_own(event: &leptos::web_sys::Event) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        event.target() == event.current_target()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
 /// Whether a key event comes from nothing that has a use for the key itself: the page, or a card.
 #[must_use]
 pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
     #[cfg(feature = "hydrate")]
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
-            matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN")
+            matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN" | "H1")
                 || element.closest(".canvas").ok().flatten().is_some()
         })
     }

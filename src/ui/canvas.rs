@@ -9,6 +9,8 @@ pub mod editing;
 pub mod geometry;
 pub mod gesture;
 pub mod ground;
+pub mod guides;
+pub mod hint;
 pub mod history;
 pub mod index;
 pub mod minimap;

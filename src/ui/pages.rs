@@ -2,19 +2,23 @@
 
 pub mod account;
 mod active;
+pub mod beside;
 pub mod collection;
 pub mod collections;
+mod command_palette;
 pub mod credentials;
 pub mod dashboard;
 pub mod error;
 mod form;
 pub mod layout;
 pub mod models;
+pub mod others;
 mod refusal;
 pub mod run;
 pub mod run_stream;
 pub mod runs;
 pub mod settings;
+mod sign_in_again;
 mod stand_in;
 pub mod stock;
 pub mod table;

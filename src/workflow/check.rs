@@ -10,12 +10,14 @@ mod reach;
 mod settings;
 mod structure;
 mod types;
+mod upstream;
 
 pub use callee::{CalleeError, find_workflow};
 pub use graph::order;
 pub use memory::Memory;
 pub(super) use structure::name_mistake;
 pub use structure::{StructureError, structure};
+pub use upstream::{Upstream, upstream};
 
 use super::document::{Node, Workflow};
 use super::ids::{NodeId, WorkflowId};

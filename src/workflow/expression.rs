@@ -18,7 +18,9 @@ mod single_brace;
 mod syntax;
 mod walk;
 
-pub use config::{ConfigError, ConfigString, rename_in_config, render_config, render_item, strings};
+pub use config::{
+    ConfigError, ConfigString, rename_in_config, render_config, render_field, render_item, strings,
+};
 pub use error::{ErrorCode, ExpressionError};
 pub use near::nearest;
 pub use outline::{Outline, outline};
@@ -26,6 +28,7 @@ pub use references::{Reference, Root, references};
 pub use rename::rename_node;
 pub use scope::{Scope, ScopeBuilder};
 pub use single_brace::Step as PathStep;
+pub use single_brace::{is_identifier, quoted};
 
 use serde_json::Value;
 

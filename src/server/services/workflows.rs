@@ -2,6 +2,7 @@
 //! A draft may be incomplete; only what is not a graph is refused here. `validate` reports the rest.
 
 mod graph;
+mod next_steps;
 mod rules;
 mod templates;
 mod versions;
@@ -11,7 +12,8 @@ pub use graph::{
     create_edge, create_node, delete_edge, delete_node, get_edges, get_node, get_nodes, put_graph,
     update_node,
 };
-pub use templates::{create_from_document, create_from_template, templates};
+pub use next_steps::next_steps;
+pub use templates::{create_from_document, create_from_template, template_cards, templates};
 pub use versions::{diff_versions, get_version, list_versions, restore_version};
 
 use super::{page_request, triggers};

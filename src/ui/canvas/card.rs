@@ -69,7 +69,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
             data-node-name=move || hook_of.with(|n| n.name.clone())
             data-state=move || data_state.get()
             on:pointerdown=press
-            on:keydown=move |event| surface.tab(&event, id)
+            on:keydown=move |event| surface.card_key(&event, id)
             on:focus=move |_| {
                 editing.tab_stop.set(Some(id));
                 // A press chooses by itself, and one of many that are chosen may take the focus.

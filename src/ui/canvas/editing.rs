@@ -2,12 +2,14 @@
 //! one. The document itself changes only through here, with undo.
 
 mod choosing;
+mod connecting;
 pub mod looking;
 
 use super::{
     change,
     geometry::{self, Point, Rect, View},
     gesture::Gesture,
+    guides::Guide,
     history::History,
     selection::Selection,
     wiring,
@@ -61,6 +63,10 @@ pub struct Editing {
     pub loose_end: RwSignal<Option<(Point, Option<NodeId>)>>,
     pub palette: RwSignal<Option<Wish>>,
     pub problems: RwSignal<Vec<Problem>>,
+    /// The edge that is being drawn waits for a second press instead of following a held button.
+    pub edge_waits: RwSignal<bool>,
+    /// What the cards that move are level with.
+    pub guides: RwSignal<Vec<Guide>>,
     /// The pointer over the canvas, in pixels of the canvas.
     pub pointer: StoredValue<Option<Point>>,
     /// The card that the Tab key comes to; none is the first.
@@ -94,6 +100,8 @@ impl Editing {
             loose_end: RwSignal::new(None),
             palette: RwSignal::new(None),
             problems: RwSignal::new(Vec::new()),
+            edge_waits: RwSignal::new(false),
+            guides: RwSignal::new(Vec::new()),
             pointer: StoredValue::new(None),
             tab_stop: RwSignal::new(None),
             version: RwSignal::new(0),
@@ -228,7 +236,7 @@ impl Editing {
             let node = match wish.wire {
                 Some(edge) => match wiring::insert_new(document, edge, node) {
                     Ok(()) => return,
-                    Err(node) => node,
+                    Err(node) => *node,
                 },
                 None => node,
             };

@@ -50,12 +50,6 @@ pub fn is_drag(start: Point, now: Point) -> bool {
     start.distance(now) > SLACK
 }
 
-/// Where a card held by `grip` lies with the pointer at `now` (world pixels): on the grid.
-#[must_use]
-pub fn carried(grip: Point, now: Point) -> Point {
-    Point::new(now.x - grip.x, now.y - grip.y).snapped()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,11 +59,6 @@ mod tests {
         let view = View { x: 10.0, y: 20.0, zoom: 0.3 };
         let after = panned(view, Point::new(100.0, 100.0), Point::new(130.0, 60.0));
         assert_eq!(after, View { x: 40.0, y: -20.0, zoom: 0.3 });
-    }
-
-    #[test]
-    fn a_card_keeps_its_grip() {
-        assert_eq!(carried(Point::new(10.0, 5.0), Point::new(175.0, 40.0)), Point::new(160.0, 32.0));
     }
 
     #[test]

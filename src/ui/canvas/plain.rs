@@ -44,7 +44,7 @@ pub fn PlainCard(card: Card) -> impl IntoView {
             data-node-name=move || hook.get()
             data-state=move || state.get()
             on:pointerdown=move |event| surface.press_card(&event, id)
-            on:keydown=move |event| surface.tab(&event, id)
+            on:keydown=move |event| surface.card_key(&event, id)
             on:focus=move |_| {
                 editing.tab_stop.set(Some(id));
                 let is_chosen = editing.selection.with_untracked(|s| s.has_node(id));

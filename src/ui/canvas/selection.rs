@@ -116,7 +116,9 @@ pub fn spanned(a: Point, b: Point) -> Rect {
     Rect { x: a.x.min(b.x), y: a.y.min(b.y), width: (a.x - b.x).abs(), height: (a.y - b.y).abs() }
 }
 
-fn meet(a: Rect, b: Rect) -> bool {
+/// Whether two boxes have a place in common.
+#[must_use]
+pub fn meet(a: Rect, b: Rect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 }
 

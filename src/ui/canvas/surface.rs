@@ -1,5 +1,6 @@
 //! The canvas itself: takes the pointer, moves the view, holds cards and wires in one transformed layer.
 
+mod carrying;
 mod landing;
 
 pub use landing::HELD;
@@ -11,6 +12,7 @@ use super::{
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
     ground::Ground,
+    hint::{EdgeHint, Guides},
     plain::PlainCard,
     scene::{Scene, Seen},
     selection::{self, Selection},
@@ -39,6 +41,10 @@ pub struct Surface {
     frame_asked: StoredValue<bool>,
     /// The cards that move, each with the place it came from.
     carried: StoredValue<Vec<(Card, Point)>>,
+    /// The boxes of the cards in sight that stay, to be level with.
+    staying: StoredValue<Vec<Rect>>,
+    /// Where the button went down.
+    pressed: StoredValue<Point>,
     /// What was chosen before a box was drawn.
     kept: StoredValue<Selection>,
     scene: StoredValue<Option<Scene>>,
@@ -63,7 +69,10 @@ impl Surface {
         if let Some(element) = self.element.get_untracked() {
             let _ = element.set_pointer_capture(event.pointer_id());
         }
-        self.pointer.set_value(self.place(event.client_x(), event.client_y()));
+        let at = self.place(event.client_x(), event.client_y());
+        self.pointer.set_value(at);
+        self.pressed.set_value(at);
+        self.editing.edge_waits.set(false);
         if let Some(scene) = self.scene() {
             scene.forget_wire();
         }
@@ -74,6 +83,10 @@ impl Surface {
     pub fn press_card(self, event: &PointerEvent, node: NodeId) {
         if event.button() != 0 || self.space.get_value() {
             // The ground beneath takes it.
+            return;
+        }
+        if self.editing.end_edge(node) {
+            event.stop_propagation();
             return;
         }
         let start = self.place(event.client_x(), event.client_y());
@@ -103,6 +116,10 @@ impl Surface {
     pub fn press_port(self, event: &PointerEvent, node: NodeId, port: &str) {
         if event.button() == 0 && !self.space.get_value() {
             event.prevent_default();
+            if self.editing.end_edge(node) {
+                event.stop_propagation();
+                return;
+            }
             self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
         }
     }
@@ -119,8 +136,16 @@ impl Surface {
         if event.button() > 1 {
             return;
         }
-        self.editing.palette.set(None);
         let start = self.place(event.client_x(), event.client_y());
+        if event.button() == 0 && !self.space.get_value() && self.editing.waiting_edge().is_some() {
+            // Only when the press has taken the focus away: the palette wants it.
+            let at = self.world(start);
+            request_animation_frame(move || {
+                self.editing.drop_edge(at);
+            });
+            return;
+        }
+        self.editing.palette.set(None);
         if event.button() == 0 && !self.space.get_value() && adds(event) {
             self.kept.set_value(self.editing.selection.get_untracked());
             self.begin(event, Gesture::Box { start: self.world(start) });
@@ -160,7 +185,7 @@ impl Surface {
                     self.pick_up();
                     self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
                 }
-                self.carry(node, gesture::carried(grip, self.world(now)));
+                self.carry(node, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
                 self.show_receiver(self.receiver(node));
             }
             Gesture::Box { start } => {
@@ -186,36 +211,17 @@ impl Surface {
         }
     }
 
-    /// Takes the chosen cards into the hand.
-    fn pick_up(self) {
-        let cards = self.editing.chosen_nodes().into_iter().filter_map(|id| self.editing.card(id));
-        self.carried.set_value(cards.map(|c| (c.clone(), c.at.get_untracked())).collect());
-    }
-
-    /// Moves all cards in the hand so that `node` lies at `to`.
-    fn carry(self, node: NodeId, to: Point) {
-        self.carried.with_value(|carried| {
-            let Some((_, home)) = carried.iter().find(|(c, _)| c.id == node) else { return };
-            let (dx, dy) = (to.x - home.x, to.y - home.y);
-            for (card, home) in carried {
-                let at = Point::new(home.x + dx, home.y + dy);
-                if card.at.get_untracked() != at {
-                    card.at.set(at);
-                }
-            }
-        });
-    }
-
-    /// Empties the hand; gives where the cards are now.
-    fn put_down(self) -> Vec<(NodeId, Point)> {
-        let carried = self.carried.try_update_value(std::mem::take).unwrap_or_default();
-        carried.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect()
-    }
-
     /// The pointer let go: write what was done into the document.
     fn release(self) {
         self.follow();
         let ended = self.editing.gesture.get_untracked();
+        if matches!(ended, Gesture::Connect { .. })
+            && !gesture::is_drag(self.pressed.get_value(), self.pointer.get_value())
+        {
+            // A click on a port: the edge stays at the pointer until a card is pressed.
+            self.editing.edge_waits.set(true);
+            return;
+        }
         self.editing.gesture.set(Gesture::None);
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
@@ -266,6 +272,8 @@ impl Surface {
 
     /// The gesture was taken away, as by a second finger: nothing is written.
     fn abandon(self) {
+        self.editing.guides.set(Vec::new());
+        self.editing.edge_waits.set(false);
         match self.editing.gesture.get_untracked() {
             Gesture::Move { .. } => self.carried.update_value(|carried| {
                 for (card, home) in carried.drain(..) {
@@ -304,14 +312,29 @@ impl Surface {
         });
     }
 
-    /// Tab and Shift+Tab go from card to card as the eye does; past the last, on to what follows the canvas.
-    pub fn tab(self, event: &KeyboardEvent, node: NodeId) {
-        if event.key() != "Tab" || event.ctrl_key() || event.alt_key() || event.meta_key() {
+    /// A key on a card. Tab and Shift+Tab go from card to card as the eye does, and past the last on to what follows
+    /// the canvas; Enter ends the edge that waits, else it goes to the settings of the step.
+    pub fn card_key(self, event: &KeyboardEvent, node: NodeId) {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        if event.key() == "Enter" {
+            event.prevent_default();
+            if !self.editing.end_edge(node) {
+                self.editing.choose(node);
+                request_animation_frame(|| {
+                    browser::focus("node-name");
+                });
+            }
+            return;
+        }
+        if event.key() != "Tab" {
             return;
         }
         if let Some(next) = self.editing.neighbour(node, event.shift_key()) {
             event.prevent_default();
             self.editing.step_to(next);
+            self.editing.aim_edge(next);
         }
     }
 
@@ -338,6 +361,8 @@ pub fn Canvas() -> impl IntoView {
         pointer: StoredValue::new(Point::default()),
         frame_asked: StoredValue::new(false),
         carried: StoredValue::default(),
+        staying: StoredValue::default(),
+        pressed: StoredValue::default(),
         kept: StoredValue::default(),
         scene: StoredValue::new(None),
         tab_stop: Memo::new(move |_| {
@@ -426,6 +451,7 @@ pub fn Canvas() -> impl IntoView {
                     <SeenCard seen />
                 </For>
                 <WireTools />
+                <Guides />
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -433,6 +459,7 @@ pub fn Canvas() -> impl IntoView {
                     })
                 }}
             </div>
+            <EdgeHint />
         </div>
     }
     .into_any()

@@ -119,9 +119,9 @@ pub fn make_room(document: &mut Workflow, node: NodeId) {
 ///
 /// # Errors
 /// The node: the edge is gone, or a step of this type takes no input or gives no output.
-pub fn insert_new(document: &mut Workflow, edge: EdgeId, mut node: Node) -> Result<(), Node> {
+pub fn insert_new(document: &mut Workflow, edge: EdgeId, mut node: Node) -> Result<(), Box<Node>> {
     let Some(at) = place_in(document, edge).filter(|_| can_stand_between(&node.node_type)) else {
-        return Err(node);
+        return Err(Box::new(node));
     };
     let id = node.id;
     (node.position_x, node.position_y) = (at.x, at.y);
@@ -226,7 +226,11 @@ mod tests {
         let node = change::new_node(&document, catalog::find("transform").unwrap(), Point::default());
         let new = node.id;
         assert_eq!(insert_new(&mut document, edge, node.clone()), Ok(()));
-        assert_eq!(insert_new(&mut document, EdgeId::new(), node.clone()), Err(node), "no such edge");
+        assert_eq!(
+            insert_new(&mut document, EdgeId::new(), node.clone()),
+            Err(Box::new(node)),
+            "no such edge"
+        );
         let x = |id| document.node(id).unwrap().position_x;
         assert_eq!((x(ids[0]), x(new), x(ids[1])), (0.0, 320.0, 640.0));
         assert_eq!(x(ids[2]), 0.0, "what does not follow stays");

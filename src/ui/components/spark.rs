@@ -26,7 +26,7 @@ pub fn Sparkline(
         .rev()
         .map(|run| {
             let share = (run.duration_ms.unwrap_or(0) as f64 / longest).sqrt();
-            (look(run.status.as_str()).0, format!("--h: {:.0}%", 22.0 + 78.0 * share))
+            (look(run.status.as_str()).0, format!("--h: {}%", (22.0 + 78.0 * share).round() as u8))
         })
         .collect();
     view! {

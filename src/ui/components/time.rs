@@ -2,7 +2,7 @@
 //! The server writes absolute times; only the browser knows "now" and says "2 min ago".
 
 use crate::ui::browser;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -28,10 +28,18 @@ impl Now {
     }
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `23 Nov 2026`. Written out by hand: the interpreter of patterns would be in what every page loads.
+fn day(at: DateTime<Utc>) -> String {
+    format!("{} {} {}", at.day(), MONTHS[at.month0() as usize % 12], at.year())
+}
+
 /// `23 Nov 2026, 00:31 UTC`.
 #[must_use]
 pub fn absolute(at: DateTime<Utc>) -> String {
-    at.format("%-d %b %Y, %H:%M UTC").to_string()
+    format!("{}, {:02}:{:02} UTC", day(at), at.hour(), at.minute())
 }
 
 /// `just now`, `2 min ago`, `3 h ago`, `5 days ago`, then the date.
@@ -45,7 +53,7 @@ pub fn relative(at: DateTime<Utc>, now_ms: f64) -> String {
         3600..=86_399 => format!("{} h ago", seconds / 3600),
         86_400..=172_799 => "yesterday".to_owned(),
         172_800..=604_799 => format!("{} days ago", seconds / 86_400),
-        _ => at.format("%-d %b %Y").to_string(),
+        _ => day(at),
     }
 }
 
@@ -58,7 +66,7 @@ pub fn until(at: DateTime<Utc>, now_ms: f64) -> String {
         1..=119 => format!("in {seconds} s"),
         120..=5_399 => format!("in {} min", (seconds + 30) / 60),
         5_400..=172_799 => format!("in {} h", (seconds + 1800) / 3600),
-        _ => format!("on {}", at.format("%-d %b %Y")),
+        _ => format!("on {}", day(at)),
     }
 }
 
@@ -68,7 +76,10 @@ pub fn duration(ms: i64) -> String {
     let ms = ms.max(0);
     match ms {
         0..=999 => format!("{ms} ms"),
-        1000..=59_949 => format!("{:.1} s", ms as f64 / 1000.0),
+        1000..=59_949 => {
+            let tenths = (ms + 50) / 100;
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
         59_950..=3_599_999 => {
             let seconds = (ms + 500) / 1000;
             format!("{} min {} s", seconds / 60, seconds % 60)
@@ -155,6 +166,13 @@ mod tests {
                 "2 h 5 min"
             ]
         );
+    }
+
+    #[test]
+    fn points_in_time_are_written_out() {
+        let at = DateTime::from_timestamp(1_699_999_999, 0).unwrap();
+        assert_eq!(absolute(at), "14 Nov 2023, 22:13 UTC");
+        assert_eq!(absolute(DateTime::from_timestamp(1_704_067_199, 0).unwrap()), "31 Dec 2023, 23:59 UTC");
     }
 
     #[test]

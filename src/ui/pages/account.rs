@@ -17,8 +17,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Make an account.
-#[component]
-pub fn RegisterPage() -> impl IntoView {
+pub fn register_page() -> AnyView {
     let action = ServerAction::<Register>::new();
     let error =
         Signal::derive(move || action.value().with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())));
@@ -53,8 +52,7 @@ pub fn RegisterPage() -> impl IntoView {
 }
 
 /// Come back.
-#[component]
-pub fn SignInPage() -> impl IntoView {
+pub fn sign_in_page() -> AnyView {
     let action = ServerAction::<SignIn>::new();
     let error =
         Signal::derive(move || action.value().with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())));

@@ -10,11 +10,12 @@ pub fn ErrorView(error: UiError) -> impl IntoView {
     let (icon, title) = match error.status {
         404 => ("search", "This is not here"),
         401 => ("key", "Sign in to see this"),
+        403 => ("lock", "This is not yours to see"),
         0 => ("cloud-off", "Millrace can't be reached"),
         _ => ("alert", "This could not be loaded"),
     };
     let (href, word) = match error.status {
-        404 => ("/", "Go to your workflows"),
+        403 | 404 => ("/", "Go to your workflows"),
         401 => ("/sign-in", "Sign in"),
         _ => ("", "Load again"),
     };

@@ -1,21 +1,51 @@
 //! The frame of every page for signed-in people: the rail, the top bar.
 
+use super::{
+    dashboard::Leaving,
+    others::{Other, other_page},
+};
 use crate::ui::{
-    browser,
-    components::icon::{Icon, Mark},
+    browser::{
+        self,
+        link::{Link, link},
+    },
+    components::{
+        commands::Commands,
+        heading::Arrival,
+        icon::{Icon, Mark},
+    },
     preferences::Preferences,
     server_fns::{
         account::current_account,
         session::{keep_alive, with_session},
     },
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
+
+/// The name of whoever is signed in, once it is known; in context of all pages.
+#[derive(Clone, Copy)]
+pub struct Who(pub RwSignal<String>);
 
 /// Rail and page side by side; on phones the rail is a bar at the bottom.
 #[component]
 pub fn AppShell() -> impl IntoView {
     keep_alive();
+    Leaving::provide();
+    Commands::provide();
+    Arrival::provide(use_location().pathname);
+    let who = RwSignal::new(String::new());
+    provide_context(Who(who));
+    let searching = RwSignal::new(false);
+    Effect::new(move |_| {
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
+                event.prevent_default();
+                searching.update(|is_open| *is_open = !*is_open);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
     let account = Resource::new_blocking(|| (), |()| with_session(current_account));
     let preferences = expect_context::<RwSignal<Preferences>>();
     let collapse = move |_| {
@@ -34,6 +64,21 @@ pub fn AppShell() -> impl IntoView {
                     <Mark />
                     <span class="rail__label">"Millrace"</span>
                 </a>
+                <button
+                    type="button"
+                    class="rail__item rail__search needs-script"
+                    aria-keyshortcuts="Control+K"
+                    aria-haspopup="dialog"
+                    title="Search or do… (Ctrl K)"
+                    data-testid="open-commands"
+                    on:click=move |_| searching.set(true)
+                >
+                    <Icon name="search" />
+                    <span class="rail__label">"Search or do…"</span>
+                    <kbd class="rail__label" aria-hidden="true">
+                        "Ctrl K"
+                    </kbd>
+                </button>
                 <div class="rail__list">
                     <NavItem href="/" icon="workflow" word="Workflows" />
                     <NavItem href="/runs" icon="history" word="Runs" />
@@ -42,13 +87,13 @@ pub fn AppShell() -> impl IntoView {
                     <NavItem href="/credentials" icon="key" word="Credentials" minor=true />
                     <NavItem href="/models" icon="sparkles" word="Models" minor=true />
                 </div>
-                <More />
+                <More searching />
                 <div class="rail__foot">
                     <NavItem href="/settings" icon="settings" word="Settings" minor=true />
                     <button
                         type="button"
                         class="rail__item rail__collapse"
-                        aria-label=collapse_label
+                        title=collapse_label
                         aria-expanded=move || (!preferences.get().rail_collapsed).to_string()
                         on:click=collapse
                     >
@@ -58,7 +103,13 @@ pub fn AppShell() -> impl IntoView {
                     <div class="rail__account">
                         <Suspense>
                             {move || Suspend::new(async move {
-                                account.await.ok().map(|me| view! { <Account name=me.username /> })
+                                account
+                                    .await
+                                    .ok()
+                                    .map(|me| {
+                                        who.set(me.username.clone());
+                                        view! { <Account name=me.username /> }
+                                    })
                             })}
                         </Suspense>
                         <SignOut />
@@ -69,11 +120,37 @@ pub fn AppShell() -> impl IntoView {
                 <p class="no-script">
                     "JavaScript is off: everything can be read here, but editing needs it."
                 </p>
+                <div role="status">{move || (link() == Link::Gone).then(gone)}</div>
                 <Outlet />
             </div>
         </div>
+        <Overlays searching />
     }
     .into_any()
+}
+
+/// What is said while the server does not answer.
+fn gone() -> AnyView {
+    view! {
+        <p class="link-bar" data-testid="link-bar">
+            <Icon name="cloud-off" class="icon--sm" />
+            "Millrace can't be reached. Check that it is running; this page goes on by itself when it answers."
+        </p>
+    }
+    .into_any()
+}
+
+/// What opens over the page. The part of the program with them is loaded when the first of them is wanted.
+#[component]
+fn Overlays(searching: RwSignal<bool>) -> impl IntoView {
+    let has_searched = Memo::new(move |before: Option<&bool>| before == Some(&true) || searching.get());
+    let wanted = move |is_wanted: bool, which: Other| {
+        is_wanted.then(|| view! { <Suspense>{Suspend::new(other_page(which))}</Suspense> }.into_any())
+    };
+    view! {
+        {move || wanted(has_searched.get(), Other::Commands(searching))}
+        {move || wanted(link() == Link::SignedOut, Other::SignInAgain)}
+    }
 }
 
 #[component]
@@ -127,7 +204,7 @@ fn is_part(path: &str, href: &str) -> bool {
 
 /// What has no place of its own in the bar of a phone. Opens without a script.
 #[component]
-fn More() -> impl IntoView {
+fn More(searching: RwSignal<bool>) -> impl IntoView {
     const ITEMS: [(&str, &str, &str); 3] = [
         ("/credentials", "key", "Credentials"),
         ("/models", "sparkles", "Models"),
@@ -152,6 +229,17 @@ fn More() -> impl IntoView {
                 <span class="rail__label">"More"</span>
             </summary>
             <div class="rail__sheet">
+                <button
+                    type="button"
+                    class="rail__sheet-item needs-script"
+                    on:click=move |_| {
+                        open.set(false);
+                        searching.set(true);
+                    }
+                >
+                    <Icon name="search" />
+                    "Search or do…"
+                </button>
                 {ITEMS
                     .map(|(href, icon, word)| {
                         view! {
@@ -173,21 +261,24 @@ fn More() -> impl IntoView {
     .into_any()
 }
 
+/// Ends the session of this browser and goes to the sign-in page.
+pub fn sign_out() {
+    #[cfg(feature = "hydrate")]
+    wasm_bindgen_futures::spawn_local(async {
+        let init = web_sys::RequestInit::new();
+        init.set_method("POST");
+        let request = window().fetch_with_str_and_init("/api/auth/logout", &init);
+        let _ = wasm_bindgen_futures::JsFuture::from(request).await;
+        browser::go_to("/sign-in");
+    });
+}
+
 /// A plain form, so that it works at once; the live page leaves through the same route.
 #[component]
 pub fn SignOut(#[prop(optional)] wide: bool) -> impl IntoView {
     let leave = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        #[cfg(feature = "hydrate")]
-        wasm_bindgen_futures::spawn_local(async {
-            let init = web_sys::RequestInit::new();
-            init.set_method("POST");
-            let request = window().fetch_with_str_and_init("/api/auth/logout", &init);
-            let _ = wasm_bindgen_futures::JsFuture::from(request).await;
-            browser::go_to("/sign-in");
-        });
-        #[cfg(not(feature = "hydrate"))]
-        browser::go_to("/sign-in");
+        sign_out();
     };
     view! {
         <form method="post" action="/api/auth/logout" on:submit=leave class="rail__signout">
@@ -216,6 +307,8 @@ pub fn TopBar(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let heading = NodeRef::<html::H1>::new();
+    Arrival::focus(heading);
     view! {
         <header class="topbar">
             <div class="topbar__title">
@@ -230,7 +323,9 @@ pub fn TopBar(
                         }
                     })
                     .collect_view()}
-                <h1>{move || title.get()}</h1>
+                <h1 node_ref=heading tabindex="-1">
+                    {move || title.get()}
+                </h1>
             </div>
             <div class="topbar__actions">{children.map(|c| c())}</div>
         </header>

@@ -16,8 +16,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// `/models`.
-#[component]
-pub fn ModelsPage() -> impl IntoView {
+pub fn models_page() -> AnyView {
     let models = Resource::new(|| (), |()| with_session(list_models));
     view! {
         <Title text="Models" />

@@ -1,15 +1,15 @@
 //! One run taken apart: the steps on an axis of time, and what one of them took, gave and said. The chosen step and
 //! tab are in the address, so that links to them work, also without a script.
 
-mod approval;
+pub(in crate::ui::pages) mod approval;
 mod children;
 mod choice;
 mod deed;
 mod fork;
 mod header;
-mod inspector;
+pub(in crate::ui::pages) mod inspector;
 mod live;
-mod timeline;
+pub(in crate::ui::pages) mod timeline;
 
 use super::{
     runs::parse_id,
@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     api::runs::RunDetail,
-    ui::server_fns::{error::UiError, runs::get_run, session::with_session},
+    ui::{
+        components::announce::AnnounceRun,
+        server_fns::{error::UiError, runs::get_run, session::with_session},
+    },
 };
 use fork::Fork;
 use inspector::Inspector;
@@ -86,6 +89,7 @@ fn run_view(detail: RunDetail) -> AnyView {
             </div>
         </main>
         <fork::ForkDialog />
+        <AnnounceRun feed=live.feed />
     }
     .into_any()
 }

@@ -34,8 +34,7 @@ const FILTERS: [Option<RunStatus>; 6] = [
 ];
 
 /// `/runs` and `/workflows/:id/runs`; filter and page are in the address.
-#[component]
-pub fn RunsPage() -> impl IntoView {
+pub fn runs_page() -> AnyView {
     let wanted = Wanted::read();
     let runs = Resource::new(
         move || wanted.get(),

@@ -34,8 +34,7 @@ const SCOPES: [(Scope, &str, &str); 3] = [
 ];
 
 /// `/settings`.
-#[component]
-pub fn SettingsPage() -> impl IntoView {
+pub fn settings_page() -> AnyView {
     view! {
         <Title text="Settings" />
         <TopBar title="Settings" />

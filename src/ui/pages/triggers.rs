@@ -11,6 +11,7 @@ mod webhook;
 
 use super::{
     active::ActiveSwitch,
+    beside::{Beside, beside_page},
     layout::TopBar,
     runs::parse_id,
     whole::{FailedPage, WaitingPage},
@@ -92,7 +93,7 @@ struct Shown {
 #[component]
 pub fn TriggersPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(triggers_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(beside_page(Beside::Triggers))}</Suspense> }.into_any()
 }
 
 #[component]
@@ -100,8 +101,7 @@ fn Waiting() -> impl IntoView {
     view! { <WaitingPage title="Triggers" rows=3 /> }
 }
 
-/// The page with what it reads. The browser loads it when it first opens one.
-#[lazy]
+/// The page with what it reads.
 pub fn triggers_page() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();

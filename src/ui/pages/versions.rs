@@ -9,6 +9,7 @@ mod list;
 mod restore;
 
 use super::{
+    beside::{Beside, beside_page},
     layout::TopBar,
     runs::parse_id,
     whole::{FailedPage, WaitingPage},
@@ -95,7 +96,7 @@ struct Shown {
 #[component]
 pub fn VersionsPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(versions_page())}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(beside_page(Beside::Versions))}</Suspense> }.into_any()
 }
 
 #[component]
@@ -103,8 +104,7 @@ fn Waiting() -> impl IntoView {
     view! { <WaitingPage title="Versions" rows=6 /> }
 }
 
-/// The page with what it reads. The browser loads it when it first opens one.
-#[lazy]
+/// The page with what it reads.
 pub fn versions_page() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();

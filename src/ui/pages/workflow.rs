@@ -1,18 +1,22 @@
 //! The workflow page: canvas edge to edge, palette and config beside it, the dock below.
 
 mod clipboard;
+mod code;
 mod config;
 mod dock;
 mod find;
 mod header;
+mod input_dialog;
 mod keys;
 mod known;
 mod outline;
 mod palette;
 mod problems;
 mod run_dialog;
+mod run_form;
 mod running;
 mod saving;
+mod schema;
 mod settings;
 mod several;
 mod widgets;
@@ -27,7 +31,7 @@ use crate::{
             surface::Canvas,
             toolbar::Toolbar,
         },
-        components::run_feed::RunFeed,
+        components::{announce::AnnounceRun, run_feed::RunFeed},
         server_fns::{
             error::UiError,
             models::list_models,
@@ -39,9 +43,13 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
 use running::Running;
 use saving::Saving;
+use uuid::Uuid;
 
 /// `/workflows/:id`.
 #[component]
@@ -94,12 +102,13 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
-    let saving = Saving::start(id, detail.revision, editing);
+    let saving = Saving::start(id, detail.revision, detail.input_schema.clone(), editing);
     let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());
     provide_context(editing);
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
+    code::Knowing::provide(editing, running);
     MinimapShown::provide();
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
@@ -108,6 +117,8 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(desk);
     keys::listen(desk);
     clipboard::listen(desk);
+    keys::offer(desk);
+    run_if_asked(id, running);
     view! {
         <Title text=move || editing.name.get() />
         <header::Header id description=detail.description is_active=detail.is_active />
@@ -124,9 +135,24 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
             <outline::Outline />
         </main>
         <run_dialog::RunDialog />
+        <AnnounceRun feed />
+        <input_dialog::InputDialog />
         <keys::Help />
     }
     .into_any()
+}
+
+/// Asks for the input of a run at once where the address says so, as the palette of commands makes it.
+fn run_if_asked(id: Uuid, running: Running) {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if query.with(|q| q.get("do")).as_deref() == Some("run") {
+            running.asking.set(true);
+            let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+            navigate(&format!("/workflows/{id}"), options);
+        }
+    });
 }
 
 /// What a canvas without steps says.

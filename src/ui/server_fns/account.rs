@@ -33,6 +33,17 @@ pub async fn sign_in(username: String, password: String, next: Option<String>) -
     Ok(())
 }
 
+/// Signs in on the page as it is, after its session has ended.
+#[server(prefix = "/fn", endpoint = "account/sign-in-again", output = Reply)]
+pub async fn sign_in_again(username: String, password: String) -> Result<(), UiError> {
+    use super::session;
+    use crate::{api::auth::LoginRequest, server::services::accounts};
+    let state = session::state()?;
+    let tokens = accounts::login(&state, LoginRequest { username, password }).await?;
+    set_cookies(accounts::session_cookies(&state, &tokens));
+    Ok(())
+}
+
 /// The account that is signed in.
 #[server(prefix = "/fn", endpoint = "account/me", output = Reply)]
 pub async fn current_account() -> Result<Me, UiError> {

@@ -42,22 +42,42 @@ pub fn sign_in_path(path: &str) -> String {
     }
 }
 
-/// Calls a server function; after a 401 in the browser, renews the session once and calls again. If that does
-/// not help, goes to the sign-in page.
+/// Calls a server function; after a 401 in the browser, renews the session once and calls again. If that does not help,
+/// somebody has to sign in on the page as it is, and it is called again then: nothing that was written is lost.
 pub async fn with_session<T, F>(call: impl Fn() -> F) -> Result<T, UiError>
 where
     F: Future<Output = Result<T, UiError>>,
 {
-    let result = call().await;
     #[cfg(feature = "hydrate")]
-    if result.as_ref().is_err_and(|e| e.status == 401) {
-        use crate::ui::browser;
-        if renew().await {
-            return call().await;
+    {
+        let mut is_renewed = false;
+        loop {
+            let result = call().await;
+            let status = result.as_ref().err().map_or(200, |error| error.status);
+            if !is_worth_another(status, is_renewed).await {
+                return result;
+            }
+            is_renewed = true;
         }
-        browser::go_to(&sign_in_path(&browser::here()));
     }
-    result
+    #[cfg(not(feature = "hydrate"))]
+    call().await
+}
+
+/// Whether to call again after a reply of that status; where somebody must sign in, once that is done.
+#[cfg(feature = "hydrate")]
+fn is_worth_another(status: u16, is_renewed: bool) -> impl Future<Output = bool> + Send {
+    use crate::ui::browser::link;
+    leptos::__reexports::send_wrapper::SendWrapper::new(async move {
+        link::answered(status != 0);
+        if status != 401 {
+            return false;
+        }
+        if is_renewed || !renew().await {
+            link::signed_in().await;
+        }
+        true
+    })
 }
 
 /// Renews the session every 20 minutes while a page is open. Call it once, in a page for signed-in people.

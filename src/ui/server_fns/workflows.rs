@@ -4,11 +4,13 @@ use super::{codec::Reply, error::UiError};
 use crate::{
     api::{
         page::Page,
-        workflows::{GraphBody, TemplateView, WorkflowDetail, WorkflowSummary},
+        templates::TemplateCard,
+        workflows::{GraphBody, NextStep, WorkflowDetail, WorkflowSummary},
     },
     workflow::check::KnownWorkflow,
 };
 use leptos::prelude::*;
+use serde_json::Value;
 use server_fn::codec::Json;
 use uuid::Uuid;
 
@@ -19,6 +21,15 @@ pub async fn list_workflows(after: Option<String>) -> Result<Page<WorkflowSummar
     use crate::server::services::workflows;
     let (state, owner) = session::signed_in().await?;
     Ok(workflows::list(&state, owner, after, 200).await?)
+}
+
+/// What keeps those of these drafts from running that have errors.
+#[server(prefix = "/fn", endpoint = "workflows/next-steps", input = Json, output = Reply)]
+pub async fn next_steps(workflows: Vec<Uuid>) -> Result<Vec<NextStep>, UiError> {
+    use super::session;
+    use crate::server::services::workflows as service;
+    let (state, owner) = session::signed_in().await?;
+    Ok(service::next_steps(&state, owner, workflows.into_iter().map(Into::into).collect()).await?)
 }
 
 /// Every workflow by id and name: what steps may start.
@@ -63,11 +74,11 @@ pub async fn create_workflow(name: String, description: String) -> Result<(), Ui
 
 /// What there is to start from.
 #[server(prefix = "/fn", endpoint = "workflows/templates", output = Reply)]
-pub async fn list_templates() -> Result<Vec<TemplateView>, UiError> {
+pub async fn list_templates() -> Result<Vec<TemplateCard>, UiError> {
     use super::session;
     use crate::server::services::workflows;
     session::signed_in().await?;
-    Ok(workflows::templates()?)
+    Ok(workflows::template_cards()?)
 }
 
 /// Makes a workflow from a template and goes to it.
@@ -81,14 +92,37 @@ pub async fn create_from_template(template: String) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Gives a workflow another name and description.
+/// Gives a workflow another name and description; everything else stays.
 #[server(prefix = "/fn", endpoint = "workflows/rename", output = Reply)]
 pub async fn rename_workflow(id: Uuid, name: String, description: String) -> Result<WorkflowDetail, UiError> {
     use super::session;
     use crate::{api::workflows::WorkflowBody, server::services::workflows};
     let (state, owner) = session::signed_in().await?;
-    let body = WorkflowBody { name, description, ..WorkflowBody::default() };
-    Ok(workflows::update(&state, owner, id.into(), body, None).await?)
+    let now = workflows::get(&state, owner, id.into()).await?;
+    let body = WorkflowBody { name, description, input_schema: now.input_schema, ..WorkflowBody::default() };
+    // Only on what was just read: a schema saved in between is not written over.
+    Ok(workflows::update(&state, owner, id.into(), body, Some(now.revision)).await?)
+}
+
+/// Sets the JSON Schema of a workflow's input, or takes it out; everything else stays. 409 if somebody saved a change
+/// in between.
+#[server(prefix = "/fn", endpoint = "workflows/set-input", input = Json, output = Reply)]
+pub async fn set_input_schema(
+    id: Uuid,
+    input_schema: Option<Value>,
+    revision: i64,
+) -> Result<WorkflowDetail, UiError> {
+    use super::session;
+    use crate::{api::workflows::WorkflowBody, server::services::workflows};
+    let (state, owner) = session::signed_in().await?;
+    let now = workflows::get(&state, owner, id.into()).await?;
+    let body = WorkflowBody {
+        name: now.name,
+        description: now.description,
+        input_schema,
+        ..WorkflowBody::default()
+    };
+    Ok(workflows::update(&state, owner, id.into(), body, Some(revision)).await?)
 }
 
 /// Saves the whole graph; 409 if somebody saved another one in between.

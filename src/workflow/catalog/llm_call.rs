@@ -46,7 +46,7 @@ pub struct LlmCall {
     pub choices: Option<Vec<String>>,
     /// JSON Schema that the answer has to follow. Not supported yet: a workflow that sets it cannot run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Output schema", with = "Option<Map<String, Value>>", extend("x-widget" = "json", "x-order" = 10))]
+    #[schemars(title = "Output schema", with = "Option<Map<String, Value>>", extend("x-widget" = "schema", "x-order" = 10))]
     pub output_schema: Option<Value>,
     /// Take the stored answer where the same question was asked before. Has no effect yet.
     #[serde(default)]

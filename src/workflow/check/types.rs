@@ -37,9 +37,9 @@ pub(super) fn check_lists(
     }
 }
 
-struct Types<'g> {
-    graph: &'g Graph<'g>,
-    reach: &'g Reach<'g>,
+pub(super) struct Types<'g> {
+    pub graph: &'g Graph<'g>,
+    pub reach: &'g Reach<'g>,
 }
 
 impl Types<'_> {
@@ -86,7 +86,7 @@ impl Types<'_> {
     }
 
     /// What `input` is at a node.
-    fn input_of(&self, index: usize, hops: usize) -> Option<Value> {
+    pub fn input_of(&self, index: usize, hops: usize) -> Option<Value> {
         let mut sources: Vec<usize> =
             self.graph.incoming[index].iter().map(|&link| self.graph.links[link].source).collect();
         sources.sort_unstable();
@@ -101,7 +101,7 @@ impl Types<'_> {
     }
 
     /// What comes over the edges from one node to another.
-    fn sent_by(&self, source: usize, index: usize, hops: usize) -> Option<Value> {
+    pub fn sent_by(&self, source: usize, index: usize, hops: usize) -> Option<Value> {
         let links = self.graph.incoming[index].iter().map(|&link| &self.graph.links[link]);
         let errors: Vec<bool> =
             links.filter(|l| l.source == source).map(|l| l.port == Some(ERROR_PORT)).collect();
@@ -115,7 +115,7 @@ impl Types<'_> {
         }
     }
 
-    fn output_of(&self, index: usize, hops: usize) -> Option<Value> {
+    pub fn output_of(&self, index: usize, hops: usize) -> Option<Value> {
         let node: &Node = self.graph.node(index);
         let node_type = catalog::find(&node.node_type)?;
         if node.settings.pinned_output.is_some() || hops > MAX_HOPS {

@@ -5,7 +5,7 @@ use super::{
     ErrorCode, ExpressionError, Form, Scope, evaluate, evaluate_boolean, rename_node, render_data,
     render_text,
 };
-use crate::workflow::catalog::{FieldKind, NodeType, schema::wants};
+use crate::workflow::catalog::{Field, FieldKind, NodeType, schema::wants};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -137,6 +137,21 @@ pub fn render_item(
     index: usize,
 ) -> Result<Value, ConfigError> {
     template(value, &Value::Null, false, field.to_owned(), &scope.with_item(item, index as u64))
+}
+
+/// What one field, or a part of it, gives: for previews. The result is not checked against the schema of the field.
+///
+/// # Errors
+/// The first string that fails.
+pub fn render_field(field: &Field, value: &Value, scope: &Scope) -> Result<Value, ConfigError> {
+    let at = field.name.clone();
+    match field.kind {
+        FieldKind::Bare => bare(value, field.boolean, at, scope),
+        FieldKind::Text => template(value, &field.schema, true, at, scope),
+        FieldKind::Data => template(value, &field.schema, false, at, scope),
+        FieldKind::PerItem => template(value, &Value::Null, false, at, scope),
+        FieldKind::Literal | FieldKind::Credential => Ok(value.clone()),
+    }
 }
 
 fn bare(value: &Value, boolean: bool, path: String, scope: &Scope) -> Result<Value, ConfigError> {

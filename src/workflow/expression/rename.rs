@@ -13,6 +13,10 @@ pub fn rename_node(source: &str, form: Form, old: &str, new: &str) -> Option<Str
     if form != Form::Bare && !source.contains('{') {
         return None;
     }
+    // Most texts name other nodes or none; only an escape could hide the name.
+    if !source.contains(old) && !source.contains('\\') {
+        return None;
+    }
     let prepared = Prepared::new(source, form).ok()?;
     let parsed = prepared.parse().ok()?;
     let mut edits = brace_edits(source, form, old, new);

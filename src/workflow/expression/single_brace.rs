@@ -203,13 +203,15 @@ fn identifier(data: &str, at: usize) -> Option<&str> {
 }
 
 /// Whether `name` can stand behind a dot.
-pub(super) fn is_identifier(name: &str) -> bool {
+#[must_use]
+pub fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// A string literal of that text.
-pub(super) fn quoted(text: &str, quote: char) -> String {
+#[must_use]
+pub fn quoted(text: &str, quote: char) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {

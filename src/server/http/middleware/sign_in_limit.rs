@@ -10,8 +10,13 @@ use axum::{
 use std::net::{IpAddr, SocketAddr};
 
 /// Where passwords are tried.
-const PATHS: &[&str] =
-    &["/api/auth/login", "/api/auth/register", "/fn/account/sign-in", "/fn/account/register"];
+const PATHS: &[&str] = &[
+    "/api/auth/login",
+    "/api/auth/register",
+    "/fn/account/sign-in",
+    "/fn/account/sign-in-again",
+    "/fn/account/register",
+];
 
 /// Refuses with 429 what comes too often from one address.
 pub async fn limit_attempts(State(state): State<AppState>, request: Request, next: Next) -> Response {

@@ -4,6 +4,7 @@ mod samples;
 
 use crate::{
     api::{
+        templates::{TemplateCard, Touches},
         triggers::TriggerBody,
         workflows::{GraphBody, TemplateView, WorkflowBody, WorkflowDetail},
     },
@@ -18,6 +19,7 @@ use crate::{
         file::WorkflowFile,
         ids::UserId,
         templates::{TEMPLATES, Template},
+        touches,
     },
 };
 
@@ -30,6 +32,24 @@ pub fn templates() -> Result<Vec<TemplateView>, AppError> {
         .iter()
         .map(|template| Ok(TemplateView { slug: template.slug.to_owned(), document: parse(template.text)? }))
         .collect()
+}
+
+/// Every template as the gallery shows it.
+///
+/// # Errors
+/// As `templates`.
+pub fn template_cards() -> Result<Vec<TemplateCard>, AppError> {
+    let card = |template: TemplateView| {
+        let touches::Touched { hosts, tables, collections, credentials } = touches::of(&template.document);
+        TemplateCard {
+            slug: template.slug,
+            graph: (&template.document).into(),
+            name: template.document.name,
+            description: template.document.description,
+            touches: Touches { hosts, tables, collections, credentials },
+        }
+    };
+    Ok(templates()?.into_iter().map(card).collect())
 }
 
 /// Makes the owner's own copy of a template, and of those whose workflows it starts, where the owner has none of their

@@ -42,9 +42,22 @@ pub(super) fn Approvals() -> impl IntoView {
 #[component]
 fn Ask(id: Uuid) -> impl IntoView {
     let live = expect_context::<Live>();
-    let toasts = expect_context::<Toasts>();
     let step = live.detail.with_untracked(|d| d.node_executions.iter().find(|s| s.id == id).cloned());
-    let Some(step) = step else { return ().into_any() };
+    let done = Callback::new(move |()| live.read_soon());
+    step.map(|step| view! { <AskCard step workflow=live.workflow run=live.run done /> })
+}
+
+/// What one step asks, with the two answers.
+#[component]
+pub(in crate::ui::pages) fn AskCard(
+    step: NodeExecutionView,
+    workflow: Uuid,
+    run: Uuid,
+    /// Told when an answer was given or refused.
+    done: Callback<()>,
+) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let id = step.id;
     let message = step.output_data.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
     let node = step.node_name.clone();
     let comment = RwSignal::new(String::new());
@@ -60,14 +73,15 @@ fn Ask(id: Uuid) -> impl IntoView {
         pending.set_value(true);
         let (node, approved, comment) = (asked.get_value(), meant.get_value(), Some(comment.get_untracked()));
         leptos::task::spawn_local(async move {
-            let call = || approve_run(live.workflow, live.run, node.clone(), approved, comment.clone());
+            let call = || approve_run(workflow, run, node.clone(), approved, comment.clone());
             match with_session(call).await {
                 Ok(_) if approved => toasts.success(format!("{node}: approved. The run goes on.")),
                 Ok(_) => toasts.success(format!("{node}: rejected.")),
                 Err(error) => toasts.failure(told(error)),
             }
-            pending.try_set_value(false);
-            live.read_soon();
+            if pending.try_set_value(false).is_none() {
+                done.run(());
+            }
         });
     };
     let field = format!("comment-{id}");
@@ -93,8 +107,8 @@ fn Ask(id: Uuid) -> impl IntoView {
                 {message}
             </p>
             <form method="post" action=ApproveRun::url() class="ask__form" on:submit=submit>
-                <input type="hidden" name="workflow" value=live.workflow.to_string() />
-                <input type="hidden" name="run" value=live.run.to_string() />
+                <input type="hidden" name="workflow" value=workflow.to_string() />
+                <input type="hidden" name="run" value=run.to_string() />
                 <input type="hidden" name="node" value=node />
                 <Field id=field.clone() label="Comment" side="optional">
                     <input

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// What is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(in crate::ui::pages) enum Choice {
     Run,
     /// An attempt.
     Step(Uuid),

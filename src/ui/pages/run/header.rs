@@ -38,8 +38,9 @@ pub(super) fn RunBar() -> impl IntoView {
             <Actions />
             <a
                 class="btn"
-                href=format!("/workflows/{}", live.workflow)
-                title="Open the workflow"
+                // The editor goes on following this run.
+                href=format!("/workflows/{}?run={}", live.workflow, live.run)
+                title="Open the workflow and follow this run there"
                 aria-label="Open workflow"
                 data-testid="open-workflow"
             >

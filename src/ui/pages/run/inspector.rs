@@ -1,7 +1,7 @@
 //! What the run or one step took, gave and said.
 
 mod facts;
-mod logs;
+pub(in crate::ui::pages) mod logs;
 mod output;
 
 use super::{

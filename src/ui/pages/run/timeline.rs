@@ -5,9 +5,9 @@ mod axis;
 mod bar;
 mod folds;
 mod grid;
-mod lanes;
+pub(in crate::ui::pages) mod lanes;
 
-pub(super) use lanes::{queue_ms, state_of};
+pub(in crate::ui::pages) use lanes::{queue_ms, state_of};
 
 use super::{
     choice::{Choice, href},

@@ -1,7 +1,7 @@
 //! What a version holds: its graph at the size of a stamp and its steps with their configs.
 
 use crate::{
-    api::workflows::VersionDetail,
+    api::{templates::Outline, workflows::VersionDetail},
     ui::{
         components::{icon::Icon, json::JsonTree},
         pages::templates::Drawing,
@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 #[component]
 pub(super) fn Contents(version: VersionDetail) -> impl IntoView {
     let document = version.document;
-    let nodes = document.nodes.clone();
+    let graph: Outline = (&document).into();
+    let nodes = document.nodes;
     let count = nodes.len();
     view! {
         <div class="card__body contents" data-testid="contents">
             <div class="contents__picture">
-                <Drawing document=document />
+                <Drawing graph />
             </div>
             <h3>{count} {if count == 1 { " step" } else { " steps" }}</h3>
             <ul class="contents__steps">

@@ -1,32 +1,41 @@
 //! The panel at the bottom: what the run gives, and what is wrong with the workflow.
 
+mod changes;
+mod columns;
+mod deeds;
+mod differences;
+mod lanes;
+mod only;
+mod rows;
+mod step;
+mod tree;
+mod value;
+mod whole;
+
 use super::{
     problems::ProblemList,
     running::{DockTab, Running},
 };
 use crate::{
-    api::runs::{NodeExecutionView, NodeStatus, RunDetail},
     ui::{
         canvas::editing::Editing,
-        components::{
-            data::DataBox,
-            empty::Notice,
-            icon::Icon,
-            status::StatusChip,
-            time::{Countdown, Elapsed},
-        },
-        pages::stand_in,
+        components::{icon::Icon, status::StatusChip, time::Elapsed},
     },
     workflow::ids::NodeId,
 };
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use step::{StepPanel, Tab};
+use value::Look;
+use whole::WholePanel;
 
 /// Collapsed to its tabs until a run or a press opens it.
 #[component]
 pub fn Dock() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let running = expect_context::<Running>();
+    // Stays as it was chosen, whichever step is looked at.
+    provide_context(RwSignal::new(Tab::Data));
+    provide_context(RwSignal::new(Look::Tree));
     let open = Memo::new(move |_| running.dock.get());
     let count = move || editing.problems.with(Vec::len);
     Effect::new(move |_| {
@@ -119,159 +128,61 @@ fn RunWord() -> impl IntoView {
                 <a class="link" href=format!("/workflows/{}/runs/{run}", running.workflow) data-testid="run-link">
                     "Open run"
                 </a>
+                {move || {
+                    summary()
+                        .map(|s| {
+                            view! {
+                                <a
+                                    class="link wide-only"
+                                    href=format!("/workflows/{}/versions/{}", running.workflow, s.version)
+                                    title="The workflow as it was when this run began"
+                                    data-testid="run-version"
+                                >
+                                    "Version "
+                                    {s.version}
+                                </a>
+                            }
+                        })
+                }}
             </span>
         })
     }
+}
+
+/// Which part of the run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    /// It has no state yet.
+    Soon,
+    Whole,
+    Step(NodeId),
 }
 
 #[component]
 fn RunPanel() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let running = expect_context::<Running>();
+    running.need_last();
     let chosen = editing.single_node();
+    let shown = Memo::new(move |_| {
+        let is_followed = running.feed.run.get().is_some();
+        match chosen.get() {
+            _ if is_followed && running.detail.with(Option::is_none) => Shown::Soon,
+            Some(node) => Shown::Step(node),
+            None if running.known.with(Option::is_some) => Shown::Whole,
+            None => Shown::Nothing,
+        }
+    });
     move || {
-        if running.feed.run.get().is_none() {
-            return view! {
-                <p class="dock__none muted">"Run the workflow, and what its steps took and gave is shown here."</p>
-            }
-            .into_any();
-        }
-        let node = chosen.get();
-        match (running.detail.get(), node) {
-            (Some(detail), Some(node)) => view! { <StepData detail node /> }.into_any(),
-            (Some(detail), None) => view! { <RunOutput detail /> }.into_any(),
-            (None, _) => view! { <p class="dock__none muted">"The run is about to start."</p> }.into_any(),
-        }
-    }
-}
-
-/// What the whole run gave.
-#[component]
-fn RunOutput(detail: RunDetail) -> impl IntoView {
-    let status = detail.run.summary.status;
-    match status.as_str() {
-        "completed" => view! {
-            <h3>"Output"</h3>
-            <DataBox value=detail.run.output_data testid="run-output" />
-        }
-        .into_any(),
-        "failed" => view! {
-            <Notice tone="tone-red" icon="alert">
-                <span data-testid="run-error">{detail.run.summary.error_message.unwrap_or_default()}</span>
-            </Notice>
-        }
-        .into_any(),
-        "cancelled" => {
-            view! { <p class="dock__none muted">"The run was stopped. What had finished is kept."</p> }
+        match shown.get() {
+        Shown::Nothing => {
+            view! { <p class="dock__none muted">"Run the workflow, and what its steps took and gave is shown here."</p> }
                 .into_any()
         }
-        _ => {
-            let taken =
-                || detail.node_executions.iter().map(|s| s.status.as_str()).filter(|s| *s != "skipped");
-            let (done, all) = (taken().filter(|s| *s == "completed").count(), taken().count());
-            view! {
-                <p class="dock__none muted">
-                    {format!("{done} of {all} started steps are done. Choose a step to look into it.")}
-                </p>
-            }
-            .into_any()
-        }
+        Shown::Soon => view! { <p class="dock__none muted">"The run is about to start."</p> }.into_any(),
+        Shown::Whole => view! { <WholePanel /> }.into_any(),
+        Shown::Step(node) => view! { <StepPanel node /> }.into_any(),
     }
-}
-
-/// Keeps what a step gave as its pinned output, or lets it go.
-#[component]
-fn PinButton(step: NodeExecutionView) -> impl IntoView {
-    let editing = expect_context::<Editing>();
-    let node = NodeId(step.node_id);
-    let output = StoredValue::new(stand_in::value(&step));
-    let is_pinned = Memo::new(move |_| {
-        editing.version.track();
-        editing.read(|d| {
-            d.node(node).is_some_and(|n| output.with_value(|o| n.settings.pinned_output.as_ref() == Some(o)))
-        })
-    });
-    view! {
-        <button
-            type="button"
-            class="btn btn--ghost btn--sm"
-            aria-pressed=move || is_pinned.get().to_string()
-            title="Runs that use pinned outputs take this instead of running the step (P)"
-            data-testid="pin-output"
-            on:click=move |_| {
-                let next = (!is_pinned.get_untracked()).then(|| output.get_value());
-                editing.set_settings(node, None, |s| s.pinned_output = next);
-            }
-        >
-            <Icon name="pin" class="icon--sm" />
-            {move || if is_pinned.get() { "Pinned" } else { "Pin this output" }}
-        </button>
     }
-}
-
-/// What a step waits for, in a line.
-#[component]
-fn Waits(node_type: String, due_at: Option<DateTime<Utc>>) -> impl IntoView {
-    let for_what = match node_type.as_str() {
-        "approval" => "Waits for a decision: open the run to give it",
-        "sub_workflow" | "for_each" => "Waits for the runs that it started",
-        _ => "Waits",
-    };
-    let word = if node_type == "approval" { "; gives up " } else { "; goes on " };
-    view! {
-        <p class="muted">
-            {for_what} {due_at.map(|at| view! { <span>{word} <Countdown at /></span> })} "."
-        </p>
-    }
-}
-
-/// What one step took and gave.
-#[component]
-fn StepData(detail: RunDetail, node: NodeId) -> impl IntoView {
-    let running = expect_context::<Running>();
-    let step = detail.node_executions.into_iter().rfind(|s| s.node_id == node.0);
-    let Some(step) = step else {
-        return view! { <p class="dock__none muted">"The run has not reached this step."</p> }.into_any();
-    };
-    let pin = (step.status == NodeStatus::Completed).then(|| view! { <PinButton step=step.clone() /> });
-    let NodeExecutionView { status, input_data, output_data, error_message, due_at, node_type, .. } = step;
-    let text = running.feed.step(node.0).text;
-    view! {
-        <div class="dock__columns">
-            <div>
-                <h3>"Input"</h3>
-                <DataBox value=input_data testid="step-input" />
-            </div>
-            <div>
-                <h3>
-                    "Output"
-                    {pin}
-                </h3>
-                {match (status.as_str(), error_message) {
-                    ("completed", _) => view! { <DataBox value=output_data testid="step-output" /> }.into_any(),
-                    (_, Some(message)) => {
-                        view! {
-                            <Notice tone="tone-red" icon="alert">
-                                {message}
-                            </Notice>
-                        }
-                            .into_any()
-                    }
-                    ("waiting", _) => view! { <Waits node_type due_at /> }.into_any(),
-                    ("running", None) => {
-                        view! {
-                            <div class="data-box">
-                                <div class="data-box__text caret" aria-live="polite">
-                                    {move || text.get()}
-                                </div>
-                            </div>
-                        }
-                            .into_any()
-                    }
-                    _ => view! { <p class="muted">"Nothing."</p> }.into_any(),
-                }}
-            </div>
-        </div>
-    }
-    .into_any()
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     ui::{
         canvas::editing::Editing,
-        components::{icon::Icon, status::StatusChip, toast::Toasts},
+        components::{heading::Arrival, icon::Icon, status::StatusChip, toast::Toasts},
         pages::active::ActiveSwitch,
         server_fns::{
             session::with_session,
@@ -54,6 +54,8 @@ pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
         }
         editing.problems.with(|all| all.iter().filter(|p| p.severity == Severity::Error).count())
     };
+    let heading = NodeRef::<html::H1>::new();
+    Arrival::focus(heading);
     view! {
         <header class="topbar topbar--editor">
             <div class="topbar__title">
@@ -61,7 +63,7 @@ pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
                     <a href="/">"Workflows"</a>
                     <Icon name="chevron-right" class="icon--sm" />
                 </span>
-                <h1 class="title-field">
+                <h1 class="title-field" node_ref=heading tabindex="-1">
                     <input
                         node_ref=field
                         aria-label="Name of the workflow"

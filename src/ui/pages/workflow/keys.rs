@@ -8,7 +8,14 @@ mod table;
 pub use help::Help;
 
 use super::running::Running;
-use crate::ui::{browser, canvas::editing::Editing, components::toast::Toasts};
+use crate::ui::{
+    browser,
+    canvas::editing::Editing,
+    components::{
+        commands::{Command, Commands},
+        toast::Toasts,
+    },
+};
 use chord::Chord;
 use leptos::prelude::*;
 use table::{COMMANDS, Heard};
@@ -31,6 +38,23 @@ impl Desk {
         let toasts = expect_context();
         Self { editing, running, toasts, find: RwSignal::new(false), help: RwSignal::new(false) }
     }
+}
+
+/// Offers what can be done here to the palette of commands, while the page is open.
+pub fn offer(desk: Desk) {
+    Commands::offer(move || {
+        // The arrows move steps; nobody looks for that by name.
+        let all = COMMANDS.iter().filter(|command| command.heard != Heard::Canvas);
+        let offered = all.filter_map(|command| {
+            let act = command.act?;
+            let keys = command.keys.first().copied().unwrap_or_default();
+            let run = move || {
+                act(desk);
+            };
+            Some(Command::new(command.title, command.icon, keys, run))
+        });
+        offered.collect()
+    });
 }
 
 /// Listens while the page is open.

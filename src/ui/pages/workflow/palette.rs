@@ -3,7 +3,11 @@
 use crate::{
     ui::{
         browser::carry,
-        canvas::{editing::Editing, surface::HELD},
+        canvas::{
+            editing::{Editing, Wish},
+            surface::HELD,
+            wiring,
+        },
         components::{field::prose, icon::Icon},
     },
     workflow::catalog::{self, NodeType},
@@ -33,7 +37,9 @@ pub fn Palette() -> impl IntoView {
     let keys = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => {
             event.prevent_default();
-            if let Some(first) = fitting(&words.get_untracked()).first() {
+            if let Some(first) =
+                fitting(&words.get_untracked(), editing.palette.get_untracked().as_ref()).first()
+            {
                 add(first);
             }
         }
@@ -67,9 +73,10 @@ pub fn Palette() -> impl IntoView {
                             <Icon name="x" class="icon--sm" />
                         </button>
                     </div>
+                    {move || after(editing).map(|words| view! { <p class="palette__after truncate" data-testid="palette-after">{words}</p> })}
                     <ul class="palette__list">
                         {move || {
-                            let found = fitting(&words.get());
+                            let found = fitting(&words.get(), editing.palette.get().as_ref());
                             if found.is_empty() {
                                 return view! { <li class="palette__none">"No step has these words."</li> }.into_any();
                             }
@@ -108,13 +115,35 @@ pub fn Palette() -> impl IntoView {
     }
 }
 
-/// The kinds whose name or description has all the words.
-fn fitting(words: &str) -> Vec<&'static NodeType> {
+/// Which step the new one is to follow.
+fn after(editing: Editing) -> Option<String> {
+    let (id, port) = editing.palette.with(|wish| wish.as_ref()?.from.clone())?;
+    let name = editing.read(|d| d.node(id).map(|n| n.name.clone()))?;
+    Some(if port == "out" {
+        format!("Follows {name}")
+    } else {
+        format!("Follows {name}, where it leaves by “{port}”")
+    })
+}
+
+/// Whether a kind of step can stand where it is wished.
+fn fits(kind: &NodeType, wish: Option<&Wish>) -> bool {
+    wish.is_none_or(|wish| {
+        let follows = wish.from.is_none() || !kind.inputs.is_empty();
+        follows && (wish.wire.is_none() || wiring::can_stand_between(kind.name))
+    })
+}
+
+/// The kinds whose name or description has all the words, of those that fit the wish.
+fn fitting(words: &str, wish: Option<&Wish>) -> Vec<&'static NodeType> {
     let words = words.to_lowercase();
     let words: Vec<_> = words.split_whitespace().collect();
     catalog::all()
         .iter()
         .filter(|kind| {
+            if !fits(kind, wish) {
+                return false;
+            }
             let text = format!("{} {} {}", kind.title, kind.name, kind.description).to_lowercase();
             words.iter().all(|word| text.contains(word))
         })
@@ -127,7 +156,7 @@ mod tests {
 
     #[test]
     fn all_words_must_fit() {
-        let names = |words: &str| fitting(words).iter().map(|k| k.name).collect::<Vec<_>>();
+        let names = |words: &str| fitting(words, None).iter().map(|k| k.name).collect::<Vec<_>>();
         assert_eq!(names("MODEL ask"), ["llm_call"]);
         assert!(names("").len() >= 3);
         assert!(names("model zebra").is_empty());

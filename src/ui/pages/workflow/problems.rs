@@ -1,10 +1,17 @@
 //! Checks the document in the browser a moment after each change; the same checker as the server's.
 
+mod fix;
+
+pub(super) use fix::{Fix, fix};
+
 use super::known::{Kind, Known};
 use crate::{
     api::{credentials::Credential, models::ModelView},
-    ui::canvas::editing::Editing,
-    ui::components::{field::prose, icon::Icon},
+    ui::{
+        browser::typing,
+        canvas::editing::Editing,
+        components::{field::prose, icon::Icon},
+    },
     workflow::{
         catalog,
         check::{Environment, KnownCredential, KnownWorkflow, Memory, Problem, Severity, check_again},
@@ -91,27 +98,83 @@ pub fn ProblemList() -> impl IntoView {
     .into_any()
 }
 
+/// Shows the step of a problem and puts the cursor into its field.
+pub(super) fn go_to(editing: Editing, problem: &Problem) {
+    let Some(id) = problem.node_id else { return };
+    editing.choose(id);
+    editing.reveal(id);
+    let Some(field) = problem.field.clone() else { return };
+    // The panel of another step is built first.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            let (place, within) = place_of(&field);
+            typing::focus_field(&place, within.as_deref());
+        });
+    });
+}
+
+/// The id of a field's control, and the name of the row within it.
+fn place_of(field: &str) -> (String, Option<String>) {
+    let mut parts = field.splitn(3, '.');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("config"), Some(name), within) => (format!("config-{name}"), within.map(str::to_owned)),
+        (Some("settings"), Some("timeout_ms"), _) => ("setting-timeout".to_owned(), None),
+        (Some("settings"), Some("retry"), _) => ("setting-attempts".to_owned(), None),
+        (Some("name"), ..) => ("node-name".to_owned(), None),
+        _ => ("node-name".to_owned(), None),
+    }
+}
+
+/// The button that mends a problem, where that is obvious.
+#[component]
+pub(super) fn FixButton(fix: Fix) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let label = fix.label.clone();
+    view! {
+        <button
+            type="button"
+            class="btn btn--sm fix"
+            data-testid="fix"
+            on:click=move |_| editing.change(None, |document| fix.apply(document))
+        >
+            <Icon name="check" class="icon--sm" />
+            {label}
+        </button>
+    }
+}
+
 #[component]
 fn Row(problem: Problem) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let tone = if problem.severity == Severity::Error { "tone-red" } else { "tone-amber" };
-    let id = problem.node_id;
+    let mend = editing.read(|document| fix(&problem, document));
+    let (node, message, code) = (problem.node.clone(), problem.message.clone(), problem.code.clone());
     view! {
-        <li>
+        <li class="problems__row">
             <button
                 type="button"
                 class=format!("problem {tone}")
-                data-code=problem.code
-                on:click=move |_| {
-                    if let Some(id) = id {
-                        editing.choose(id);
-                    }
-                }
+                data-code=code
+                on:click=move |_| go_to(editing, &problem)
             >
                 <Icon name="alert" class="icon--sm" />
-                <strong class="truncate">{problem.node.unwrap_or_else(|| "Workflow".to_owned())}</strong>
-                <span>{prose(&problem.message)}</span>
+                <strong class="truncate">{node.unwrap_or_else(|| "Workflow".to_owned())}</strong>
+                <span>{prose(&message)}</span>
             </button>
+            {mend.map(|fix| view! { <FixButton fix /> })}
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn a_problem_leads_to_its_field() {
+        assert_eq!(place_of("config.url"), ("config-url".to_owned(), None));
+        assert_eq!(place_of("config.fields.a.b"), ("config-fields".to_owned(), Some("a.b".to_owned())));
+        assert_eq!(place_of("settings.timeout_ms"), ("setting-timeout".to_owned(), None));
+        assert_eq!(place_of("name").0, "node-name");
     }
 }

@@ -2,20 +2,22 @@
 
 use super::saving::Saving;
 use crate::{
-    api::runs::{RunDetail, RunStatus},
+    api::runs::{RunDetail, RunFork, RunStatus, RunSummary},
     ui::{
         canvas::editing::Editing,
-        components::run_feed::RunFeed,
-        pages::run_stream,
+        components::{run_feed::RunFeed, toast::Toasts},
+        pages::{refusal::told, run_stream},
         server_fns::{
             error::UiError,
-            runs::{RunsWanted, cancel_run, get_run, list_runs, start_run},
+            runs::{RunsWanted, cancel_run, fork_run, get_run, list_runs, start_run},
             session::with_session,
         },
     },
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use serde_json::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the dock shows.
@@ -34,6 +36,10 @@ pub struct Running {
     pub feed: RunFeed,
     /// The dialog for the input.
     pub asking: RwSignal<bool>,
+    /// The dialog for the schema of the input.
+    pub shaping: RwSignal<bool>,
+    /// Whether the input is asked for as a form, where there is a schema.
+    pub as_form: RwSignal<bool>,
     /// What stands in it; kept between runs.
     pub input: RwSignal<String>,
     /// Take pinned outputs instead of running the steps that have one.
@@ -41,9 +47,13 @@ pub struct Running {
     pub starting: RwSignal<bool>,
     pub error: RwSignal<Option<UiError>>,
     /// The run as the server has it, once something was stored.
-    pub detail: RwSignal<Option<RunDetail>>,
+    pub detail: RwSignal<Option<Arc<RunDetail>>>,
+    /// The same, or the last run before this page was opened: what expressions are tried on.
+    pub known: RwSignal<Option<Arc<RunDetail>>>,
     pub dock: RwSignal<Option<DockTab>>,
     page: StoredValue<Owner>,
+    /// The last run was asked for.
+    asked: StoredValue<bool>,
 }
 
 impl Running {
@@ -61,13 +71,17 @@ impl Running {
             saving,
             feed,
             asking: RwSignal::new(false),
+            shaping: RwSignal::new(false),
+            as_form: RwSignal::new(true),
             input: RwSignal::new(first_input(schema)),
             use_pinned: RwSignal::new(true),
             starting: RwSignal::new(false),
             error: RwSignal::new(None),
             detail: RwSignal::new(None),
+            known: RwSignal::new(None),
             dock: RwSignal::new(None),
             page: StoredValue::new(Owner::current().unwrap_or_default()),
+            asked: StoredValue::new(false),
         };
         let waiting = StoredValue::new(false);
         Effect::new(move |_| {
@@ -86,9 +100,13 @@ impl Running {
         this
     }
 
-    /// Goes on following a run that was under way when the page was loaded.
+    /// Goes on following a run that was under way when the page was loaded, or the one that the address names.
     fn resume(self) {
+        let asked = use_query_map().with_untracked(|q| q.get("run")).and_then(|id| id.parse::<Uuid>().ok());
         Effect::new(move |_| {
+            if let Some(run) = asked {
+                return self.follow(run);
+            }
             leptos::task::spawn_local(async move {
                 let mine =
                     RunsWanted { workflow: Some(self.workflow), top_level: true, ..Default::default() };
@@ -102,8 +120,34 @@ impl Running {
         });
     }
 
+    /// Reads the last run that has ended, once, where no run is followed: expressions are tried on what it gave.
+    pub fn need_last(self) {
+        if self.asked.try_get_value() != Some(false) || self.known.with_untracked(Option::is_some) {
+            return;
+        }
+        self.asked.set_value(true);
+        let workflow = self.workflow;
+        leptos::task::spawn_local(async move {
+            let mine = RunsWanted { workflow: Some(workflow), top_level: true, ..Default::default() };
+            let Ok(page) = with_session(|| list_runs(mine.clone(), None, 10)).await else { return };
+            let ended = |run: &&RunSummary| matches!(run.status, RunStatus::Completed | RunStatus::Failed);
+            let Some(run) = page.items.iter().find(ended).map(|run| run.id) else { return };
+            if let Ok(detail) = with_session(|| get_run(workflow, run)).await
+                && self.known.try_with_untracked(Option::is_none) == Some(true)
+            {
+                self.known.set(Some(Arc::new(detail)));
+            }
+        });
+    }
+
+    /// What the next run would take.
+    #[must_use]
+    pub fn input_now(self) -> Value {
+        self.input.with_untracked(|text| input_value(text))
+    }
+
     /// Shows this run from now on.
-    fn follow(self, run: Uuid) {
+    pub fn follow(self, run: Uuid) {
         self.detail.set(None);
         self.dock.set(Some(DockTab::Run));
         self.feed.begin(run);
@@ -122,7 +166,8 @@ impl Running {
         self.feed.status.get_untracked().is_some_and(|s| !s.is_terminal())
     }
 
-    fn read_again(self) {
+    /// Reads the run that is followed as the server has it.
+    pub fn read_again(self) {
         let (workflow, Some(run)) = (self.workflow, self.feed.run.get_untracked()) else { return };
         leptos::task::spawn_local(async move {
             if let Ok(detail) = with_session(|| get_run(workflow, run)).await {
@@ -132,6 +177,8 @@ impl Running {
                     if detail.run.summary.status.is_terminal() {
                         self.feed.status.set(Some(detail.run.summary.status));
                     }
+                    let detail = Arc::new(detail);
+                    self.known.set(Some(Arc::clone(&detail)));
                     self.detail.set(Some(detail));
                 }
             }
@@ -166,6 +213,33 @@ impl Running {
                         self.editing.problems.set(error.problems.clone());
                     }
                     self.error.set(Some(error));
+                }
+            }
+        });
+    }
+
+    /// Saves, makes a new run out of an earlier one, follows it.
+    pub fn start_again(self, run: Uuid, fork: RunFork, toasts: Toasts) {
+        if self.starting.get_untracked() {
+            return;
+        }
+        self.starting.set(true);
+        leptos::task::spawn_local(async move {
+            let workflow = self.workflow;
+            let result = match self.saving.flush().await {
+                Ok(()) => with_session(|| fork_run(workflow, run, fork.clone())).await,
+                Err(error) => Err(error),
+            };
+            if self.starting.try_set(false).is_some() {
+                return;
+            }
+            match result {
+                Ok(accepted) => self.follow(accepted.run_id),
+                Err(error) => {
+                    if !error.problems.is_empty() {
+                        self.editing.problems.set(error.problems.clone());
+                    }
+                    toasts.failure(told(error));
                 }
             }
         });

@@ -9,12 +9,13 @@ use crate::{
         server_fns::{
             error::UiError,
             session::with_session,
-            workflows::{get_workflow, save_graph},
+            workflows::{get_workflow, save_graph, set_input_schema},
         },
     },
     workflow::document::Workflow,
 };
 use leptos::prelude::*;
+use serde_json::Value;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -44,18 +45,21 @@ pub struct Saving {
     revision: StoredValue<i64>,
     /// The version of the document that the server has.
     stored: StoredValue<u64>,
+    /// The schema of the input that the server has.
+    schema: StoredValue<Option<Value>>,
     busy: StoredValue<bool>,
 }
 
 impl Saving {
     /// Begins to watch the document.
-    pub fn start(id: Uuid, revision: i64, editing: Editing) -> Self {
+    pub fn start(id: Uuid, revision: i64, schema: Option<Value>, editing: Editing) -> Self {
         let this = Self {
             id,
             editing,
             state: RwSignal::new(SaveState::Saved),
             revision: StoredValue::new(revision),
             stored: StoredValue::new(0),
+            schema: StoredValue::new(schema),
             busy: StoredValue::new(false),
         };
         Effect::new(move |_| {
@@ -106,7 +110,19 @@ impl Saving {
             let version = self.editing.version.get_untracked();
             let graph = self.editing.read(|d| GraphBody::of(d, self.revision.get_value()));
             let id = self.id;
-            let result = with_session(|| save_graph(id, graph.clone())).await;
+            let mut result = with_session(|| save_graph(id, graph.clone())).await;
+            // The graph first: it is kept even where the schema is refused.
+            let schema = self.editing.read(|d| d.input_schema.clone());
+            if let Ok(saved) = &result
+                && self.schema.try_get_value().is_some_and(|known| known != schema)
+            {
+                let revision = saved.revision;
+                self.revision.try_update_value(|known| *known = revision);
+                result = with_session(|| set_input_schema(id, schema.clone(), revision)).await;
+                if result.is_ok() {
+                    self.schema.try_update_value(|known| *known = schema);
+                }
+            }
             if self.busy.try_set_value(false).is_some() {
                 return Ok(());
             }
@@ -151,6 +167,7 @@ impl Saving {
                 if keep_mine {
                     let _ = self.flush().await;
                 } else {
+                    self.schema.set_value(theirs.input_schema.clone());
                     self.editing.replace(Workflow::from(&theirs));
                     self.stored.set_value(self.editing.version.get_untracked());
                     self.state.set(SaveState::Saved);

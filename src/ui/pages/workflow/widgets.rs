@@ -4,7 +4,13 @@ mod lists;
 mod names;
 mod others;
 
-use super::{config::problem_of, known::Kind};
+use super::{
+    code::{CodeField, Place},
+    config::problem_of,
+    known::Kind,
+    problems::{Fix, FixButton, fix},
+    schema::{SchemaEditor, Shaping, slip},
+};
 use crate::{
     api::models::ModelView,
     ui::{
@@ -21,6 +27,7 @@ use lists::{MapEditor, Pairs, Tags};
 use names::{CredentialSelect, NameField};
 use others::{Moment, WorkflowSelect};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What the controls of one field share.
 #[derive(Clone)]
@@ -33,6 +40,7 @@ struct Bound {
     default: Option<Value>,
     value: Memo<Value>,
     invalid: Signal<bool>,
+    field: Arc<catalog::Field>,
 }
 
 impl Bound {
@@ -53,6 +61,15 @@ impl Bound {
     /// Writes a text; an empty optional one is taken out.
     fn set_text(&self, text: String) {
         self.set(if text.is_empty() && !self.required { Value::Null } else { Value::from(text) });
+    }
+
+    /// Whether texts in it are expressions or templates.
+    fn is_code(&self) -> bool {
+        !matches!(self.field.kind, FieldKind::Literal | FieldKind::Credential)
+    }
+
+    fn place(&self) -> Place {
+        Place { node: self.node, field: Arc::clone(&self.field) }
     }
 
     fn placeholder(&self) -> String {
@@ -88,16 +105,32 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
         default: schema.get("default").cloned(),
         value,
         invalid: wrong.is_error,
+        field: Arc::new(field.clone()),
     };
     let side = if field.required { "" } else { "optional" };
     let hint = word("description");
     let control = control(&field, bound);
+    let mend = first_fix(editing, card.id, format!("config.{}", field.name));
     view! {
         <Field id=html_id label=title hint error=wrong.message is_mild=wrong.is_mild side>
             {control}
         </Field>
+        {move || mend.get().map(|fix| view! { <FixButton fix /> })}
     }
     .into_any()
+}
+
+/// What mends the first problem of a field or of something within it.
+fn first_fix(editing: Editing, node: NodeId, field: String) -> Memo<Option<Fix>> {
+    Memo::new(move |_| {
+        editing.problems.with(|all| {
+            let fits =
+                |f: &str| f == field || f.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.'));
+            let first =
+                all.iter().find(|p| p.node_id == Some(node) && p.field.as_deref().is_some_and(fits))?;
+            editing.read(|document| fix(first, document))
+        })
+    })
 }
 
 fn types(schema: &Value) -> Vec<&str> {
@@ -117,8 +150,9 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         _ if types.contains(&"object") && field.kind == FieldKind::Bare => {
             view! { <MapEditor bound /> }.into_any()
         }
-        "textarea" => view! { <TextArea bound rows=5 /> }.into_any(),
-        "code" => view! { <TextArea bound rows=2 code=true /> }.into_any(),
+        "textarea" if bound.is_code() => view! { <CodeText bound rows=4 /> }.into_any(),
+        "code" if bound.is_code() => view! { <CodeText bound rows=2 /> }.into_any(),
+        "textarea" | "code" => view! { <TextArea bound rows=5 /> }.into_any(),
         "model" => view! { <ModelSelect bound /> }.into_any(),
         "collection" => view! { <NameField bound kind=Kind::Collection /> }.into_any(),
         "table" => view! { <NameField bound kind=Kind::Table /> }.into_any(),
@@ -132,6 +166,7 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
             view! { <Slider bound min=limit("minimum", 0.0) max=limit("maximum", 1.0) /> }.into_any()
         }
         "json" => view! { <JsonArea bound /> }.into_any(),
+        "schema" => view! { <SchemaField bound /> }.into_any(),
         _ if options.is_some() => {
             let words = options.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
             view! { <Choice bound words /> }.into_any()
@@ -139,8 +174,30 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         _ if types.contains(&"boolean") => view! { <Toggle bound /> }.into_any(),
         _ if types.contains(&"number") || types.contains(&"integer") => view! { <Number bound /> }.into_any(),
         _ if types.contains(&"object") || types.contains(&"array") => view! { <JsonArea bound /> }.into_any(),
+        _ if bound.is_code() => view! { <CodeText bound rows=1 is_line=true /> }.into_any(),
         _ => view! { <Line bound /> }.into_any(),
     }
+}
+
+/// A text with expressions.
+#[component]
+fn CodeText(bound: Bound, rows: u32, #[prop(optional)] is_line: bool) -> impl IntoView {
+    let shown = bound.clone();
+    let place = bound.place();
+    view! {
+        <CodeField
+            id=bound.html_id.clone()
+            text=Signal::derive(move || shown.text())
+            value=bound.value
+            invalid=bound.invalid
+            placeholder=bound.placeholder()
+            write=Callback::new(move |text| bound.set_text(text))
+            place
+            rows
+            is_line
+        />
+    }
+    .into_any()
 }
 
 /// The kinds of credential that a field takes; empty: all.
@@ -169,14 +226,13 @@ fn Line(bound: Bound) -> impl IntoView {
 }
 
 #[component]
-fn TextArea(bound: Bound, rows: u32, #[prop(optional)] code: bool) -> impl IntoView {
+fn TextArea(bound: Bound, rows: u32) -> impl IntoView {
     let shown = bound.clone();
     view! {
         <textarea
-            class=if code { "input input--code" } else { "input" }
+            class="input"
             id=bound.html_id.clone()
             rows=rows
-            spellcheck=(!code).to_string()
             placeholder=bound.placeholder()
             aria-invalid=move || bound.invalid.get().to_string()
             prop:value=move || shown.text()
@@ -350,6 +406,28 @@ fn JsonArea(bound: Bound) -> impl IntoView {
     let id = bound.html_id.clone();
     let placeholder = bound.placeholder();
     let invalid = bound.invalid;
+    let slip = move || {
+        let found = text.with(|t| json_slip(t));
+        (!found.is_empty()).then(|| view! { <p class="field__hint" data-testid="json-slip">{found}</p> })
+    };
+    let write = {
+        let bound = bound.clone();
+        Callback::new(move |typed: String| {
+            text.set(typed.clone());
+            match serde_json::from_str::<Value>(&typed) {
+                Ok(value) => bound.set(value),
+                Err(_) => bound.set_text(typed),
+            }
+        })
+    };
+    if bound.is_code() {
+        let place = bound.place();
+        return view! {
+            <CodeField id text value=bound.value invalid placeholder write place rows=3 />
+            {slip}
+        }
+        .into_any();
+    }
     view! {
         <textarea
             class="input input--code"
@@ -359,22 +437,62 @@ fn JsonArea(bound: Bound) -> impl IntoView {
             aria-invalid=move || invalid.get().to_string()
             placeholder=placeholder
             prop:value=move || text.get()
-            on:input=move |event| {
-                let typed = event_target_value(&event);
-                text.set(typed.clone());
-                match serde_json::from_str::<Value>(&typed) {
-                    Ok(value) => bound.set(value),
-                    Err(_) => bound.set_text(typed),
-                }
-            }
+            on:input=move |event| write.run(event_target_value(&event))
         ></textarea>
+        {slip}
     }
+    .into_any()
+}
+
+/// Where a text that begins like JSON stops being JSON; it is kept as text meanwhile.
+pub(super) fn json_slip(text: &str) -> String {
+    let begins = text.trim_start();
+    if !begins.starts_with(['{', '[']) || begins.starts_with("{{") || begins.starts_with("{%") {
+        return String::new();
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(_) => String::new(),
+        Err(e) => format!("No JSON yet, kept as text. {}", slip(&e)),
+    }
+}
+
+/// A JSON Schema. What is no JSON yet is kept as text, which the checker tells of.
+#[component]
+fn SchemaField(bound: Bound) -> impl IntoView {
+    let shaping = Shaping::new(&bound.value.get_untracked());
+    let write = {
+        let bound = bound.clone();
+        Callback::new(move |()| match shaping.value() {
+            Ok(value) => bound.set(value),
+            Err(_) => bound.set_text(shaping.typed()),
+        })
+    };
+    // What was changed elsewhere, as by undo, is shown anew.
+    let value = bound.value;
+    Effect::new(move |_| {
+        let value = value.get();
+        let mine = shaping.value().unwrap_or_else(|_| Value::from(shaping.typed()));
+        if mine != value {
+            shaping.take(&value);
+        }
+    });
+    view! { <SchemaEditor id=bound.html_id.clone() shaping changed=write /> }.into_any()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{json_slip, number};
     use serde_json::json;
+
+    #[test]
+    fn the_place_of_a_slip_is_told() {
+        assert_eq!(json_slip("{\"a\": }"), "No JSON yet, kept as text. Line 1, column 7: expected value.");
+        assert!(json_slip("[1,").ends_with("the text ends too early."));
+        assert_eq!(
+            json_slip("{\"a\": \"{{ input }}\"}") + &json_slip("{{ input }}") + &json_slip("text"),
+            ""
+        );
+    }
 
     #[test]
     fn numbers_stay_whole_where_they_are() {

@@ -7,7 +7,7 @@ use crate::{
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Logs(step: NodeExecutionView) -> impl IntoView {
+pub(in crate::ui::pages) fn Logs(step: NodeExecutionView) -> impl IntoView {
     let started = step.started_at.map(absolute);
     let text = step.logs.iter().map(|l| l.message.as_str()).collect::<Vec<_>>().join("\n");
     view! {

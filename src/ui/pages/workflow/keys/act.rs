@@ -72,7 +72,15 @@ pub fn choose_all(desk: Desk) -> bool {
     true
 }
 
+pub fn connect(desk: Desk) -> bool {
+    desk.editing.begin_edge_of_chosen()
+}
+
+/// Gives up one thing: an edge that is being drawn, else all that is open and chosen.
 pub fn escape(desk: Desk) -> bool {
+    if desk.editing.cancel_edge() {
+        return true;
+    }
     desk.editing.palette.set(None);
     desk.find.set(false);
     desk.editing.choose_nothing();

@@ -44,7 +44,6 @@ pub type Act = fn(Desk) -> bool;
 pub struct Command {
     pub group: Group,
     pub title: &'static str,
-    #[expect(dead_code, reason = "for the palette of commands")]
     pub icon: &'static str,
     /// As people read them, `Ctrl+Shift+Z`; the first is the usual one.
     pub keys: &'static [&'static str],
@@ -108,6 +107,7 @@ pub static COMMANDS: &[Command] = &[
     here(Steps, "Rename", "pencil", &["F2"], act::rename),
     here(Steps, "Disable or enable", "ban", &["D"], act::disable),
     here(Steps, "Pin the last output, or take the pin out", "pin", &["P"], act::pin),
+    here(Steps, "Connect to another step", "arrow-right", &["C"], act::connect),
     by_event("Copy", "copy", &["Ctrl+C"], clipboard::copy),
     by_event("Cut", "copy", &["Ctrl+X"], clipboard::cut),
     by_event("Paste", "copy", &["Ctrl+V"], clipboard::paste),
@@ -124,6 +124,7 @@ pub static COMMANDS: &[Command] = &[
     arrow("Move up, further", "sort-up", &["Shift+ArrowUp"], |d| act::nudge(d, 0.0, -5.0)),
     arrow("Move down, further", "sort-down", &["Shift+ArrowDown"], |d| act::nudge(d, 0.0, 5.0)),
     shown(Steps, "Next step, step before", &["Tab", "Shift+Tab"]),
+    shown(Steps, "Open the settings, or end an edge there", &["Enter"]),
     here(View, "Show the whole workflow", "fit", &["0"], act::fit),
     here(View, "Tidy up the chosen steps, or all", "tidy", &["Shift+T"], act::tidy),
     here(View, "Zoom to 100 %", "eye", &["1"], act::full_size),
@@ -131,7 +132,8 @@ pub static COMMANDS: &[Command] = &[
     here(View, "Zoom out", "minus", &["-"], |d| act::zoom(d, 0.8)),
     shown(Pointer, "Move the view", &["Drag the ground", "Space+Drag", "Middle button"]),
     shown(Pointer, "Choose several steps", &["Shift+Drag the ground", "Shift+Click", "Ctrl+Click"]),
-    shown(Pointer, "Connect two steps", &["Drag from a dot"]),
+    shown(Pointer, "Connect two steps", &["Drag from a dot", "Click a dot, then a step"]),
+    shown(Pointer, "Add a step that follows", &["Drag from a dot to the ground"]),
     shown(Pointer, "Insert a step into an edge", &["Point at it", "Drop a step on it"]),
     shown(Pointer, "Zoom", &["Ctrl+Wheel"]),
 ];

@@ -1,6 +1,6 @@
 //! Controls for fields that hold several values: lists of texts, names with expressions.
 
-use super::Bound;
+use super::{super::code::CodeField, Bound};
 use crate::ui::components::icon::Icon;
 use leptos::prelude::*;
 use serde_json::{Map, Value};
@@ -156,18 +156,22 @@ pub(super) fn Pairs(bound: Bound) -> impl IntoView {
 #[component]
 fn WholeValue(bound: Bound) -> impl IntoView {
     let shown = bound.clone();
+    let place = bound.place();
+    let write = {
+        let bound = bound.clone();
+        Callback::new(move |text: String| {
+            bound.set(if text.trim().is_empty() { Value::Null } else { Value::from(text) });
+        })
+    };
     view! {
-        <input
-            class="input input--code"
+        <CodeField
             id=bound.html_id.clone()
-            spellcheck="false"
-            autocomplete="off"
-            aria-invalid=move || bound.invalid.get().to_string()
-            prop:value=move || shown.text()
-            on:change=move |event| {
-                let text = event_target_value(&event);
-                bound.set(if text.trim().is_empty() { Value::Null } else { Value::from(text) });
-            }
+            text=Signal::derive(move || shown.text())
+            value=bound.value
+            invalid=bound.invalid
+            write
+            place
+            is_line=true
         />
     }
     .into_any()
@@ -200,7 +204,8 @@ fn PairRows(bound: Bound, words: &'static Words) -> impl IntoView {
         _ => Vec::new(),
     };
     let rows = RwSignal::new(first);
-    let id = bound.html_id.clone();
+    let (id, map_id) = (bound.html_id.clone(), bound.html_id.clone());
+    let place = bound.place();
     let write = Callback::new(move |()| {
         let map: Map<String, Value> = rows.with_untracked(|rows| {
             rows.iter()
@@ -215,9 +220,9 @@ fn PairRows(bound: Bound, words: &'static Words) -> impl IntoView {
         rows.update(|r| r.push(row(next, "", Value::from(""))));
     };
     view! {
-        <div class="map" id=id>
+        <div class="map" id=map_id>
             <For each=move || rows.get() key=|(i, ..)| *i let((index, name, value))>
-                <div class="map__row">
+                <div class="map__row" data-field=move || name.get()>
                     <input
                         class="input"
                         aria-label=words.name
@@ -229,18 +234,21 @@ fn PairRows(bound: Bound, words: &'static Words) -> impl IntoView {
                             write.run(());
                         }
                     />
-                    <input
-                        class="input input--code"
-                        aria-label=words.value
-                        placeholder=words.value_example
-                        spellcheck="false"
-                        autocomplete="off"
-                        prop:value=move || value.with(shown)
-                        on:input=move |event| {
-                            value.update(|value| *value = typed(&event_target_value(&event), value));
-                            write.run(());
-                        }
-                    />
+                    <div class="map__value">
+                        <CodeField
+                            id=format!("{id}-{index}")
+                            label=words.value
+                            placeholder=words.value_example
+                            text=Signal::derive(move || value.with(shown))
+                            value
+                            write=Callback::new(move |text: String| {
+                                value.update(|value| *value = typed(&text, value));
+                                write.run(());
+                            })
+                            place=place.clone()
+                            is_line=true
+                        />
+                    </div>
                     <button
                         type="button"
                         class="btn btn--ghost btn--icon btn--sm"
