@@ -179,6 +179,7 @@ try {
     for (let round = 0; round < rounds; round += 1) {
       const page = await context.newPage();
       rows.push(await measure(page, subject));
+      console.error(subject.name, 'round', round + 1, JSON.stringify(rows[round]));
       await page.close();
     }
     table[subject.name] = best(rows);

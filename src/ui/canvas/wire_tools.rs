@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use std::time::Duration;
 
 /// A pointer may leave the wire for so long on its way to the tools.
-const GRACE: Duration = Duration::from_millis(140);
+const GRACE: Duration = Duration::from_millis(280);
+/// A wire shorter than this on the screen has no room for the tools between its ends.
+const SHORT: f64 = 150.0;
 
 impl Scene {
     /// The pointer came onto a wire or its tools.
@@ -82,9 +84,13 @@ fn Tools(id: EdgeId) -> impl IntoView {
     let at = move |p: Point| {
         format!("transform: translate({:.1}px, {:.1}px) translate(-50%, -50%) {}", p.x, p.y, scale())
     };
-    // Above the line: on a short one the ends need its middle.
+    // Above the line, and on a short one above its ends too.
     let above = move || {
-        let p = curve.get().at(0.5);
+        let (curve, zoom) = (curve.get(), editing.view.get().zoom);
+        let mut p = curve.at(0.5);
+        if (curve.to.x - curve.from.x).abs() * zoom < SHORT {
+            p.y = p.y.min(curve.from.y).min(curve.to.y) - 4.0 / zoom;
+        }
         format!("transform: translate({:.1}px, {:.1}px) translate(-50%, -100%) {}", p.x, p.y, scale())
     };
     // Far enough from the dots of the cards, which begin edges of their own.
