@@ -39,6 +39,7 @@ test('before signing in', async ({ page }) => {
 });
 
 test('empty pages, and the commands', async ({ page }) => {
+  test.setTimeout(400_000);
   await register(page);
   for (const path of ['/', '/templates', '/runs', '/collections', '/tables', '/credentials', '/models', '/settings']) await visit(page, path, `${path}, empty`);
   await page.keyboard.press('Control+k');
@@ -49,7 +50,7 @@ test('empty pages, and the commands', async ({ page }) => {
 });
 
 test('pages with something in them', async ({ page }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(400_000);
   await register(page);
   await stock(page.request);
   const good = await make(page.request, 'Good', [echo, ask], [['echo', 'out', 'decide']]);

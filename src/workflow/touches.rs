@@ -100,7 +100,7 @@ mod tests {
                 node(1, "http_request", json!({"url": "https://a.example/x", "credential": "Mill API"})),
                 node(2, "http_request", json!({"url": "https://a.example/y"})),
                 node(3, "db_write", json!({"table": "orders", "data": "{{ input }}"})),
-                node(4, "faiss_search", json!({"collection": "Notes", "query": "{input}"})),
+                node(4, "faiss_search", json!({"collection_name": "Notes", "query": "{input}"})),
                 node(5, "unheard_of", json!({"url": "https://b.example"})),
             ]
         }))

@@ -167,9 +167,7 @@ fn row(name: &str, schema: &Value, required: bool, depth: usize) -> Result<Row, 
             children = fields(items.unwrap_or(&Map::new()), depth + 1)?;
             Kind::ObjectList
         }
-        None if !map.contains_key("enum") && !map.contains_key("anyOf") && !map.contains_key("oneOf") => {
-            Kind::Any
-        }
+        None if !["type", "enum", "anyOf", "oneOf"].iter().any(|word| map.contains_key(*word)) => Kind::Any,
         _ => {
             return Err(
                 "A field of this schema is of a kind that rows cannot show; it can be changed as JSON.",
