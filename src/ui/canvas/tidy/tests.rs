@@ -1,3 +1,5 @@
+//! What tidying does to graphs.
+
 use super::*;
 
 fn items(places: &[(f64, f64)]) -> Vec<Item> {

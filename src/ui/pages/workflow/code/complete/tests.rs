@@ -1,3 +1,5 @@
+//! What is offered, and where.
+
 use super::super::sample::{Data, Origin};
 use super::*;
 use crate::workflow::check::Upstream;

@@ -1,3 +1,5 @@
+//! Where the values of a preview come from.
+
 use super::*;
 
 fn id(n: u128) -> Uuid {
