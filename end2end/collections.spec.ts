@@ -143,6 +143,7 @@ test('a step searches the collection that is chosen for it', async ({ page }) =>
   await page.getByTestId('run-start').click();
   await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
+  await page.getByTestId('run-output').getByRole('button', { name: 'Raw' }).click();
   await expect(page.getByTestId('run-output')).toContainText('the wheel turns the stone');
 });
 

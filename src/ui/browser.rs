@@ -308,6 +308,7 @@ pub fn is_ground(target: Option<leptos::web_sys::EventTarget>) -> bool {
     {
         target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_none_or(|element| {
             matches!(element.tag_name().as_str(), "BODY" | "HTML" | "MAIN" | "H1")
+                || element.id() == "main"
                 || element.closest(".canvas").ok().flatten().is_some()
         })
     }

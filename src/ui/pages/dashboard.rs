@@ -45,7 +45,7 @@ pub fn Dashboard() -> impl IntoView {
     view! {
         <Title text="Workflows" />
         <TopBar title="Workflows">
-            <a class="btn btn--ghost" href="/templates" data-testid="all-templates">
+            <a class="btn btn--ghost" href="/templates" aria-label="Templates" data-testid="all-templates">
                 <Icon name="file-text" />
                 <span class="wide-only">"Templates"</span>
             </a>

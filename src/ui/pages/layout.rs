@@ -55,7 +55,16 @@ pub fn AppShell() -> impl IntoView {
     let collapse_label =
         move || if preferences.get().rail_collapsed { "Widen the rail" } else { "Narrow the rail" };
     view! {
-        <a class="skip-link" href="#main">
+        // The router would take the click, and leave the focus here.
+        <a
+            class="skip-link"
+            href="#main"
+            on:click=|event| {
+                if browser::focus("main") {
+                    event.prevent_default();
+                }
+            }
+        >
             "Skip to content"
         </a>
         <div class="app">
