@@ -54,6 +54,7 @@ test('a credential: made, chosen for a step, used, replaced, deleted; its value 
   await page.getByTestId('run-start').click();
   await expect(page.getByTestId('run-dialog')).toBeHidden();
   await page.keyboard.press('Escape');
+  await page.getByTestId('run-output').getByRole('button', { name: 'Raw' }).click();
   await expect(page.getByTestId('run-output')).toContainText('GET');
   expect(seen).toEqual([`Bearer ${SECRET}`]);
   const shown = await page.getByTestId('run-output').textContent();
