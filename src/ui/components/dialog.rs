@@ -2,7 +2,13 @@
 
 use super::icon::Icon;
 use crate::ui::browser;
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, web_sys};
+
+fn show(dialog: web_sys::HtmlDialogElement) {
+    let _ = dialog.show_modal();
+    // What it holds may be built only now.
+    request_animation_frame(move || browser::focus_first(&dialog));
+}
 
 /// Shown while `open` is true; Esc and the cross set it to false.
 #[component]
@@ -18,10 +24,15 @@ pub fn Dialog(
     Effect::new(move |_| {
         let wanted = open.get();
         if let Some(dialog) = element.get() {
-            if wanted && !dialog.open() {
-                let _ = dialog.show_modal();
-                // What it holds may be built only now.
-                request_animation_frame(move || browser::focus_first(&dialog));
+            if wanted && !dialog.open() && dialog.is_connected() {
+                show(dialog);
+            } else if wanted && !dialog.open() {
+                // Asked for while its page is still being built.
+                request_animation_frame(move || {
+                    if open.try_get_untracked() == Some(true) && !dialog.open() {
+                        show(dialog);
+                    }
+                });
             } else if !wanted && dialog.open() {
                 dialog.close();
             }
