@@ -156,7 +156,7 @@ test('an output of four megabytes stays quick, and only a part of it is drawn', 
   await page.keyboard.press('End');
   await expect(tree).toContainText('more of 1400');
   await page.getByTestId('step-output').getByTestId('look-raw').click();
-  await expect(page.getByTestId('raw-more')).toBeVisible();
+  await expect(page.getByTestId('step-output').getByTestId('raw-more')).toBeVisible();
 });
 
 test('a problem leads to its field and is mended by a press', async ({ page }) => {

@@ -223,18 +223,24 @@ pub(super) fn CodeField(
         if is_line && source.contains(['\n', '\r']) {
             source = source.replace(['\n', '\r'], " ");
         }
+        let before = text.get_untracked();
         write.run(source.clone());
         let at = cursor_in(&source);
         cursor.set(at);
-        // The browser has put the path where it was dropped, and chosen it; the braces are ours to add.
+        // The browser has put the path where it was dropped; the braces are ours to add. Where that is, the text before
+        // tells: what is chosen now differs between browsers.
         if let Some(path) = dropped.try_update_value(Option::take).flatten() {
-            let start = at.saturating_sub(path.len());
-            if source.get(start..at) == Some(path.as_str()) {
-                let mut without = source.clone();
-                without.replace_range(start..at, "");
-                let written = insertion(&without, form, start, &path);
+            let is_there = |start: &usize| {
+                source[..*start] == before[..(*start).min(before.len())]
+                    && source[start + path.len()..] == before[(*start).min(before.len())..]
+            };
+            let all = source.match_indices(path.as_str()).map(|(start, _)| start);
+            let mut places = all.filter(|start| before.is_char_boundary((*start).min(before.len())));
+            if let Some(start) = places.find(is_there) {
+                let written = insertion(&before, form, start, &path);
                 if written != path {
-                    typing::replace(&area, units_of(&source, start), units_of(&source, at), &written);
+                    let end = start + path.len();
+                    typing::replace(&area, units_of(&source, start), units_of(&source, end), &written);
                 }
             }
             return;

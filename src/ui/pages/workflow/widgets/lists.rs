@@ -204,15 +204,31 @@ fn PairRows(bound: Bound, words: &'static Words) -> impl IntoView {
         _ => Vec::new(),
     };
     let rows = RwSignal::new(first);
-    let (id, map_id) = (bound.html_id.clone(), bound.html_id.clone());
-    let place = bound.place();
-    let write = Callback::new(move |()| {
-        let map: Map<String, Value> = rows.with_untracked(|rows| {
+    let current = move || -> Map<String, Value> {
+        rows.with_untracked(|rows| {
             rows.iter()
                 .map(|(_, name, value)| (name.get_untracked(), value.get_untracked()))
                 .filter(|(name, _)| !name.is_empty())
                 .collect()
-        });
+        })
+    };
+    // Undo and quick fixes change the document; then the rows are those of the document again.
+    let stored = bound.value;
+    Effect::new(move |_| {
+        let there = match stored.get() {
+            Value::Object(map) => map,
+            Value::Null => Map::new(),
+            _ => return,
+        };
+        if there != current() {
+            let next = rows.with_untracked(|r| r.iter().map(|(i, ..)| i + 1).max().unwrap_or(0));
+            rows.set(there.into_iter().zip(next..).map(|((name, value), i)| row(i, &name, value)).collect());
+        }
+    });
+    let (id, map_id) = (bound.html_id.clone(), bound.html_id.clone());
+    let place = bound.place();
+    let write = Callback::new(move |()| {
+        let map = current();
         bound.set(if map.is_empty() { Value::Null } else { Value::Object(map) });
     });
     let add = move |_| {
