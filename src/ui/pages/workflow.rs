@@ -86,8 +86,10 @@ pub fn workflow_page() -> AnyView {
     view! {
         <Suspense fallback=Waiting>
             {move || Suspend::new(async move {
+                // First: only what is waited for first is followed when the address goes to another workflow.
+                let workflow = workflow.await;
                 let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
-                match workflow.await {
+                match workflow {
                     Ok(detail) => editor(detail, models, known),
                     Err(error) => view! { <FailedPage title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 }

@@ -240,7 +240,12 @@ pub(super) fn CodeField(
                 let written = insertion(&before, form, start, &path);
                 if written != path {
                     let end = start + path.len();
-                    typing::replace(&area, units_of(&source, start), units_of(&source, end), &written);
+                    let (from, to) = (units_of(&source, start), units_of(&source, end));
+                    // The browser takes no other edit while it tells of this one.
+                    request_animation_frame(move || {
+                        let _ = area.focus();
+                        typing::replace(&area, from, to, &written);
+                    });
                 }
             }
             return;
