@@ -53,6 +53,8 @@ test('commands: found by a few letters, done by the keys', async ({ page }) => {
   await field.fill('dark');
   await page.keyboard.press('Enter');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.goto('/tables');
+  await hydrated(page);
   await page.keyboard.press('Control+k');
   await field.fill('Bake bread');
   await lines.last().click();
