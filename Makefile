@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that is needed; the rest are parts of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run setup build models test lint unit e2e chaos bench fmt clean
+.PHONY: help run setup build models test lint unit e2e chaos looks bench fmt clean
 
 help: ## What there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ e2e: ## WASM build, size budget, Playwright in Chromium
 
 chaos: ## Kill the server 60 times while it works, on SQLite and Postgres, and check what is left
 	@bash scripts/test.sh chaos
+
+looks: ## Take the pictures of the pages anew that the browser tests compare with
+	@bash scripts/test.sh looks
 
 bench: build ## How fast runs are, over HTTP; AGAINST=PROGRAM compares with another build, DATABASE_URL measures Postgres
 	@bash scripts/bench.sh

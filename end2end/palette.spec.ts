@@ -53,8 +53,6 @@ test('commands: found by a few letters, done by the keys', async ({ page }) => {
   await field.fill('dark');
   await page.keyboard.press('Enter');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await page.goto('/tables');
-  await hydrated(page);
   await page.keyboard.press('Control+k');
   await field.fill('Bake bread');
   await lines.last().click();
@@ -68,5 +66,36 @@ test('commands: found by a few letters, done by the keys', async ({ page }) => {
   await field.fill('sign out');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/sign-in$/);
+  expect(noise).toEqual([]);
+});
+
+test('from the canvas of one workflow to that of another, and back', async ({ page }) => {
+  const noise = listen(page);
+  await register(page);
+  const first = await make(page.request, 'Alpha', [echo], []);
+  const second = await make(page.request, 'Beta', [echo, ['more', 'transform', { expression: 'input' }]], []);
+  const name = page.getByTestId('workflow-name');
+  const cards = page.getByTestId('node-card');
+  await page.goto(first);
+  await hydrated(page);
+  await expect(cards).toHaveCount(1);
+
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search or do' }).fill('Beta');
+  await page.getByTestId('command').first().click();
+  await expect(name).toHaveValue('Beta');
+  await expect(page).toHaveURL(new RegExp(`${second}$`));
+  await expect(cards).toHaveCount(2);
+
+  // What is written goes where it is read.
+  await name.fill('Gamma');
+  await name.press('Enter');
+  await expect(page.getByTestId('save-state')).toContainText('Saved');
+  await page.goBack();
+  await expect(name).toHaveValue('Alpha');
+  await expect(cards).toHaveCount(1);
+  await page.goForward();
+  await expect(name).toHaveValue('Gamma');
+  await expect(cards).toHaveCount(2);
   expect(noise).toEqual([]);
 });

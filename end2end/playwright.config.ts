@@ -19,6 +19,8 @@ const launchOptions = {
 export default defineConfig({
   testDir: '.',
   outputDir: './test-results',
+  // One set of pictures, whatever the machine.
+  snapshotPathTemplate: '{testDir}/looks/{arg}{ext}',
   fullyParallel: false,
   workers: 1,
   timeout: 180_000,

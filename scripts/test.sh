@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check, or a part: `test.sh all|lint|unit|e2e`, and `test.sh chaos`, which kills the server for much longer than
-# `all` does. Sets up what is missing first.
+# Every check, or a part: `test.sh all|lint|unit|e2e`; `test.sh chaos`, which kills the server for much longer than `all`
+# does; `test.sh looks`, which takes the pictures of the pages anew. Sets up what is missing first.
 . "$(dirname "$0")/lib.sh"
 part="${1:-all}"
 cd "$ROOT"
@@ -64,12 +64,20 @@ e2e() {
   MILLRACE_BIN="$(target_dir)/debug/millrace" npx --no-install playwright test --config end2end/playwright.config.ts
 }
 
+# Takes the pictures of the pages anew, after a change of their looks that is meant.
+looks() {
+  dev_binary
+  bash scripts/build.sh browser
+  MILLRACE_BIN="$(target_dir)/debug/millrace" npx --no-install playwright test --config end2end/playwright.config.ts looks --update-snapshots
+}
+
 case "$part" in
   lint) lint ;;
   unit) unit ;;
   e2e) e2e ;;
   chaos) dev_binary; chaos ;;
+  looks) looks; exit ;;
   all) lint; unit; chaos --kills 20 --runs 100 --freezes 1; e2e ;;
-  *) die "test.sh all|lint|unit|e2e|chaos" ;;
+  *) die "test.sh all|lint|unit|e2e|chaos|looks" ;;
 esac
 say "all checks passed in $(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s"

@@ -7,6 +7,7 @@ pub mod grid;
 pub mod link;
 pub mod memory;
 pub mod motion;
+pub mod screen;
 pub mod send;
 pub mod typing;
 

@@ -4,11 +4,16 @@ use super::{editing::Editing, minimap::MinimapShown};
 use crate::ui::components::icon::Icon;
 use leptos::prelude::*;
 
+/// Whether the steps are shown as a list, too.
+#[derive(Clone, Copy)]
+pub struct OutlineShown(pub RwSignal<bool>);
+
 /// The group of tools.
 #[component]
 pub fn Toolbar() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let minimap = expect_context::<MinimapShown>();
+    let outline = expect_context::<OutlineShown>().0;
     let percent = move || format!("{:.0} %", editing.view.get().zoom * 100.0);
     let map_label =
         Signal::derive(move || if minimap.0.get() { "Hide the minimap" } else { "Show the minimap" });
@@ -56,6 +61,17 @@ pub fn Toolbar() -> impl IntoView {
                 on:click=move |_| minimap.toggle()
             >
                 <Icon name="map" class="icon--sm" />
+            </button>
+            <button
+                type="button"
+                class="btn btn--ghost btn--icon btn--sm tools__map"
+                title="Steps as a list (O)"
+                aria-label="Steps as a list"
+                aria-pressed=move || outline.get().to_string()
+                data-testid="outline-toggle"
+                on:click=move |_| outline.update(|is| *is = !*is)
+            >
+                <Icon name="menu" class="icon--sm" />
             </button>
         </div>
     }

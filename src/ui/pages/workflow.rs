@@ -29,7 +29,7 @@ use crate::{
             editing::Editing,
             minimap::{Minimap, MinimapShown},
             surface::Canvas,
-            toolbar::Toolbar,
+            toolbar::{OutlineShown, Toolbar},
         },
         components::{announce::AnnounceRun, run_feed::RunFeed},
         server_fns::{
@@ -41,7 +41,7 @@ use crate::{
     },
     workflow::{check::KnownWorkflow, document::Workflow},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
@@ -83,16 +83,27 @@ pub fn workflow_page() -> AnyView {
     );
     let models = Resource::new(|| (), |()| with_session(list_models));
     let known = Resource::new(|| (), |()| with_session(list_known_workflows));
+    // What is shown, and which of two places it has: another workflow takes the other one. In the same place the new
+    // page would be drawn into the old, whose signals are gone by then.
+    let shown = StoredValue::new((id.get_untracked(), false));
+    let other_place = move || {
+        shown.try_update_value(|(of, place)| {
+            let now = id.get_untracked();
+            *place ^= now != *of;
+            *of = now;
+            *place
+        })
+    };
     view! {
         <Suspense fallback=Waiting>
             {move || Suspend::new(async move {
-                // First: only what is waited for first is followed when the address goes to another workflow.
                 let workflow = workflow.await;
                 let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
-                match workflow {
+                let page = match workflow {
                     Ok(detail) => editor(detail, models, known),
                     Err(error) => view! { <FailedPage title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
-                }
+                };
+                if other_place() == Some(true) { Either::Right(page) } else { Either::Left(page) }
             })}
         </Suspense>
     }
@@ -117,6 +128,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(StoredValue::new(known.unwrap_or_default()));
     let desk = keys::Desk::new(editing, running);
     provide_context(desk);
+    provide_context(OutlineShown(desk.outline));
     keys::listen(desk);
     clipboard::listen(desk);
     keys::offer(desk);

@@ -1,6 +1,6 @@
 //! Keys of the editor; none while something takes text. What each does stands in `table`.
 
-mod act;
+pub mod act;
 mod chord;
 mod help;
 mod table;
@@ -30,13 +30,16 @@ pub struct Desk {
     pub find: RwSignal<bool>,
     /// The list of all keys is open.
     pub help: RwSignal<bool>,
+    /// The list of steps is open.
+    pub outline: RwSignal<bool>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(editing: Editing, running: Running) -> Self {
         let toasts = expect_context();
-        Self { editing, running, toasts, find: RwSignal::new(false), help: RwSignal::new(false) }
+        let closed = || RwSignal::new(false);
+        Self { editing, running, toasts, find: closed(), help: closed(), outline: closed() }
     }
 }
 

@@ -1,64 +1,205 @@
-//! The steps as a list: for phones, where the canvas is small, and for screen readers.
+//! The steps as a list that can do all that the canvas can, by keyboard and screen reader; on phones it stands below
+//! the canvas.
 
-use crate::{
-    ui::{
-        canvas::editing::{Card, Editing},
-        components::{icon::Icon, run_feed::RunFeed, status::StatusChip},
-    },
-    workflow::catalog,
+mod deeds;
+mod row;
+mod wires;
+
+use super::keys::{Desk, act};
+use crate::ui::{
+    browser,
+    canvas::{change, editing::Editing, gesture::Gesture},
+    components::icon::Icon,
 };
+use crate::workflow::ids::NodeId;
 use leptos::prelude::*;
+use row::Row;
+use std::collections::HashSet;
+
+/// Rows that are there from the start; a longer list grows once it is seen.
+const FIRST: usize = 60;
+/// Rows that come with each further frame.
+const MORE: usize = 100;
+
+/// The class of what the arrow keys go along.
+const STEP: &str = "outline__step";
+
+/// Which steps an edge that waits for its second press may reach; none while none waits.
+#[derive(Clone, Copy)]
+struct Reach(Memo<Option<HashSet<NodeId>>>);
+
+impl Reach {
+    fn of(editing: Editing) -> Self {
+        Self(Memo::new(move |_| {
+            if !editing.edge_waits.get() {
+                return None;
+            }
+            editing.gesture.with(|gesture| match gesture {
+                Gesture::Connect { source, port } => {
+                    Some(editing.read(|d| change::targets(d, None, *source, port)))
+                }
+                _ => None,
+            })
+        }))
+    }
+}
+
+/// The steps of the list in their order.
+#[derive(Clone, Copy)]
+struct Order(StoredValue<Vec<NodeId>>);
+
+impl Order {
+    /// Deletes what is chosen, and gives the focus to the row that takes the place of `id`: else it would be lost.
+    fn delete(self, desk: Desk, id: NodeId) {
+        let next = self.0.with_value(|order| {
+            let place = order.iter().position(|known| *known == id)?;
+            order.get(place + 1).or_else(|| order.get(place.checked_sub(1)?)).copied()
+        });
+        act::delete(desk);
+        request_animation_frame(move || {
+            if !next.is_some_and(|id| browser::focus(&row_id(id))) {
+                browser::focus_class(STEP);
+            }
+        });
+    }
+}
+
+/// The id of a step's row.
+fn row_id(id: NodeId) -> String {
+    format!("outline-{id}")
+}
 
 #[component]
 pub fn Outline() -> impl IntoView {
     let editing = expect_context::<Editing>();
+    let desk = expect_context::<Desk>();
+    provide_context(Reach::of(editing));
+    let order = Order(StoredValue::new(Vec::new()));
+    provide_context(order);
+    let rows = RwSignal::new(FIRST);
+    let count = Memo::new(move |_| editing.cards.with(Vec::len));
+    let is_small = browser::screen::is_small();
+    let is_seen = Memo::new(move |_| desk.outline.get() || is_small.get());
+    Effect::new(move |_| {
+        if is_seen.get() && rows.get() < count.get() {
+            request_animation_frame(move || {
+                let _ = rows.try_update(|n| *n += MORE);
+            });
+        }
+    });
+    // What is chosen on the canvas is in sight here.
+    let chosen = editing.single_node();
+    Effect::new(move |_| {
+        if let Some(id) = chosen.get()
+            && is_seen.get_untracked()
+        {
+            browser::show(&row_id(id));
+        }
+    });
     // As the eye meets them: from left to right, then down.
-    let rows = move || {
+    let steps = move || {
+        editing.drawn.track();
         let mut cards = editing.cards.get();
         cards.sort_by(|a, b| {
             let (a, b) = (a.at.get_untracked(), b.at.get_untracked());
             a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
         });
+        cards.truncate(rows.get());
+        order.0.set_value(cards.iter().map(|c| c.id).collect());
         cards
     };
+    let along = move |event: leptos::ev::KeyboardEvent| {
+        let by = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            "Delete" | "Backspace" => {
+                if let Some(id) = chosen.get_untracked() {
+                    event.prevent_default();
+                    order.delete(desk, id);
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        browser::focus_next(STEP, by);
+    };
     view! {
-        <nav class="outline" aria-label="Steps" data-testid="outline">
-            <ul>
-                <For each=rows key=|c| c.id let:card>
-                    <Row card />
+        <nav
+            class="drawer outline"
+            class:is-open=move || desk.outline.get()
+            aria-label="Steps"
+            data-testid="outline"
+            on:keydown=along
+        >
+            <div class="drawer__head">
+                <h2>"Steps"</h2>
+                <span class="outline__count num">{count}</span>
+                <span class="spacer"></span>
+                <button
+                    type="button"
+                    class="btn btn--ghost btn--icon btn--sm outline__close"
+                    aria-label="Close the list of steps"
+                    on:click=move |_| desk.outline.set(false)
+                >
+                    <Icon name="x" class="icon--sm" />
+                </button>
+            </div>
+            <Waiting />
+            <ul class="outline__list">
+                <For each=steps key=|c| c.id let:card>
+                    <Row card count />
                 </For>
             </ul>
+            <div class="outline__foot">
+                <button
+                    type="button"
+                    class="btn btn--sm"
+                    data-testid="outline-add"
+                    on:click=move |_| editing.ask_for_step()
+                >
+                    <Icon name="plus" class="icon--sm" />
+                    "Add a step"
+                </button>
+            </div>
         </nav>
     }
     .into_any()
 }
 
+/// Where an edge comes from that waits for the step it leads to.
 #[component]
-fn Row(card: Card) -> impl IntoView {
+fn Waiting() -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let state = expect_context::<RunFeed>().step(card.id.0).state;
-    let id = card.id;
-    let kind = card.node.with_untracked(|n| catalog::sketch(&n.node_type));
-    let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
-    let name = card.node;
-    view! {
-        <li>
-            <button
-                type="button"
-                class="step"
-                aria-current=move || editing.selection.with(|s| s.has_node(id)).then_some("true")
-                on:click=move |_| editing.choose(id)
-            >
-                <span class=format!("tile cat-{category}")>
-                    <Icon name=icon class="icon--sm" />
-                </span>
-                <span class="step__name truncate">{move || name.with(|n| n.name.clone())}</span>
-                {move || {
-                    let state = state.get();
-                    (!state.is_empty()).then(|| view! { <StatusChip status=state small=true /> })
-                }}
-            </button>
-        </li>
+    let reach = expect_context::<Reach>();
+    move || {
+        reach.0.with(Option::is_some).then(|| {
+            view! {
+                <div class="outline__waiting">
+                    <p>"Choose the step that follows."</p>
+                    <button
+                        type="button"
+                        class="btn btn--sm"
+                        on:click=move |_| {
+                            let after = editing.waiting_edge().and_then(|(id, _)| editing.read(|d| change::place_after(d, id)));
+                            if let Some((at, _)) = after {
+                                editing.drop_edge(at);
+                            }
+                        }
+                    >
+                        "A new step"
+                    </button>
+                    <button
+                        type="button"
+                        class="btn btn--ghost btn--sm"
+                        on:click=move |_| {
+                            editing.cancel_edge();
+                        }
+                    >
+                        "Cancel"
+                    </button>
+                </div>
+            }
+        })
     }
-    .into_any()
 }

@@ -38,6 +38,16 @@ pub fn help(desk: Desk) -> bool {
     true
 }
 
+/// Opens the list of steps and goes to it, or closes it.
+pub fn outline(desk: Desk) -> bool {
+    let opens = !desk.outline.get_untracked();
+    desk.outline.set(opens);
+    if opens {
+        request_animation_frame(|| browser::focus_class("outline__step"));
+    }
+    true
+}
+
 pub fn undo(desk: Desk) -> bool {
     desk.editing.undo();
     true

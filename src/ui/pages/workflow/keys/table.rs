@@ -126,6 +126,7 @@ pub static COMMANDS: &[Command] = &[
     shown(Steps, "Next step, step before", &["Tab", "Shift+Tab"]),
     shown(Steps, "Open the settings, or end an edge there", &["Enter"]),
     here(View, "Show the whole workflow", "fit", &["0"], act::fit),
+    here(View, "Steps as a list", "menu", &["O"], act::outline),
     here(View, "Tidy up the chosen steps, or all", "tidy", &["Shift+T"], act::tidy),
     here(View, "Zoom to 100 %", "eye", &["1"], act::full_size),
     here(View, "Zoom in", "plus", &["+", "="], |d| act::zoom(d, 1.25)),
