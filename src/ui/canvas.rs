@@ -6,6 +6,7 @@ pub mod card;
 pub mod change;
 pub mod clipboard;
 pub mod editing;
+pub mod flow;
 pub mod geometry;
 pub mod gesture;
 pub mod ground;

@@ -43,9 +43,10 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let is_off = Memo::new(move |_| marks.get().0);
     let style = move || {
         let at = at.get();
-        format!("transform: translate({:.0}px, {:.0}px); height: {height}px", at.x, at.y)
+        format!("left: {:.0}px; top: {:.0}px; height: {height}px", at.x, at.y)
     };
     let state = step.state.clone();
+    let stale = step.stale.clone();
     let data_state = step.state.clone();
     let press = move |event: PointerEvent| surface.press_card(&event, id);
     let outputs: Vec<_> = geometry::named_outputs(&node_type).collect();
@@ -86,7 +87,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
                 <span class="node__name truncate">{move || name_of.with(|n| n.name.clone())}</span>
                 {move || {
                     let (off, pinned) = marks.get();
-                    [(pinned, "pin", "tone-violet", "Pinned output"), (off, "ban", "tone-grey", "Disabled")]
+                    [(stale.get(), "history", "tone-amber", "Changed since this run"), (pinned, "pin", "tone-violet", "Pinned output"), (off, "ban", "tone-grey", "Disabled")]
                         .into_iter()
                         .filter(|(is, ..)| *is)
                         .map(|(_, icon, tone, word)| {
@@ -138,7 +139,7 @@ fn Body(
     step: crate::ui::components::run_feed::StepFeed,
     summary: Signal<(Option<String>, String)>,
 ) -> impl IntoView {
-    let crate::ui::components::run_feed::StepFeed { state, text, duration_ms, message } = step;
+    let crate::ui::components::run_feed::StepFeed { state, text, duration_ms, message, .. } = step;
     let streaming = {
         let (state, text) = (state.clone(), text.clone());
         ArcMemo::new(move |_| state.get() == "running" && text.with(|t| !t.is_empty()))

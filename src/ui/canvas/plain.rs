@@ -23,7 +23,8 @@ pub fn PlainCard(card: Card) -> impl IntoView {
     let state = expect_context::<RunFeed>().step(id.0).state;
     let style = move || {
         let at = at.get();
-        format!("transform: translate({:.0}px, {:.0}px); height: {height}px", at.x, at.y)
+        // No transform: each would be a layer of its own to think about whenever the view moves.
+        format!("left: {:.0}px; top: {:.0}px; height: {height}px", at.x, at.y)
     };
     let name = ArcMemo::new(move |_| node.with(|n| n.name.clone()));
     let (label, hook) = (name.clone(), name.clone());
@@ -53,8 +54,30 @@ pub fn PlainCard(card: Card) -> impl IntoView {
                 }
             }
         >
-            <span class="node__title">{move || name.get()}</span>
+            <span class="node__title">{move || short(&name.get())}</span>
         </div>
     }
     .into_any()
+}
+
+/// The name as far as it fits into two lines: cutting it off by a clip would cost a layer a card.
+fn short(name: &str) -> String {
+    const LETTERS: usize = 26;
+    let mut letters = name.chars();
+    let mut short: String = letters.by_ref().take(LETTERS).collect();
+    if letters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(short("Read the letter"), "Read the letter");
+        assert_eq!(short(&"ü".repeat(200)), format!("{}…", "ü".repeat(26)));
+    }
 }

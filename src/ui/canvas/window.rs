@@ -5,8 +5,9 @@ use std::{collections::HashSet, hash::Hash};
 
 /// Pixels of the screen beyond the canvas that are in the page already.
 const MARGIN: f64 = 200.0;
-/// The same where cards may be plain: there are many of them, and they come quickly.
-const FAR_MARGIN: f64 = 80.0;
+/// The same where cards may be plain, as a part of the canvas: what is there costs little, and what comes and goes
+/// while the view moves costs frames.
+const FAR_MARGIN: f64 = 0.4;
 /// What a canvas is taken for before it was measured: the server and the first drawing in the browser agree on it.
 const UNMEASURED: (f64, f64) = (1280.0, 800.0);
 /// Below this zoom no text of a card can be read.
@@ -35,7 +36,7 @@ impl Window {
                 return *before;
             }
         }
-        let margin = if view.zoom < READABLE { FAR_MARGIN } else { MARGIN };
+        let margin = if view.zoom < READABLE { FAR_MARGIN * size.0.max(size.1) } else { MARGIN };
         Self { area: seen.grown(margin / view.zoom), zoom: view.zoom }
     }
 }
@@ -61,7 +62,7 @@ impl Detail {
     pub fn per_frame(self) -> usize {
         match self {
             Self::Full => 24,
-            Self::Plain => 160,
+            Self::Plain => 96,
         }
     }
 }

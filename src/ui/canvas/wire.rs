@@ -90,8 +90,26 @@ fn Wire(edge: Edge) -> impl IntoView {
     let is_moved = Memo::new(move |_| {
         editing.gesture.with(|g| matches!(g, Gesture::Rewire { edge, .. } if *edge == id))
     });
-    let (source, target) = (feed.step(edge.source_node_id.0).state, feed.step(edge.target_node_id.0).state);
-    let taken = Memo::new(move |_| is_taken(source.get(), target.get()));
+    let from = feed.step(edge.source_node_id.0);
+    let (source, target) = (from.state, feed.step(edge.target_node_id.0).state);
+    // Both steps may have run without this edge: the one by another port, the other after another step.
+    let leaves_by = edge.source_port.clone();
+    let gave = from.gave.clone();
+    let is_other_port = Memo::new(move |_| {
+        gave.with(|gave| {
+            let port = gave.as_ref().and_then(|(port, _)| port.as_ref());
+            port.is_some_and(|port| leaves_by.as_ref().is_some_and(|mine| mine != port))
+        })
+    });
+    let taken = Memo::new(move |_| is_taken(source.get(), target.get()) && !is_other_port.get());
+    let flowed = Memo::new(move |_| {
+        taken.get().then(|| from.gave.with(|gave| gave.as_ref().map(|(_, words)| words.clone()))).flatten()
+    });
+    let flow = move || {
+        let (words, middle) = (flowed.get()?, curve.get()?.at(0.5));
+        let (x, y) = (format!("{:.0}", middle.x), format!("{:.0}", middle.y - 7.0));
+        Some(view! { <text class="wire__flow" data-testid="wire-flow" x=x y=y>{words}</text> })
+    };
     // `out` says nothing; the others say which way the run went.
     let label = edge.source_port.clone().filter(|port| port != "out").map(|port| {
         let class = if port == "error" { "wire__label is-error" } else { "wire__label" };
@@ -122,6 +140,7 @@ fn Wire(edge: Edge) -> impl IntoView {
             <path class="wire__grip" d=path />
             <path class="wire" class:is-error=edge.source_port.as_deref() == Some("error") d=path />
             {label}
+            {flow}
         </g>
     }
     .into_any()

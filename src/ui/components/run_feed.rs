@@ -20,6 +20,10 @@ pub struct StepFeed {
     pub duration_ms: ArcRwSignal<Option<i64>>,
     /// Why it failed.
     pub message: ArcRwSignal<Option<String>>,
+    /// The port it gave its output on, where the run says one, and the output in a word or two.
+    pub gave: ArcRwSignal<Option<(Option<String>, String)>>,
+    /// The step, or one ahead of it, has changed since the run.
+    pub stale: ArcRwSignal<bool>,
 }
 
 impl Default for StepFeed {
@@ -29,6 +33,8 @@ impl Default for StepFeed {
             text: ArcRwSignal::new(String::new()),
             duration_ms: ArcRwSignal::new(None),
             message: ArcRwSignal::new(None),
+            gave: ArcRwSignal::new(None),
+            stale: ArcRwSignal::new(false),
         }
     }
 }
@@ -79,6 +85,8 @@ impl RunFeed {
             step.text.set(String::new());
             step.duration_ms.set(None);
             step.message.set(None);
+            step.gave.set(None);
+            step.stale.set(false);
         }
         self.run.set(Some(run));
         self.status.set(Some(RunStatus::Pending));

@@ -23,6 +23,11 @@ use crate::ui::{
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
+/// Whether a path is that of a workflow's canvas.
+fn is_canvas(path: &str) -> bool {
+    path.strip_prefix("/workflows/").is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
 /// The name of whoever is signed in, once it is known; in context of all pages.
 #[derive(Clone, Copy)]
 pub struct Who(pub RwSignal<String>);
@@ -34,6 +39,10 @@ pub fn AppShell() -> impl IntoView {
     Leaving::provide();
     Commands::provide();
     Arrival::provide(use_location().pathname);
+    // The canvas is as high as the window. By a class: a rule that looks for it (`:has`) would be asked again for every
+    // card that comes or goes.
+    let path = use_location().pathname;
+    let is_canvas = move || path.with(|path| is_canvas(path));
     let who = RwSignal::new(String::new());
     provide_context(Who(who));
     let searching = RwSignal::new(false);
@@ -125,7 +134,7 @@ pub fn AppShell() -> impl IntoView {
                     </div>
                 </div>
             </nav>
-            <div class="page" id="main" tabindex="-1">
+            <div class="page" class:page--whole=is_canvas id="main" tabindex="-1">
                 <p class="no-script">
                     "JavaScript is off: everything can be read here, but editing needs it."
                 </p>

@@ -10,6 +10,7 @@ mod input_dialog;
 mod keys;
 mod known;
 mod outline;
+mod overlay;
 mod palette;
 mod problems;
 mod run_dialog;
@@ -122,6 +123,7 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(saving);
     provide_context(running);
     code::Knowing::provide(editing, running);
+    overlay::watch(editing, running);
     MinimapShown::provide();
     problems::watch(editing, &models, known.clone(), known::Known::provide());
     provide_context(StoredValue::new(models));
@@ -134,9 +136,10 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     keys::offer(desk);
     run_if_asked(id, running);
     view! {
-        <Title text=move || editing.name.get() />
+        // The title is asked for once more when this page has gone.
+        <Title text=move || editing.name.try_get().unwrap_or_default() />
         <header::Header id description=detail.description is_active=detail.is_active />
-        <main class="editor" data-testid="editor">
+        <main class="editor" class:is-docked=move || running.dock.get().is_some() data-testid="editor">
             <Canvas />
             <saving::ConflictBar />
             <Empty />
