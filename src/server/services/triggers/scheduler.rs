@@ -82,7 +82,7 @@ pub async fn fire_due(state: &AppState) -> Result<usize, AppError> {
 
 /// Fires one due time, unless somebody else does.
 async fn fire(state: &AppState, trigger: &Trigger) -> Result<bool, AppError> {
-    let Some(due) = trigger.next_at else { return Ok(false) };
+    let Some(due) = trigger.row.next_at else { return Ok(false) };
     let config = match Config::stored(trigger) {
         Ok(config) => config,
         // It would be due for ever.
