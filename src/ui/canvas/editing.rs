@@ -4,6 +4,7 @@
 mod choosing;
 mod connecting;
 pub mod looking;
+mod node;
 
 use super::{
     change,
@@ -17,11 +18,10 @@ use super::{
 use crate::workflow::{
     catalog::NodeType,
     check::Problem,
-    document::{Edge, Node, Settings, Workflow},
+    document::{Edge, Node, Workflow},
     ids::{EdgeId, NodeId},
 };
 use leptos::prelude::*;
-use serde_json::Value;
 use std::collections::HashMap;
 
 /// One node on the canvas.
@@ -256,30 +256,6 @@ impl Editing {
             after.and_then(|id| self.read(|d| change::place_after(d, id)).map(|(at, port)| (id, at, port)));
         let wish = after.map(|(id, at, port)| Wish { at: Some(at), from: Some((id, port)), wire: None });
         self.palette.set(Some(wish.unwrap_or_default()));
-    }
-
-    /// Writes one field of a config; `None` takes it out.
-    pub fn set_config(self, node: NodeId, field: &str, value: Option<Value>) {
-        self.change(Some(format!("{node}/{field}")), |document| {
-            let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) else { return };
-            match value {
-                Some(value) => {
-                    node.config.insert(field.to_owned(), value);
-                }
-                None => {
-                    node.config.shift_remove(field);
-                }
-            }
-        });
-    }
-
-    /// Changes how the engine treats a node; with `typed`, equal ones in a row are one step of undo.
-    pub fn set_settings(self, node: NodeId, typed: Option<&str>, edit: impl FnOnce(&mut Settings)) {
-        self.change(typed.map(|field| format!("{node}/settings.{field}")), |document| {
-            if let Some(node) = document.nodes.iter_mut().find(|n| n.id == node) {
-                edit(&mut node.settings);
-            }
-        });
     }
 }
 

@@ -65,6 +65,15 @@ pub struct History {
 }
 
 impl History {
+    /// Whether a change about `joins` is a part of the step before; then nothing of it needs to be remembered.
+    pub fn goes_on(&mut self, joins: Option<&str>) -> bool {
+        let same = joins.is_some() && joins == self.last.as_deref();
+        if same {
+            self.future.clear();
+        }
+        same
+    }
+
     /// Remembers `before`, the document as it was ahead of a change. `joins` names what is changed, where several
     /// small changes shall be one step.
     pub fn record(&mut self, before: Workflow, joins: Option<String>) {

@@ -20,10 +20,10 @@ pub(super) fn check(
 ) {
     let node = graph.node(index);
     let Some(node_type) = catalog::find(&node.node_type) else { return };
-    for problem in node_type.check_config(&node.config) {
+    for problem in memory.check_config(node_type, node).iter() {
         let field =
             if problem.field.is_empty() { "config".to_owned() } else { format!("config.{}", problem.field) };
-        problems.error(Some(node), Some(&field), problem.code, problem.message);
+        problems.error(Some(node), Some(&field), problem.code, problem.message.as_str());
     }
     for string in expression::strings(Some(node_type), &node.config) {
         let field = format!("config.{}", string.path);

@@ -1,7 +1,13 @@
-//! What the texts of a workflow refer to, kept from one check to the next: between two checks of an editor one text of
-//! a thousand has changed, and parsing them all is most of the work.
+//! What the texts of a workflow refer to and what is wrong with its configs, kept from one check to the next: between
+//! two checks of an editor one config of a thousand has changed, and reading them all is most of the work.
 
-use crate::workflow::expression::{self, ExpressionError, Form, Reference};
+use crate::workflow::{
+    catalog::{FieldProblem, NodeType},
+    document::Node,
+    expression::{self, ExpressionError, Form, Reference},
+    ids::NodeId,
+};
+use serde_json::{Map, Value};
 use std::{collections::HashMap, sync::Arc};
 
 /// What one text refers to, or why it cannot be read.
@@ -12,6 +18,19 @@ pub(super) type Known = Arc<Result<Vec<Reference>, ExpressionError>>;
 pub struct Memory {
     before: HashMap<Form, HashMap<String, Known>>,
     now: HashMap<Form, HashMap<String, Known>>,
+    configs: HashMap<NodeId, Checked>,
+    /// How many checks there were.
+    turns: u64,
+}
+
+/// A config as it was checked.
+#[derive(Debug, Clone)]
+struct Checked {
+    node_type: &'static str,
+    config: Map<String, Value>,
+    problems: Arc<Vec<FieldProblem>>,
+    /// The check that asked for it last.
+    turn: u64,
 }
 
 impl Memory {
@@ -28,9 +47,37 @@ impl Memory {
         known
     }
 
-    /// Forgets the texts that the check which ends here did not meet.
+    /// As `NodeType::check_config`.
+    pub(super) fn check_config(
+        &mut self,
+        node_type: &'static NodeType,
+        node: &Node,
+    ) -> Arc<Vec<FieldProblem>> {
+        let turn = self.turns;
+        if let Some(known) = self.configs.get_mut(&node.id)
+            && known.node_type == node_type.name
+            && known.config == node.config
+        {
+            known.turn = turn;
+            return Arc::clone(&known.problems);
+        }
+        let problems = Arc::new(node_type.check_config(&node.config));
+        let checked = Checked {
+            node_type: node_type.name,
+            config: node.config.clone(),
+            problems: Arc::clone(&problems),
+            turn,
+        };
+        self.configs.insert(node.id, checked);
+        problems
+    }
+
+    /// Forgets what the check which ends here did not meet.
     pub(super) fn turn(&mut self) {
         self.before = std::mem::take(&mut self.now);
+        let turn = self.turns;
+        self.configs.retain(|_, known| known.turn == turn);
+        self.turns += 1;
     }
 
     #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
         components::{field::prose, icon::Icon},
     },
     workflow::{
-        catalog,
+        catalog::{self, NodeType},
         check::{Environment, KnownCredential, KnownWorkflow, Memory, Problem, Severity, check_again},
         document::Workflow,
     },
@@ -67,11 +67,14 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
     });
 }
 
-/// Whether a step names something of a kind.
+/// Whether a step may name something of a kind.
 fn is_named(document: &Workflow, kind: Kind) -> bool {
-    document.nodes.iter().filter_map(|node| catalog::find(&node.node_type)).any(|node_type| {
-        node_type.fields.iter().any(|f| f.schema.get("x-widget").is_some_and(|w| *w == kind.as_str()))
-    })
+    let names = |t: &&NodeType| {
+        t.fields.iter().any(|f| f.schema.get("x-widget").is_some_and(|w| *w == kind.as_str()))
+    };
+    // The kinds of steps are a dozen, the steps may be thousands.
+    let types: Vec<&str> = catalog::all().iter().filter(names).map(|t| t.name).collect();
+    document.nodes.iter().any(|node| types.contains(&node.node_type.as_str()))
 }
 
 /// All problems, each a way to its node.
