@@ -1,7 +1,11 @@
 //! The dots behind the graph. A layer of its own that only shifts by less than one step while the view moves, so
 //! that moving the view paints nothing.
 
-use super::{editing::Editing, geometry::View, scene::Scene};
+use super::{
+    editing::Editing,
+    geometry::{Rect, View},
+    scene::Scene,
+};
 use leptos::prelude::*;
 
 /// How far the layer reaches beyond the canvas, in pixels; more than one step of the dots. As in `canvas/_ground.scss`.
@@ -21,6 +25,18 @@ fn style(view: View) -> String {
     let step = 24.0 * view.zoom * if view.zoom < 0.45 { 3.0 } else { 1.0 };
     let (x, y) = ((view.x + REACH).rem_euclid(step), (view.y + REACH).rem_euclid(step));
     format!("transform: translate({x:.1}px, {y:.1}px); background-size: {step:.2}px {step:.2}px")
+}
+
+/// The sheet beneath plain cards.
+#[component]
+pub fn Backdrop() -> impl IntoView {
+    let scene = expect_context::<Scene>();
+    move || {
+        scene.backdrop.get().map(|Rect { x, y, width, height }| {
+            let style = format!("left: {x:.0}px; top: {y:.0}px; width: {width:.0}px; height: {height:.0}px");
+            view! { <div class="canvas__backdrop" style=style></div> }
+        })
+    }
 }
 
 #[cfg(test)]

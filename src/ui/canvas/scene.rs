@@ -47,6 +47,9 @@ pub struct Scene {
     pub targets: Memo<Option<HashSet<NodeId>>>,
     /// The view moves: the browser keeps the world as one picture.
     pub gliding: RwSignal<bool>,
+    /// Where the sheet lies that plain cards are drawn on: opaque, so that the browser makes one layer of them all
+    /// instead of one for each name.
+    pub backdrop: Memo<Option<Rect>>,
     /// The wire under the pointer.
     pub hovered: RwSignal<Option<EdgeId>>,
     /// The wire that what is carried would be put into.
@@ -116,6 +119,10 @@ impl Scene {
             };
             Wanted { detail, cards: ids.into_iter().map(|id| (id, detail)).collect(), wires, sheets }
         });
+        let backdrop = Memo::new(move |_| {
+            let is_plain = wanted.with(|wanted| wanted.detail == Detail::Plain);
+            is_plain.then(|| window.get().area.grown(2.0 * geometry::NODE_WIDTH))
+        });
         let first = wanted.get_untracked();
         let this = Self {
             cards: RwSignal::new(first.cards),
@@ -125,6 +132,7 @@ impl Scene {
             worst: worst(editing),
             targets: targets(editing),
             gliding: RwSignal::new(false),
+            backdrop,
             hovered: RwSignal::new(None),
             receiver: RwSignal::new(None),
             within: StoredValue::new(None),

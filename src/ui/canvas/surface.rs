@@ -11,6 +11,7 @@ use super::{
     editing::{Card, Editing, Wish},
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Tap},
+    ground::Backdrop,
     ground::Ground,
     hint::{EdgeHint, Guides},
     plain::PlainCard,
@@ -446,6 +447,7 @@ pub fn Canvas() -> impl IntoView {
         >
             <Ground />
             <div class="canvas__world" class:is-gliding=scene.gliding style=move || editing.view.get().css()>
+                <Backdrop />
                 <Wires />
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />
