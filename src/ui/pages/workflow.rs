@@ -114,7 +114,7 @@ fn editor(detail: WorkflowDetail) -> AnyView {
     view! {
         <Title text=move || editing.name.get() />
         <header::Header id description=detail.description is_active=detail.is_active />
-        <main class="editor" data-testid="editor" style=move || sizes.css()>
+        <main class="editor" data-testid="editor" data-whole=move || desk.later.tools().map(|_| "true") style=move || sizes.css()>
             <Canvas />
             <saving::ConflictBar />
             <Empty />
