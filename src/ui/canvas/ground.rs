@@ -4,7 +4,7 @@
 use super::{editing::Editing, geometry::View, scene::Scene};
 use leptos::prelude::*;
 
-/// How far the layer reaches beyond the canvas, in pixels; more than one step of the dots. As in `_canvas.scss`.
+/// How far the layer reaches beyond the canvas, in pixels; more than one step of the dots. As in `canvas/_ground.scss`.
 const REACH: f64 = 80.0;
 
 #[component]
