@@ -93,7 +93,7 @@ test('what is asked for before the second part is there is done when it comes', 
   await expect(page.getByTestId('run-dialog')).toBeVisible();
   await expect(page.getByTestId('part-waiting')).toHaveCount(0);
   await page.keyboard.press('Escape');
-  await expect(card(page, 'first 2'), 'the copy that was asked for').toBeVisible();
+  await expect(page.getByTestId('node-card'), 'the copy that was asked for').toHaveCount(3);
 
   // From now on nothing of the program is missing, whatever becomes of the network.
   await context.setOffline(true);
