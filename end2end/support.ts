@@ -14,6 +14,12 @@ export async function hydrated(page: Page) {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === 'true');
 }
 
+/** The editor with its second part. */
+export async function whole(page: Page) {
+  await hydrated(page);
+  await expect(page.locator('[data-testid="editor"][data-whole]')).toBeVisible();
+}
+
 let people = 0;
 /** A new name each time; the database of a run is shared by all specs. */
 export function person() {

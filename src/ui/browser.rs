@@ -151,6 +151,22 @@ pub fn corner(element: &leptos::web_sys::Element) -> (f64, f64) {
     }
 }
 
+/// The height of what of this selector the element is in, and that of the window, in pixels.
+#[must_use]
+pub fn heights(element: &leptos::web_sys::Element, selector: &str) -> (f64, f64) {
+    #[cfg(feature = "hydrate")]
+    {
+        let around = element.closest(selector).ok().flatten();
+        let window = leptos::prelude::window().inner_height().ok().and_then(|height| height.as_f64());
+        (around.map_or(0.0, |around| f64::from(around.client_height())), window.unwrap_or_default())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (element, selector);
+        (0.0, 0.0)
+    }
+}
+
 /// Gives the focus to the element of that id; `false` if there is none.
 pub fn focus(id: &str) -> bool {
     #[cfg(feature = "hydrate")]

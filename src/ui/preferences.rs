@@ -1,5 +1,6 @@
 //! What a browser remembers about the looks: theme and width of the rail, in cookies, so that the server
-//! renders them and nothing flashes. Nothing here is about an account.
+//! renders them and nothing flashes, and in its own storage the sizes of what is closed when a page comes. Nothing here
+//! is about an account.
 
 /// Which colours to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -91,6 +92,41 @@ impl Preferences {
     }
 }
 
+const PANES_KEY: &str = "millrace-panes";
+
+/// Sizes in pixels of the editor's panes; none is the usual one. They are closed when the page comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Panes {
+    pub panel: Option<f64>,
+    pub dock: Option<f64>,
+}
+
+impl Panes {
+    /// What this browser has kept; nothing on the server.
+    #[must_use]
+    pub fn kept() -> Self {
+        super::browser::memory::recall(PANES_KEY).map(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    /// Keeps them.
+    pub fn keep(&self) {
+        super::browser::memory::keep(PANES_KEY, &self.text());
+    }
+
+    fn text(&self) -> String {
+        let word = |name: &str, size: Option<f64>| size.map(|px| format!("{name}={px};")).unwrap_or_default();
+        word("panel", self.panel) + &word("dock", self.dock)
+    }
+
+    fn parse(text: &str) -> Self {
+        let size = |name: &str| {
+            let px = cookie(text, name)?.parse::<f64>().ok()?;
+            (1.0..10_000.0).contains(&px).then_some(px)
+        };
+        Self { panel: size("panel"), dock: size("dock") }
+    }
+}
+
 fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
     cookies
         .split(';')
@@ -107,5 +143,14 @@ mod tests {
             Preferences::parse("not_millrace_theme=light; millrace_theme=dark; millrace_rail=collapsed");
         assert_eq!(found, Preferences { theme: Theme::Dark, rail_collapsed: true });
         assert_eq!(Preferences::parse("millrace_theme=<script>").theme, Theme::System);
+    }
+
+    #[test]
+    fn sizes_survive_and_nonsense_does_not() {
+        let panes = Panes { panel: Some(412.0), dock: None };
+        assert_eq!(Panes::parse(&panes.text()), panes);
+        let both = Panes { panel: Some(320.0), dock: Some(160.0) };
+        assert_eq!(Panes::parse(&both.text()), both);
+        assert_eq!(Panes::parse("panel=NaN; dock=-4"), Panes::default());
     }
 }

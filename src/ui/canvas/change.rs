@@ -185,7 +185,7 @@ pub fn connect(document: &mut Workflow, source: NodeId, port: &str, target: Node
 pub fn port_name<'a>(document: &'a Workflow, edge: &'a Edge) -> Option<&'a str> {
     edge.source_port.as_deref().or_else(|| {
         let node = document.node(edge.source_node_id)?;
-        Some(catalog::find(&node.node_type).map_or("out", |t| t.default_output()))
+        Some(catalog::sketch(&node.node_type).map_or("out", |t| t.default_output()))
     })
 }
 

@@ -44,6 +44,9 @@ pub struct Wish {
     pub wire: Option<EdgeId>,
 }
 
+/// Makes a step of the kind with this word; comes with the catalogue, which the canvas does not carry.
+pub type Adder = fn(Editing, &str, Wish);
+
 /// All state of one open workflow. Copies are the same state.
 #[derive(Clone, Copy)]
 pub struct Editing {
@@ -81,6 +84,9 @@ pub struct Editing {
     pub layout: RwSignal<u32>,
     /// The view that showed the whole graph last; while it stands, the graph stays in sight.
     fitted: StoredValue<Option<View>>,
+    adder: StoredValue<Option<Adder>>,
+    /// Width of the panel over the right of the canvas while a step is chosen.
+    pub panel: StoredValue<f64>,
 }
 
 impl Editing {
@@ -109,6 +115,8 @@ impl Editing {
             size: RwSignal::new((0.0, 0.0)),
             layout: RwSignal::new(0),
             fitted: StoredValue::new(None),
+            adder: StoredValue::new(None),
+            panel: StoredValue::new(368.0),
         };
         this.show();
         this
@@ -221,6 +229,20 @@ impl Editing {
                 self.selection.set(chosen);
             }
         });
+    }
+
+    /// From now on steps can be made by the word of their kind.
+    pub fn learn_to_add(self, adder: Adder) {
+        self.adder.set_value(Some(adder));
+    }
+
+    /// Adds a step of the kind with this word; `false` while the kinds are not known.
+    pub fn add_kind(self, kind: &str, wish: Wish) -> bool {
+        let adder = self.adder.get_value();
+        if let Some(add) = adder {
+            add(self, kind, wish);
+        }
+        adder.is_some()
     }
 
     /// Adds a node where it was wished, connects and selects it.

@@ -244,8 +244,6 @@ impl View {
     #[must_use]
     pub fn revealing(self, rect: Rect, width: f64, height: f64) -> Self {
         const MARGIN: f64 = 32.0;
-        const PANEL: f64 = 400.0;
-        let width = if width > 900.0 { width - PANEL } else { width };
         let along = |offset: f64, from: f64, length: f64, room: f64| {
             let (start, end) = (from * self.zoom + offset, (from + length) * self.zoom + offset);
             if start < MARGIN || room < length * self.zoom + 2.0 * MARGIN {
@@ -326,8 +324,8 @@ mod tests {
     fn revealing_moves_no_more_than_needed() {
         let view = View { x: 0.0, y: 0.0, zoom: 1.0 };
         let card = |x, y| Rect { x, y, width: 256.0, height: 120.0 };
-        assert_eq!(view.revealing(card(100.0, 100.0), 1200.0, 800.0), view, "in sight already");
-        let moved = view.revealing(card(900.0, 900.0), 1200.0, 800.0);
+        assert_eq!(view.revealing(card(100.0, 100.0), 800.0, 800.0), view, "in sight already");
+        let moved = view.revealing(card(900.0, 900.0), 800.0, 800.0);
         assert_eq!((moved.x, moved.y), (800.0 - 32.0 - 1156.0, 800.0 - 32.0 - 1020.0));
         assert_eq!(view.revealing(card(-50.0, 40.0), 800.0, 800.0).x, 82.0);
     }

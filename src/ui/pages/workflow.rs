@@ -9,9 +9,11 @@ mod header;
 mod input_dialog;
 mod keys;
 mod known;
+mod later;
 mod outline;
 mod overlay;
 mod palette;
+mod panes;
 mod problems;
 mod run_dialog;
 mod run_form;
@@ -24,7 +26,7 @@ mod widgets;
 
 use super::{layout::TopBar, runs::parse_id, whole::FailedPage};
 use crate::{
-    api::{models::ModelView, workflows::WorkflowDetail},
+    api::workflows::WorkflowDetail,
     ui::{
         canvas::{
             editing::Editing,
@@ -32,15 +34,10 @@ use crate::{
             surface::Canvas,
             toolbar::{OutlineShown, Toolbar},
         },
-        components::{announce::AnnounceRun, run_feed::RunFeed},
-        server_fns::{
-            error::UiError,
-            models::list_models,
-            session::with_session,
-            workflows::{get_workflow, list_known_workflows},
-        },
+        components::run_feed::RunFeed,
+        server_fns::{error::UiError, session::with_session, workflows::get_workflow},
     },
-    workflow::{check::KnownWorkflow, document::Workflow},
+    workflow::document::Workflow,
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -82,8 +79,6 @@ pub fn workflow_page() -> AnyView {
             with_session(|| get_workflow(id)).await
         },
     );
-    let models = Resource::new(|| (), |()| with_session(list_models));
-    let known = Resource::new(|| (), |()| with_session(list_known_workflows));
     // What is shown, and which of two places it has: another workflow takes the other one. In the same place the new
     // page would be drawn into the old, whose signals are gone by then.
     let shown = StoredValue::new((id.get_untracked(), false));
@@ -98,10 +93,8 @@ pub fn workflow_page() -> AnyView {
     view! {
         <Suspense fallback=Waiting>
             {move || Suspend::new(async move {
-                let workflow = workflow.await;
-                let (models, known) = (models.await.unwrap_or_default(), known.await.ok());
-                let page = match workflow {
-                    Ok(detail) => editor(detail, models, known),
+                let page = match workflow.await {
+                    Ok(detail) => editor(detail),
                     Err(error) => view! { <FailedPage title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 };
                 if other_place() == Some(true) { Either::Right(page) } else { Either::Left(page) }
@@ -111,8 +104,8 @@ pub fn workflow_page() -> AnyView {
     .into_any()
 }
 
-/// The editor itself: canvas, forms, checker.
-fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<KnownWorkflow>>) -> AnyView {
+/// The editor itself: canvas, saving and keys; the rest of it comes when these stand (`later`).
+fn editor(detail: WorkflowDetail) -> AnyView {
     let id = detail.id;
     let editing = Editing::new(Workflow::from(&detail));
     let feed = RunFeed::default();
@@ -122,39 +115,37 @@ fn editor(detail: WorkflowDetail, models: Vec<ModelView>, known: Option<Vec<Know
     provide_context(feed);
     provide_context(saving);
     provide_context(running);
-    code::Knowing::provide(editing, running);
-    overlay::watch(editing, running);
     MinimapShown::provide();
-    problems::watch(editing, &models, known.clone(), known::Known::provide());
-    provide_context(StoredValue::new(models));
-    provide_context(StoredValue::new(known.unwrap_or_default()));
+    let sizes = panes::Sizes::provide(editing);
     let desk = keys::Desk::new(editing, running);
     provide_context(desk);
     provide_context(OutlineShown(desk.outline));
     keys::listen(desk);
     clipboard::listen(desk);
     keys::offer(desk);
+    desk.later.begin(desk);
     run_if_asked(id, running);
     view! {
         // The title is asked for once more when this page has gone.
         <Title text=move || editing.name.try_get().unwrap_or_default() />
         <header::Header id description=detail.description is_active=detail.is_active />
-        <main class="editor" class:is-docked=move || running.dock.get().is_some() data-testid="editor">
+        <main
+            class="editor"
+            class:is-docked=move || running.dock.get().is_some()
+            data-testid="editor"
+            data-whole=move || desk.later.tools().map(|_| "true")
+            style=move || sizes.css()
+        >
             <Canvas />
             <saving::ConflictBar />
             <Empty />
             <Minimap />
             <Toolbar />
-            <palette::Palette />
-            <find::Find />
-            <config::ConfigPanel />
+            <later::Inside />
             <dock::Dock />
             <outline::Outline />
         </main>
-        <run_dialog::RunDialog />
-        <AnnounceRun feed />
-        <input_dialog::InputDialog />
-        <keys::Help />
+        <later::Outside />
     }
     .into_any()
 }

@@ -16,8 +16,15 @@ impl Editing {
         let Some(card) = self.card(id) else { return };
         let rect =
             geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
-        let (width, height) = self.size.get_untracked();
+        let (width, height) = self.room();
         self.view.update(|view| *view = view.revealing(rect, width, height));
+    }
+
+    /// Width and height of what the panel of a chosen step leaves of the canvas. On narrow screens it lies below.
+    fn room(self) -> (f64, f64) {
+        let (width, height) = self.size.get_untracked();
+        let panel = self.panel.get_value() + 32.0;
+        (if width > 900.0 { (width - panel).max(320.0) } else { width }, height)
     }
 
     /// The canvas has another size: a fitted graph is fitted again, else the middle stays.
@@ -70,7 +77,7 @@ impl Editing {
         let Some(card) = self.card(id) else { return };
         let rect =
             geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
-        let (width, height) = self.size.get_untracked();
+        let (width, height) = self.room();
         self.choose(id);
         self.view.update(|view| *view = centred(*view, rect, width, height));
         self.focus(id);
@@ -116,10 +123,8 @@ pub fn card_id(id: NodeId) -> String {
     format!("step-{id}")
 }
 
-/// A view with `rect` in the middle of what a panel on the right leaves, at a zoom to read at.
+/// A view with `rect` in the middle of a room, at a zoom to read at.
 fn centred(view: View, rect: Rect, width: f64, height: f64) -> View {
-    const PANEL: f64 = 400.0;
-    let width = if width > 900.0 { width - PANEL } else { width };
     let zoom = view.zoom.clamp(0.7, 1.25);
     View {
         x: width / 2.0 - (rect.x + rect.width / 2.0) * zoom,
@@ -140,6 +145,6 @@ mod tests {
         assert_eq!(view.zoom, 0.7);
         let middle = view.to_world(Point::new(400.0, 300.0));
         assert!(middle.distance(Point::new(4128.0, -240.0)) < 1e-6);
-        assert!(centred(far, card, 1400.0, 600.0).x < centred(far, card, 1400.0 + 400.0, 600.0).x);
+        assert!(centred(far, card, 1400.0, 600.0).x < centred(far, card, 1800.0, 600.0).x);
     }
 }

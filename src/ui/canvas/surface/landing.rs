@@ -13,7 +13,6 @@ use crate::{
         },
     },
     workflow::{
-        catalog,
         document::Workflow,
         ids::{EdgeId, NodeId},
     },
@@ -75,13 +74,13 @@ impl Surface {
     /// It was let go: the step stands there, or in the wire beneath.
     pub(super) fn drop_kind(self, event: &DragEvent) {
         let name = carry::dropped(event, HELD);
-        let Some(kind) = name.and_then(|name| catalog::find(&name)) else { return };
+        let Some(kind) = name else { return };
         event.prevent_default();
         let at = self.world(self.place(event.client_x(), event.client_y()));
         let at = Point::new(at.x - geometry::NODE_WIDTH / 2.0, at.y - geometry::HEADER_HEIGHT / 2.0);
         let wire = self.wire_under(event);
         self.show_receiver(None);
         self.editing.palette.set(None);
-        self.editing.add(kind, Wish { at: Some(at), from: None, wire });
+        self.editing.add_kind(&kind, Wish { at: Some(at), from: None, wire });
     }
 }

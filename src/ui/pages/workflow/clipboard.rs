@@ -1,5 +1,5 @@
 //! Copy, cut and paste in the open workflow, through the system's clipboard. What the text says is in
-//! `canvas::clipboard`.
+//! `canvas::clipboard`, which comes with the second part of the editor.
 
 use super::keys::Desk;
 use crate::ui::{
@@ -12,10 +12,10 @@ use leptos::{ev, prelude::*};
 pub(super) fn listen(desk: Desk) {
     Effect::new(move |_| {
         let copy = window_event_listener(ev::copy, move |event| {
-            give(desk, &event);
+            answer(desk, &event);
         });
         let cut = window_event_listener(ev::cut, move |event| {
-            if give(desk, &event) {
+            if answer(desk, &event) {
                 desk.editing.delete_selected();
             }
         });
@@ -25,7 +25,7 @@ pub(super) fn listen(desk: Desk) {
             }
             if let Some(text) = system::text(&event) {
                 event.prevent_default();
-                put_in(desk, &text);
+                desk.later.with(move |tools| (tools.put_in)(desk, &text));
             }
         });
         on_cleanup(move || {
@@ -36,8 +36,37 @@ pub(super) fn listen(desk: Desk) {
     });
 }
 
+/// Answers Ctrl+C, where the second part is there: the browser waits for no answer.
+fn answer(desk: Desk, event: &ev::ClipboardEvent) -> bool {
+    match desk.later.tools_now() {
+        Some(tools) => (tools.give)(desk, event),
+        None => {
+            if !browser::is_typing(event.target()) && !desk.editing.chosen_nodes().is_empty() {
+                desk.toasts.failure("The editor is not loaded to the end yet. Press again in a moment.");
+            }
+            false
+        }
+    }
+}
+
+/// Copies by a button.
+pub(super) fn copy(desk: Desk) -> bool {
+    desk.later.with(move |tools| {
+        (tools.copy)(desk);
+    });
+    true
+}
+
+/// Cuts by a button.
+pub(super) fn cut(desk: Desk) -> bool {
+    desk.later.with(move |tools| {
+        (tools.cut)(desk);
+    });
+    true
+}
+
 /// Answers Ctrl+C with the chosen steps; `false` if it was about something else.
-fn give(desk: Desk, event: &ev::ClipboardEvent) -> bool {
+pub(super) fn give(desk: Desk, event: &ev::ClipboardEvent) -> bool {
     if browser::is_typing(event.target()) || system::has_marked_text() {
         return false;
     }
@@ -60,7 +89,7 @@ fn said(count: usize) -> String {
 }
 
 /// Copies by a button; `false` if no step is chosen.
-pub(super) fn copy(desk: Desk) -> bool {
+pub(super) fn copy_chosen(desk: Desk) -> bool {
     let chosen = desk.editing.chosen_nodes();
     if chosen.is_empty() {
         return false;
@@ -74,7 +103,7 @@ pub(super) fn copy(desk: Desk) -> bool {
 }
 
 /// Cuts by a button; `false` if no step is chosen.
-pub(super) fn cut(desk: Desk) -> bool {
+pub(super) fn cut_chosen(desk: Desk) -> bool {
     let chosen = desk.editing.chosen_nodes();
     if chosen.is_empty() {
         return false;
@@ -91,7 +120,7 @@ pub(super) fn cut(desk: Desk) -> bool {
 pub(super) fn paste(desk: Desk) -> bool {
     leptos::task::spawn_local(async move {
         match system::read().await {
-            Some(text) => put_in(desk, &text),
+            Some(text) => desk.later.with(move |tools| (tools.put_in)(desk, &text)),
             None => desk.toasts.failure("The browser lets only the keyboard paste here. Press Ctrl+V."),
         }
     });
@@ -99,7 +128,7 @@ pub(super) fn paste(desk: Desk) -> bool {
 }
 
 /// Puts the steps of a text where the pointer is, or in the middle of what is seen.
-fn put_in(desk: Desk, text: &str) {
+pub(super) fn put_in(desk: Desk, text: &str) {
     let editing = desk.editing;
     match editing.read(|d| clipboard::pasted(d, text, editing.pointed_at())) {
         Ok((document, ids)) => {

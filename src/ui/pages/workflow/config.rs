@@ -1,6 +1,7 @@
 //! The panel on the right: name and config of the chosen step, its form made from the catalogue's schema.
 
 use super::{
+    panes::{Handle, Pane},
     settings::{self, SettingsSection},
     several::Several,
     widgets::ConfigField,
@@ -31,9 +32,14 @@ pub fn ConfigPanel() -> impl IntoView {
         editing.selection.with(|s| s.nodes().len() + s.edges().len() > 1)
             && editing.gesture.with(|g| !matches!(g, Gesture::Box { .. }))
     });
-    move || match chosen.get().and_then(|id| editing.card(id)) {
+    let panel = move || match chosen.get().and_then(|id| editing.card(id)) {
         Some(card) => Some(view! { <Panel card /> }.into_any()),
         None => are_several.get().then(|| view! { <Several /> }.into_any()),
+    };
+    let is_open = Memo::new(move |_| chosen.get().is_some() || are_several.get());
+    view! {
+        {panel}
+        {move || is_open.get().then(|| view! { <Handle pane=Pane::Panel /> })}
     }
 }
 

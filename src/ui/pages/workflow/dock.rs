@@ -1,5 +1,7 @@
-//! The panel at the bottom: what the run gives, and what is wrong with the workflow.
+//! The panel at the bottom: what the run gives, and what is wrong with the workflow. What it shows (`body`) comes with
+//! the second part of the editor.
 
+mod body;
 mod changes;
 mod columns;
 mod deeds;
@@ -12,30 +14,24 @@ mod tree;
 mod value;
 mod whole;
 
+pub use body::{body, provide_choices};
+
 use super::{
-    problems::ProblemList,
+    keys::Desk,
     running::{DockTab, Running},
 };
-use crate::{
-    ui::{
-        canvas::editing::Editing,
-        components::{icon::Icon, status::StatusChip, time::Elapsed},
-    },
-    workflow::ids::NodeId,
+use crate::ui::{
+    canvas::editing::Editing,
+    components::{empty::SkeletonRows, icon::Icon, status::StatusChip, time::Elapsed},
 };
 use leptos::prelude::*;
-use step::{StepPanel, Tab};
-use value::Look;
-use whole::WholePanel;
 
 /// Collapsed to its tabs until a run or a press opens it.
 #[component]
 pub fn Dock() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let running = expect_context::<Running>();
-    // Stays as it was chosen, whichever step is looked at.
-    provide_context(RwSignal::new(Tab::Data));
-    provide_context(RwSignal::new(Look::Tree));
+    let later = expect_context::<Desk>().later;
     let open = Memo::new(move |_| running.dock.get());
     let count = move || editing.problems.with(Vec::len);
     Effect::new(move |_| {
@@ -71,22 +67,14 @@ pub fn Dock() -> impl IntoView {
             </div>
             {move || {
                 open.get()
-                    .map(|tab| match tab {
-                        DockTab::Run => {
-                            view! {
-                                <div class="dock__body">
-                                    <RunPanel />
-                                </div>
-                            }
-                                .into_any()
-                        }
-                        DockTab::Problems => {
-                            view! {
-                                <div class="dock__body">
-                                    <ProblemList />
-                                </div>
-                            }
-                                .into_any()
+                    .map(|tab| {
+                        view! {
+                            <div class="dock__body">
+                                {move || match later.tools() {
+                                    Some(tools) => (tools.dock)(tab),
+                                    None => view! { <SkeletonRows rows=4 /> }.into_any(),
+                                }}
+                            </div>
                         }
                     })
             }}
@@ -146,43 +134,5 @@ fn RunWord() -> impl IntoView {
                 }}
             </span>
         })
-    }
-}
-
-/// Which part of the run is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Nothing,
-    /// It has no state yet.
-    Soon,
-    Whole,
-    Step(NodeId),
-}
-
-#[component]
-fn RunPanel() -> impl IntoView {
-    let editing = expect_context::<Editing>();
-    let running = expect_context::<Running>();
-    running.need_last();
-    let chosen = editing.single_node();
-    let shown = Memo::new(move |_| {
-        let is_followed = running.feed.run.get().is_some();
-        match chosen.get() {
-            _ if is_followed && running.detail.with(Option::is_none) => Shown::Soon,
-            Some(node) => Shown::Step(node),
-            None if running.known.with(Option::is_some) => Shown::Whole,
-            None => Shown::Nothing,
-        }
-    });
-    move || {
-        match shown.get() {
-        Shown::Nothing => {
-            view! { <p class="dock__none muted">"Run the workflow, and what its steps took and gave is shown here."</p> }
-                .into_any()
-        }
-        Shown::Soon => view! { <p class="dock__none muted">"The run is about to start."</p> }.into_any(),
-        Shown::Whole => view! { <WholePanel /> }.into_any(),
-        Shown::Step(node) => view! { <StepPanel node /> }.into_any(),
-    }
     }
 }

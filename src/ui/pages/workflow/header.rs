@@ -1,6 +1,7 @@
 //! Title that can be rewritten in place, the state of saving, Run.
 
 use super::{
+    keys::Desk,
     running::{DockTab, Running},
     saving::SaveMark,
 };
@@ -140,6 +141,7 @@ pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
 #[component]
 fn RunButton() -> impl IntoView {
     let running = expect_context::<Running>();
+    let desk = expect_context::<Desk>();
     view! {
         {move || {
             let status = running.feed.status.get()?;
@@ -153,7 +155,7 @@ fn RunButton() -> impl IntoView {
                         class="btn btn--danger"
                         data-testid="stop-button"
                         title="Stop the run (Ctrl+Enter)"
-                        on:click=move |_| running.stop()
+                        on:click=move |_| desk.later.with(move |tools| (tools.stop)(running))
                     >
                         <Icon name="stop" />
                         "Stop"

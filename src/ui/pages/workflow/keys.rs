@@ -7,7 +7,7 @@ mod table;
 
 pub use help::Help;
 
-use super::running::Running;
+use super::{later::Later, running::Running};
 use crate::ui::{
     browser,
     canvas::editing::Editing,
@@ -26,6 +26,8 @@ pub struct Desk {
     pub editing: Editing,
     pub running: Running,
     pub toasts: Toasts,
+    /// The second part of the editor.
+    pub later: Later,
     /// The field that finds a step is open.
     pub find: RwSignal<bool>,
     /// The list of all keys is open.
@@ -39,7 +41,23 @@ impl Desk {
     pub fn new(editing: Editing, running: Running) -> Self {
         let toasts = expect_context();
         let closed = || RwSignal::new(false);
-        Self { editing, running, toasts, find: closed(), help: closed(), outline: closed() }
+        Self {
+            editing,
+            running,
+            toasts,
+            later: Later::new(),
+            find: closed(),
+            help: closed(),
+            outline: closed(),
+        }
+    }
+}
+
+impl Desk {
+    /// A field was asked for that is still on its way: what is typed now is meant for it, and is no command.
+    fn is_field_awaited(self) -> bool {
+        let is_asked = self.find.get_untracked() || self.editing.palette.with_untracked(Option::is_some);
+        is_asked && self.later.tools_now().is_none()
     }
 }
 
@@ -77,7 +95,7 @@ pub fn listen(desk: Desk) {
                 Heard::Canvas => browser::is_ground(event.target()),
                 Heard::Elsewhere => false,
             };
-            if !is_ours {
+            if !is_ours || (desk.is_field_awaited() && event.key() != "Escape") {
                 return;
             }
             if command.act.is_some_and(|act| act(desk)) {

@@ -65,7 +65,7 @@ impl Running {
         feed: RunFeed,
         schema: Option<&Value>,
     ) -> Self {
-        let this = Self {
+        Self {
             workflow,
             editing,
             saving,
@@ -82,22 +82,26 @@ impl Running {
             dock: RwSignal::new(None),
             page: StoredValue::new(Owner::current().unwrap_or_default()),
             asked: StoredValue::new(false),
-        };
+        }
+    }
+
+    /// Goes on with what is under way, and keeps the run that is followed up to date. In the second part of the editor, as
+    /// is all that speaks to the server here.
+    pub fn begin(self) {
         let waiting = StoredValue::new(false);
         Effect::new(move |_| {
-            if feed.changes.get() == 0 || waiting.get_value() {
+            if self.feed.changes.get() == 0 || waiting.get_value() {
                 return;
             }
             waiting.set_value(true);
             let read = move || {
                 if waiting.try_set_value(false).is_none() {
-                    this.read_again();
+                    self.read_again();
                 }
             };
             set_timeout(read, std::time::Duration::from_millis(150));
         });
-        this.resume();
-        this
+        self.resume();
     }
 
     /// Goes on following a run that was under way when the page was loaded, or the one that the address names.

@@ -1,6 +1,6 @@
 //! What the commands of the table do. Each tells whether there was something to do.
 
-use super::{super::several, Desk};
+use super::Desk;
 use crate::{
     api::runs::NodeStatus,
     ui::{
@@ -14,9 +14,9 @@ use leptos::prelude::*;
 pub fn run_or_stop(desk: Desk) -> bool {
     let running = desk.running;
     if running.is_going_on_now() {
-        running.stop();
-    } else if running.asking.get_untracked() {
-        running.start();
+        desk.later.with(move |tools| (tools.stop)(running));
+    } else if let (true, Some(tools)) = (running.asking.get_untracked(), desk.later.tools_now()) {
+        (tools.start)(running);
     } else {
         running.asking.set(true);
     }
@@ -67,7 +67,9 @@ pub fn disable(desk: Desk) -> bool {
 }
 
 pub fn duplicate(desk: Desk) -> bool {
-    several::duplicate(desk.editing, desk.toasts);
+    desk.later.with(move |tools| {
+        (tools.duplicate)(desk);
+    });
     // The browser would keep a bookmark.
     true
 }
