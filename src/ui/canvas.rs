@@ -14,6 +14,7 @@ pub mod hint;
 pub mod history;
 pub mod index;
 pub mod minimap;
+pub mod paper;
 pub mod plain;
 pub mod scene;
 pub mod selection;

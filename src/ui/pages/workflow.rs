@@ -9,6 +9,7 @@ mod header;
 mod input_dialog;
 mod keys;
 mod known;
+mod notes;
 mod outline;
 mod palette;
 mod problems;
@@ -162,7 +163,7 @@ fn run_if_asked(id: Uuid, running: Running) {
 fn Empty() -> impl IntoView {
     let editing = expect_context::<Editing>();
     move || {
-        editing.cards.with(Vec::is_empty).then(|| {
+        (editing.cards.with(Vec::is_empty) && editing.papers.all.with(Vec::is_empty)).then(|| {
             view! {
                 <div class="editor__empty">
                     <h2>"An empty canvas"</h2>

@@ -23,8 +23,15 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
         .into_any();
     }
     let summary = in_words(&changes);
-    let WorkflowDiff { details, nodes_added, nodes_removed, nodes_changed, edges_added, edges_removed } =
-        changes;
+    let WorkflowDiff {
+        details,
+        nodes_added,
+        nodes_removed,
+        nodes_changed,
+        edges_added,
+        edges_removed,
+        notes_changed,
+    } = changes;
     // That a step stands elsewhere on the canvas changes nothing; all of those are one line.
     let (moved, changed): (Vec<_>, Vec<_>) =
         nodes_changed.into_iter().partition(|n| n.fields.is_empty() && n.renamed_from.is_none());
@@ -93,7 +100,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                 .then(|| {
                     let names = moved.into_iter().map(|n| n.name).collect::<Vec<_>>().join(", ");
                     view! { <p class="faint">"Moved on the canvas: " {names}</p> }
-                })}
+                })} {notes_changed.then(|| view! { <p class="faint">"Notes or frames changed."</p> })}
         </div>
     }
     .into_any()
@@ -135,6 +142,9 @@ fn in_words(changes: &WorkflowDiff) -> String {
     }
     if !changes.details.is_empty() {
         words.push("the workflow's own fields changed".to_owned());
+    }
+    if words.is_empty() && changes.nodes_changed.is_empty() && changes.notes_changed {
+        words.push("only notes or frames changed".to_owned());
     }
     if words.is_empty() {
         words.push("steps only moved on the canvas".to_owned());
@@ -246,6 +256,8 @@ mod tests {
         let node = |name: &str| catalog_ref(name);
         let changes = WorkflowDiff { nodes_added: vec![node("a"), node("b")], ..WorkflowDiff::default() };
         assert_eq!(in_words(&changes), "2 steps added.");
+        let noted = WorkflowDiff { notes_changed: true, ..WorkflowDiff::default() };
+        assert_eq!(in_words(&noted), "Only notes or frames changed.");
     }
 
     fn catalog_ref(name: &str) -> crate::workflow::diff::NodeRef {

@@ -28,6 +28,7 @@ pub fn Outline() -> impl IntoView {
                     <Row card />
                 </For>
             </ul>
+            <super::notes::NotesOutline />
         </nav>
     }
     .into_any()
