@@ -102,7 +102,8 @@ on_each_database! {
         let client = app.user("ada").await;
         let path = one_step(&client).await;
         put(&client, &path, Some(json!([note("first")]))).await;
-        let run = || client.post(&format!("{path}/runs?wait=20"), json!({}));
+        let runs = format!("{path}/runs?wait=20");
+        let run = || client.post(&runs, json!({}));
         run().await.expect(200);
         put(&client, &path, Some(json!([note("second")]))).await;
         run().await.expect(200);

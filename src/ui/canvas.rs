@@ -5,6 +5,7 @@ pub mod arrange;
 pub mod card;
 pub mod change;
 pub mod clipboard;
+pub mod compare;
 pub mod editing;
 pub mod geometry;
 pub mod gesture;

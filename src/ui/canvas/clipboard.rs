@@ -60,13 +60,7 @@ pub fn pasted(document: &Workflow, text: &str, middle: Point) -> Result<(Workflo
     if pasted + present > MAX_NODES {
         return Err(too_many);
     }
-    let rects: Vec<Rect> = file
-        .nodes
-        .iter()
-        .map(|n| geometry::node_rect(Point::new(n.position[0], n.position[1]), &n.node_type))
-        .chain(file.notes.iter().map(|n| paper::rect_of(&Note::from(n.clone()))))
-        .collect();
-    let around = geometry::bounds(&rects);
+    let around = bounds(&file);
     let corner = Point::new(middle.x - around.width / 2.0, middle.y - around.height / 2.0).snapped();
     let corner = clear_of(document, corner);
     let mut editor = Editor::new(document.clone());
@@ -75,6 +69,17 @@ pub fn pasted(document: &Workflow, text: &str, middle: Point) -> Result<(Workflo
         _ => too_many,
     })?;
     Ok((editor.into_document(), ids))
+}
+
+/// The box around all that is in a file.
+#[must_use]
+pub fn bounds(file: &WorkflowFile) -> Rect {
+    let cards = file
+        .nodes
+        .iter()
+        .map(|n| geometry::node_rect(Point::new(n.position[0], n.position[1]), &n.node_type));
+    let papers = file.notes.iter().map(|n| paper::rect_of(&Note::from(n.clone())));
+    geometry::bounds(&cards.chain(papers).collect::<Vec<_>>())
 }
 
 /// The next place below and right of `corner` where nothing has its corner: a second paste is seen.

@@ -28,10 +28,11 @@ pub fn Toolbar() -> impl IntoView {
                 class="btn btn--sm tools__add"
                 data-testid="add-node"
                 title="Add a step (N)"
+                aria-label="Add step"
                 on:click=move |_| editing.ask_for_step()
             >
                 <Icon name="plus" class="icon--sm" />
-                "Add step"
+                <span class="tools__word">"Add step"</span>
             </button>
             <Tool icon="note" label="Add a note (Shift+N)" act=move || add(NoteKind::Note) />
             <Tool icon="frame" label="Add a frame, round the chosen steps where there are several (Shift+F)" act=move || add(NoteKind::Frame) />

@@ -3,6 +3,7 @@
 mod clipboard;
 mod code;
 mod config;
+mod conflict;
 mod dock;
 mod find;
 mod header;

@@ -3,6 +3,7 @@
 use super::{Editing, papers::Places};
 use crate::{
     ui::canvas::{
+        clipboard,
         geometry::{GRID, Point, Rect},
         paper,
         selection::Selection,
@@ -11,6 +12,7 @@ use crate::{
         document::Workflow,
         edit::{EditError, Editor, Pasted},
         ids::{EdgeId, NodeId},
+        notes::NoteKind,
     },
 };
 use leptos::prelude::*;
@@ -99,10 +101,11 @@ impl Editing {
         }
         let mut editor = Editor::new(self.read(Clone::clone));
         let file = editor.copy(&nodes, &notes);
-        let places = file.nodes.iter().map(|n| n.position).chain(file.notes.iter().map(|n| n.position));
-        let corner = places
-            .fold(Point::new(f64::INFINITY, f64::INFINITY), |p, [x, y]| Point::new(p.x.min(x), p.y.min(y)));
-        let copies = editor.paste(file, corner.x + 2.0 * GRID, corner.y + 2.0 * GRID)?;
+        let whole = clipboard::bounds(&file);
+        // A copy of a frame goes below: beside, it would hold what the first one holds.
+        let has_frame = file.notes.iter().any(|n| n.kind == NoteKind::Frame);
+        let (x, y) = if has_frame { (0.0, whole.height + 2.0 * GRID) } else { (2.0 * GRID, 2.0 * GRID) };
+        let copies = editor.paste(file, whole.x + x, whole.y + y)?;
         self.take(editor.into_document(), copies);
         Ok(true)
     }
