@@ -1,3 +1,5 @@
+//! Boxes of notes and frames, and what frames hold.
+
 use super::*;
 use crate::workflow::{document::Node, notes::NoteColour};
 
