@@ -137,6 +137,21 @@ test('two tabs: the later one is told, and chooses', async ({ page, context }) =
   await other.getByTestId('node-card').first().click({ position: { x: 60, y: 20 } });
   await config(other).fill('input ~ 1');
   await expect(other.getByTestId('conflict')).toBeVisible();
+
+  // What differs is shown before one of them is chosen.
+  await other.getByTestId('conflict-compare').click();
+  const dialog = other.getByTestId('compare-dialog');
+  await expect(dialog.locator('[data-fate="changed"]')).toContainText('Expression');
+  await expect(dialog.getByTestId('changes')).toContainText('input ~ 1');
+  await expect(dialog).toContainText('Different');
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(other.getByTestId('conflict')).toBeHidden();
+  await expect(other.getByTestId('save-state')).toContainText(/saved/i);
+  await page.reload();
+  await hydrated(page);
+  await page.getByTestId('node-card').first().click({ position: { x: 60, y: 20 } });
+  await expect(config(page)).toHaveValue('input ~ 1');
 });
 
 test('nothing is wider than a narrow phone, however long the name', async ({ page }) => {

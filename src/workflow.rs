@@ -11,6 +11,7 @@ pub mod edit;
 pub mod expression;
 pub mod file;
 pub mod ids;
+pub mod notes;
 #[cfg(test)]
 mod properties;
 pub mod shape;

@@ -19,6 +19,7 @@ mod m0015_data_tables;
 mod m0016_vector_collections;
 mod m0017_triggers;
 mod m0018_files;
+mod m0019_notes;
 
 use sea_orm_migration::prelude::*;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_vector_collections::Migration),
             Box::new(m0017_triggers::Migration),
             Box::new(m0018_files::Migration),
+            Box::new(m0019_notes::Migration),
         ]
     }
 }

@@ -68,6 +68,7 @@ impl From<&WorkflowDetail> for Workflow {
             vars: detail.vars.clone(),
             nodes: detail.nodes.iter().cloned().map(Node::from).collect(),
             edges: detail.edges.iter().cloned().map(Edge::from).collect(),
+            notes: detail.notes.clone(),
         }
     }
 }
@@ -80,6 +81,7 @@ impl GraphBody {
             revision,
             nodes: document.nodes.iter().cloned().map(NodeView::from).collect(),
             edges: document.edges.iter().cloned().map(EdgeView::from).collect(),
+            notes: Some(document.notes.clone()),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Templates as the gallery shows them: what is in them and what they would touch, without their configs.
 
-use crate::workflow::document::Workflow;
+use crate::workflow::{
+    document::Workflow,
+    notes::{NoteColour, NoteKind},
+};
 use serde::{Deserialize, Serialize};
 
 /// A template, ready to be drawn.
@@ -19,6 +22,20 @@ pub struct TemplateCard {
 pub struct Outline {
     pub steps: Vec<OutlineStep>,
     pub wires: Vec<OutlineWire>,
+    /// Frames and notes, from the ground up.
+    #[serde(default)]
+    pub papers: Vec<OutlinePaper>,
+}
+
+/// A frame or a note as a box in its colour.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutlinePaper {
+    pub is_frame: bool,
+    pub colour: NoteColour,
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +91,19 @@ impl From<&Workflow> for Outline {
                 target: place(edge.target_node_id)?,
             })
         });
-        Self { steps: steps.collect(), wires: wires.collect() }
+        let mut papers: Vec<_> = document
+            .notes
+            .iter()
+            .map(|note| OutlinePaper {
+                is_frame: note.kind == NoteKind::Frame,
+                colour: note.colour,
+                x: note.position_x,
+                y: note.position_y,
+                width: note.width,
+                height: note.height,
+            })
+            .collect();
+        papers.sort_by_key(|paper| !paper.is_frame);
+        Self { steps: steps.collect(), wires: wires.collect(), papers }
     }
 }

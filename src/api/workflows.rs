@@ -1,5 +1,6 @@
 //! Workflows, their nodes, edges and versions.
 
+use crate::workflow::notes::Note;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,6 +63,8 @@ pub struct WorkflowDetail {
     pub updated_at: DateTime<Utc>,
     pub nodes: Vec<NodeView>,
     pub edges: Vec<EdgeView>,
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 /// A node to make or to replace.
@@ -135,6 +138,9 @@ pub struct GraphBody {
     pub revision: i64,
     pub nodes: Vec<NodeView>,
     pub edges: Vec<EdgeView>,
+    /// Notes and frames. Left out: those that are there stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<Note>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -22,6 +22,7 @@ pub mod graph;
 pub mod journal;
 mod json;
 mod lock;
+mod notes;
 mod open;
 pub mod page;
 pub mod refresh_tokens;

@@ -183,7 +183,7 @@ async fn bench_of(
         })
         .collect();
     let workflow = WorkflowId(made.id);
-    let body = GraphBody { revision: 1, nodes: nodes.clone(), edges };
+    let body = GraphBody { revision: 1, nodes: nodes.clone(), edges, notes: None };
     graph::put(&write, owner, workflow, &body, now).await.expect("a graph");
     write.commit().await.expect("a commit");
     Bench { owner, workflow, nodes }

@@ -8,7 +8,8 @@ pub use behaviour::changed_behaviour;
 
 use super::catalog::{self, INPUT_PORT, NodeType};
 use super::document::{Edge, Node, Workflow, present};
-use super::ids::NodeId;
+use super::ids::{NodeId, NoteId};
+use super::notes::Note;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -24,6 +25,9 @@ pub struct WorkflowDiff {
     pub nodes_changed: Vec<NodeChange>,
     pub edges_added: Vec<EdgeRef>,
     pub edges_removed: Vec<EdgeRef>,
+    /// Notes or frames differ, which changes nothing of what runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notes_changed: bool,
 }
 
 /// A node that is in one of the two only.
@@ -114,7 +118,12 @@ pub fn diff(old: &Workflow, new: &Workflow) -> WorkflowDiff {
             .collect(),
         edges_added: edges_only_in(new, old),
         edges_removed: edges_only_in(old, new),
+        notes_changed: notes_by_id(old) != notes_by_id(new),
     }
+}
+
+fn notes_by_id(workflow: &Workflow) -> HashMap<NoteId, &Note> {
+    workflow.notes.iter().map(|n| (n.id, n)).collect()
 }
 
 fn by_id(workflow: &Workflow) -> HashMap<NodeId, &Node> {

@@ -1,4 +1,4 @@
-//! What makes two workflows the same: everything but where the nodes stand and what notes say. The server hashes these
+//! What makes two workflows the same: everything but where the nodes stand, what notes say, and frames. The server hashes these
 //! bytes; hashing needs a library that the browser does without.
 
 use super::document::Workflow;

@@ -1,7 +1,8 @@
 //! What is saved of a workflow: nodes, edges, ports, settings. Not what a node type means (see `catalog`)
 //! and not whether the graph makes sense (see `check`).
 
-use super::ids::{EdgeId, NodeId};
+use super::ids::{EdgeId, NodeId, NoteId};
+use super::notes::Note;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,6 +21,9 @@ pub struct Workflow {
     pub vars: Map<String, Value>,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
+    /// Notes and frames: not part of what runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// One step.
@@ -128,6 +132,12 @@ impl Workflow {
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.iter().find(|n| n.id == id)
+    }
+
+    /// The note or frame of that id, if there is one.
+    #[must_use]
+    pub fn note(&self, id: NoteId) -> Option<&Note> {
+        self.notes.iter().find(|n| n.id == id)
     }
 
     /// The node of that name, if there is one.

@@ -9,7 +9,9 @@ use super::catalog;
 use super::document::{Edge, Node, Settings, Workflow};
 use super::expression::rename_in_config;
 use super::ids::{EdgeId, NodeId};
+use super::notes::{MAX_NOTES, Note};
 use change::{Change, Step};
+pub use clipboard::Pasted;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -43,6 +45,8 @@ pub enum EditError {
     Cycle(String),
     #[error("A workflow may have {0} nodes. Split it.")]
     TooManyNodes(usize),
+    #[error("A workflow may have {0} notes and frames. Remove some.")]
+    TooManyNotes(usize),
 }
 
 /// A port of a node; `None`: the usual one.
@@ -140,7 +144,7 @@ impl Editor {
             position_y: y,
         };
         let id = node.id;
-        self.insert(vec![node], Vec::new())?;
+        self.insert(vec![node], Vec::new(), Vec::new())?;
         Ok(id)
     }
 
@@ -307,11 +311,15 @@ impl Editor {
         self.document.nodes.iter().map(|n| n.name.clone()).collect()
     }
 
-    /// Appends nodes and edges as one change.
-    fn insert(&mut self, nodes: Vec<Node>, edges: Vec<Edge>) -> Result<(), EditError> {
+    /// Appends nodes, edges and notes as one change.
+    fn insert(&mut self, nodes: Vec<Node>, edges: Vec<Edge>, notes: Vec<Note>) -> Result<(), EditError> {
         let (node_count, edge_count) = (self.document.nodes.len(), self.document.edges.len());
         if node_count + nodes.len() > super::check::MAX_NODES {
             return Err(EditError::TooManyNodes(super::check::MAX_NODES));
+        }
+        let note_count = self.document.notes.len();
+        if note_count + notes.len() > MAX_NOTES {
+            return Err(EditError::TooManyNotes(MAX_NOTES));
         }
         let nodes = nodes.into_iter().enumerate();
         let nodes = nodes.map(|(i, node)| Step::Node {
@@ -322,7 +330,13 @@ impl Editor {
         let edges = edges.into_iter().enumerate();
         let edges =
             edges.map(|(i, edge)| Step::Edge { index: edge_count + i, before: None, after: Some(edge) });
-        let steps = nodes.chain(edges).collect();
+        let notes = notes.into_iter().enumerate();
+        let notes = notes.map(|(i, note)| Step::Note {
+            index: note_count + i,
+            before: None,
+            after: Some(Box::new(note)),
+        });
+        let steps = nodes.chain(edges).chain(notes).collect();
         self.make(steps, None);
         Ok(())
     }

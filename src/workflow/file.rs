@@ -1,7 +1,8 @@
 //! Workflow files: the document by names instead of ids, for people and for git.
 
 use super::document::{Edge, Node, Settings, Workflow};
-use super::ids::{EdgeId, NodeId};
+use super::ids::{EdgeId, NodeId, NoteId};
+use super::notes::{Note, NoteColour, NoteKind};
 use super::shape;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,6 +27,8 @@ pub struct WorkflowFile {
     pub nodes: Vec<FileNode>,
     #[serde(default)]
     pub edges: Vec<FileEdge>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<FileNote>,
 }
 
 /// A node in a file.
@@ -53,6 +56,52 @@ pub struct FileEdge {
     pub target: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_port: Option<String>,
+}
+
+/// A note or a frame in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileNote {
+    pub kind: NoteKind,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub colour: NoteColour,
+    /// As that of a node.
+    #[serde(default, serialize_with = "whole_numbers")]
+    pub position: [f64; 2],
+    /// `[width, height]`, in pixels of the canvas.
+    #[serde(serialize_with = "whole_numbers")]
+    pub size: [f64; 2],
+}
+
+impl From<FileNote> for Note {
+    /// With a new id.
+    fn from(note: FileNote) -> Self {
+        let FileNote { kind, text, colour, position, size } = note;
+        Self {
+            id: NoteId::new(),
+            kind,
+            text,
+            colour,
+            position_x: position[0],
+            position_y: position[1],
+            width: size[0],
+            height: size[1],
+        }
+    }
+}
+
+impl From<&Note> for FileNote {
+    fn from(note: &Note) -> Self {
+        Self {
+            kind: note.kind,
+            text: note.text.clone(),
+            colour: note.colour,
+            position: [note.position_x, note.position_y],
+            size: [note.width, note.height],
+        }
+    }
 }
 
 fn is_default(settings: &Settings) -> bool {
@@ -127,10 +176,12 @@ impl WorkflowFile {
         // Nodes and edges one by one, so that a mistake is named with its place.
         let nodes = entries(&mut object, "nodes")?;
         let edges = entries(&mut object, "edges")?;
+        let notes = entries(&mut object, "notes")?;
         let mut file: Self =
             serde_json::from_value(Value::Object(object)).map_err(|e| FileError::new("", sentence(&e)))?;
         file.nodes = nodes;
         file.edges = edges;
+        file.notes = notes;
         file.check_names()?;
         Ok(file)
     }
@@ -196,6 +247,7 @@ impl WorkflowFile {
             vars: self.vars,
             nodes,
             edges,
+            notes: self.notes.into_iter().map(Note::from).collect(),
         }
     }
 
@@ -234,10 +286,11 @@ impl WorkflowFile {
             vars: workflow.vars.clone(),
             nodes,
             edges,
+            notes: workflow.notes.iter().map(FileNote::from).collect(),
         }
     }
 
-    /// The file's text: indented, with a newline at its end; positions on one line each.
+    /// The file's text: indented, with a newline at its end; positions and sizes on one line each.
     #[must_use]
     pub fn to_text(&self) -> String {
         let pretty = serde_json::to_string_pretty(self).unwrap_or_default();
@@ -245,7 +298,7 @@ impl WorkflowFile {
         let mut lines = pretty.lines();
         while let Some(line) = lines.next() {
             text.push_str(line);
-            if line.trim_end() == "      \"position\": [" {
+            if matches!(line.trim_end(), "      \"position\": [" | "      \"size\": [") {
                 for part in [lines.next(), lines.next(), lines.next()].into_iter().flatten() {
                     text.push_str(part.trim());
                     if part.ends_with(',') {
@@ -283,7 +336,7 @@ fn entries<T: serde::de::DeserializeOwned + Serialize>(
             })
             .collect(),
         Some(_) => Err(FileError::new(key, format!("`{key}` must be a list."))),
-        None if key == "edges" => Ok(Vec::new()),
+        None if key != "nodes" => Ok(Vec::new()),
         None => Err(FileError::new(key, format!("`{key}` is missing."))),
     }
 }

@@ -59,6 +59,10 @@ id!(
     EdgeId
 );
 id!(
+    /// A note or a frame.
+    NoteId
+);
+id!(
     /// An immutable snapshot of a workflow.
     VersionId
 );

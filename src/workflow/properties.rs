@@ -71,5 +71,6 @@ fn plain_workflow(nodes: Vec<Node>, edges: Vec<Edge>) -> Workflow {
         vars: Map::new(),
         nodes,
         edges,
+        notes: Vec::new(),
     }
 }

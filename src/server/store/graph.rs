@@ -3,7 +3,7 @@
 use super::{
     Read, StoreError, Write,
     entities::{edges, nodes},
-    json, workflows,
+    json, notes, workflows,
 };
 use crate::{
     api::workflows::{EdgeBody, EdgeView, GraphBody, NodeBody, NodeView, WorkflowDetail},
@@ -20,7 +20,8 @@ use uuid::Uuid;
 /// Rows of one statement; SQLite takes 32,766 values.
 const ROWS: usize = 1000;
 
-/// Replaces the whole graph; ids are the client's. Nothing happens, and the revision stays, if it is the same graph.
+/// Replaces the whole graph, and the notes where there are some in the body; ids are the client's. Nothing happens, and
+/// the revision stays, if all is the same.
 ///
 /// # Errors
 /// `NotFound`, `Stale`, `Unique` for names and ids, `Invalid` for NUL characters and for edges to unknown nodes.
@@ -32,7 +33,12 @@ pub async fn put(
     now: DateTime<Utc>,
 ) -> Result<WorkflowDetail, StoreError> {
     let row = workflows::lock(write, owner, id, Some(body.revision)).await?;
-    if replace(write, id, &body.nodes, &body.edges).await? {
+    let has_new_graph = replace(write, id, &body.nodes, &body.edges).await?;
+    let has_new_notes = match &body.notes {
+        Some(new) => notes::replace(write, &row, new).await?,
+        None => false,
+    };
+    if has_new_graph || has_new_notes {
         workflows::raise(write, &row, now).await?;
     }
     workflows::get(write, owner, id).await

@@ -1,7 +1,7 @@
 //! Immutable snapshots of workflows. One is made when a run, a publish or a restore needs it, not at each save.
 
 use super::{
-    Read, StoreError, Write, entities::workflow_versions as versions, graph, json, page::PageRequest,
+    Read, StoreError, Write, entities::workflow_versions as versions, graph, json, notes, page::PageRequest,
     workflows,
 };
 use crate::{
@@ -142,7 +142,7 @@ pub struct Restored {
     pub kept: Option<i32>,
 }
 
-/// Puts a version's graph, input schema and variables back into the draft; the draft's own state becomes a version
+/// Puts a version's graph, notes, input schema and variables back into the draft; the draft's own state becomes a version
 /// first, so that nothing is lost; its number comes along. Name and description of the workflow stay.
 ///
 /// # Errors
@@ -160,7 +160,10 @@ pub async fn restore(
     let draft = workflows::get(write, owner, workflow).await?;
     let mut kept = None;
     if !draft.nodes.is_empty() {
-        kept = Some(find_or_create(write, owner, workflow, &Workflow::from(&draft), now).await?.number);
+        let same = find_or_create(write, owner, workflow, &Workflow::from(&draft), now).await?.number;
+        let stored = get(write, owner, workflow, same).await?;
+        notes::keep(write, stored.id, stored.document, &draft.notes).await?;
+        kept = Some(same);
     }
     let body = WorkflowBody {
         name: draft.name,
@@ -173,7 +176,8 @@ pub async fn restore(
     let nodes: Vec<_> = version.document.nodes.into_iter().map(Into::into).collect();
     let edges: Vec<_> = version.document.edges.into_iter().map(Into::into).collect();
     let row = workflows::lock(write, owner, workflow, None).await?;
-    if graph::replace(write, workflow, &nodes, &edges).await? {
+    let has_new_notes = notes::replace(write, &row, &version.document.notes).await?;
+    if graph::replace(write, workflow, &nodes, &edges).await? || has_new_notes {
         workflows::raise(write, &row, now).await?;
     }
     Ok(Restored { workflow: workflows::get(write, owner, workflow).await?, kept })

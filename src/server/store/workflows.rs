@@ -3,7 +3,7 @@
 use super::{
     Read, StoreError, Write,
     entities::{nodes, workflow_runs, workflows},
-    graph, json,
+    graph, json, notes,
     page::PageRequest,
 };
 use crate::{
@@ -125,6 +125,7 @@ pub async fn get(db: &impl Read, owner: UserId, id: WorkflowId) -> Result<Workfl
         updated_at: row.updated_at,
         nodes,
         edges,
+        notes: notes::read(row.notes)?,
     })
 }
 

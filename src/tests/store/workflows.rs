@@ -22,7 +22,7 @@ async fn put(
     edges: &[EdgeView],
 ) -> Result<WorkflowDetail, StoreError> {
     let write = db.store.write().await?;
-    let body = GraphBody { revision, nodes: nodes.to_vec(), edges: edges.to_vec() };
+    let body = GraphBody { revision, nodes: nodes.to_vec(), edges: edges.to_vec(), notes: None };
     let detail = graph::put(&write, owner, id, &body, now()).await?;
     write.commit().await?;
     Ok(detail)

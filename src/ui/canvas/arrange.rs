@@ -1,9 +1,10 @@
 //! Steps that find their place: tidy-up of the chosen steps (of all where not several are chosen), and a step put into
-//! an edge. Each is one step of undo.
+//! an edge. Frames keep round their cards. Each is one step of undo.
 
 use super::{
-    editing::Editing,
+    editing::{Editing, papers::Places},
     geometry::{self, Point, input_port, output_port},
+    paper,
     tidy::{Arrow, Item, tidy},
     wiring,
 };
@@ -70,7 +71,8 @@ impl Editing {
             .iter()
             .filter_map(|(id, to)| self.card(*id).map(|card| (card.at.get_untracked(), *to, card)))
             .collect();
-        self.place(None, places);
+        let notes = self.read(|d| paper::following(d, &places));
+        self.put(None, &Places { nodes: places, notes });
         if chosen.len() < 2 {
             self.fit();
         }
@@ -103,6 +105,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         for x in [600.0, 0.0, 300.0] {
             let kind = catalog::find("condition").unwrap();

@@ -241,6 +241,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         for x in [0.0, 400.0, 800.0] {
             let node = new_node(&document, catalog::find("condition").unwrap(), Point::new(x, 0.0));

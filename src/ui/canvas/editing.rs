@@ -5,6 +5,7 @@ mod choosing;
 mod connecting;
 pub mod looking;
 mod node;
+pub mod papers;
 
 use super::{
     change,
@@ -22,6 +23,7 @@ use crate::workflow::{
     ids::{EdgeId, NodeId},
 };
 use leptos::prelude::*;
+use papers::Papers;
 use std::collections::HashMap;
 
 /// One node on the canvas.
@@ -56,6 +58,7 @@ pub struct Editing {
     index: StoredValue<HashMap<NodeId, Card>>,
     pub cards: RwSignal<Vec<Card>>,
     pub wires: RwSignal<Vec<Edge>>,
+    pub papers: Papers,
     pub name: RwSignal<String>,
     pub selection: RwSignal<Selection>,
     pub view: RwSignal<View>,
@@ -76,7 +79,7 @@ pub struct Editing {
     pub tab_stop: RwSignal<Option<NodeId>>,
     /// Raised by every change to the document.
     pub version: RwSignal<u64>,
-    /// Raised when nodes or edges came, went or were moved in the document; not while a card is carried.
+    /// Raised when nodes, edges or notes came, went or were moved in the document; not while a card is carried.
     pub drawn: RwSignal<u64>,
     /// Width and height of the canvas on the screen.
     pub size: RwSignal<(f64, f64)>,
@@ -95,6 +98,7 @@ impl Editing {
         let this = Self {
             cards: RwSignal::new(Vec::new()),
             wires: RwSignal::new(Vec::new()),
+            papers: Papers::default(),
             name: RwSignal::new(document.name.clone()),
             document: StoredValue::new(document),
             history: StoredValue::default(),
@@ -218,7 +222,8 @@ impl Editing {
             if is_rewired {
                 self.wires.set(document.edges.clone());
             }
-            if is_moved || !is_same || is_rewired {
+            let has_new_papers = self.show_papers(document);
+            if is_moved || !is_same || is_rewired || has_new_papers {
                 self.drawn.update(|n| *n += 1);
             }
             if self.name.with_untracked(|n| *n != document.name) {
@@ -294,6 +299,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         })
     }
 

@@ -1,10 +1,10 @@
 //! What a pointer is doing. Pure: the state, and what it makes of the next place of the pointer.
 
 use super::{
-    geometry::{Point, View},
+    geometry::{Point, Rect, View},
     wiring::End,
 };
-use crate::workflow::ids::{EdgeId, NodeId};
+use crate::workflow::ids::{EdgeId, NodeId, NoteId};
 
 /// The gesture under way.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -13,15 +13,25 @@ pub enum Gesture {
     None,
     /// Moves the view; `start` and `view` are where the pointer and the view were.
     Pan { start: Point, view: View },
-    /// Moves the chosen nodes; `node` is the one that is held, `grip` the pointer's place on its card, in world
-    /// pixels; `tap` what a press does that moves nothing.
-    Move { node: NodeId, grip: Point, start: Point, moved: bool, tap: Tap },
+    /// Moves what is chosen; `held` is what was pressed, `grip` the pointer's place on it, in world pixels; `tap` what a
+    /// press does that moves nothing.
+    Move { held: Held, grip: Point, start: Point, moved: bool, tap: Tap },
+    /// Takes the lower right corner of a note or frame elsewhere; `from` is its box before, `start` the pointer's place
+    /// then, in world pixels.
+    Resize { note: NoteId, from: Rect, start: Point },
     /// Draws a box from `start`, in world pixels, to choose what it touches.
     Box { start: Point },
     /// Draws an edge from a port to the pointer.
     Connect { source: NodeId, port: String },
     /// Takes one end of an edge to another port.
     Rewire { edge: EdgeId, end: End },
+}
+
+/// What is held while it moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Card(NodeId),
+    Paper(NoteId),
 }
 
 /// What a press on a card does to the selection when it ends without a move.

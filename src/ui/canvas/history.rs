@@ -1,10 +1,11 @@
 //! Undo and redo over whole documents. Changes of one kind in a row, such as typing into one field, are one step.
-//! Steps share the nodes and edges in which they do not differ: two hundred steps of a large graph are little more
+//! Steps share the nodes, edges and notes in which they do not differ: two hundred steps of a large graph are little more
 //! than one.
 
 use crate::workflow::{
     document::{Edge, Node, Workflow},
-    ids::{EdgeId, NodeId},
+    ids::{EdgeId, NodeId, NoteId},
+    notes::Note,
 };
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
@@ -14,10 +15,11 @@ const DEPTH: usize = 200;
 /// A document as it was.
 #[derive(Debug, Clone)]
 struct Snapshot {
-    /// All but nodes and edges.
+    /// All but nodes, edges and notes.
     frame: Workflow,
     nodes: Vec<Arc<Node>>,
     edges: Vec<Arc<Edge>>,
+    notes: Vec<Arc<Note>>,
 }
 
 impl Snapshot {
@@ -27,9 +29,11 @@ impl Snapshot {
         let edges = std::mem::take(&mut document.edges);
         let id = |n: &Node| n.id;
         let edge_id = |e: &Edge| e.id;
+        let notes = std::mem::take(&mut document.notes);
         Self {
             nodes: shared::<Node, NodeId>(nodes, like.map_or(&[], |l| &l.nodes), id),
             edges: shared::<Edge, EdgeId>(edges, like.map_or(&[], |l| &l.edges), edge_id),
+            notes: shared::<Note, NoteId>(notes, like.map_or(&[], |l| &l.notes), |n| n.id),
             frame: document,
         }
     }
@@ -38,6 +42,7 @@ impl Snapshot {
         let mut document = self.frame;
         document.nodes = self.nodes.into_iter().map(Arc::unwrap_or_clone).collect();
         document.edges = self.edges.into_iter().map(Arc::unwrap_or_clone).collect();
+        document.notes = self.notes.into_iter().map(Arc::unwrap_or_clone).collect();
         document
     }
 }
@@ -129,6 +134,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

@@ -4,8 +4,12 @@
 use super::{
     editing::Editing,
     geometry::{self, Point, Rect, View},
+    paper,
 };
-use crate::{ui::browser, workflow::catalog};
+use crate::{
+    ui::browser,
+    workflow::{catalog, notes::NoteKind},
+};
 use leptos::{ev::PointerEvent, html, prelude::*};
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -75,11 +79,18 @@ impl Scale {
 struct Picture {
     scale: Scale,
     paths: Vec<(&'static str, String)>,
+    /// Of the frames around them.
+    frames: String,
 }
 
-fn picture(nodes: &[(Rect, &'static str)]) -> Picture {
-    let rects: Vec<Rect> = nodes.iter().map(|(rect, _)| *rect).collect();
+fn picture(nodes: &[(Rect, &'static str)], frames: &[Rect]) -> Picture {
+    let rects: Vec<Rect> = nodes.iter().map(|(rect, _)| rect).chain(frames).copied().collect();
     let scale = Scale::of(geometry::bounds(&rects));
+    let mut outlines = String::new();
+    for frame in frames {
+        let Rect { x, y, width, height } = scale.rect(*frame);
+        let _ = write!(outlines, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");
+    }
     let mut paths: BTreeMap<&'static str, String> = BTreeMap::new();
     for (rect, category) in nodes {
         let Rect { x, y, width, height } = scale.rect(*rect);
@@ -88,7 +99,7 @@ fn picture(nodes: &[(Rect, &'static str)]) -> Picture {
         let _ =
             write!(paths.entry(category).or_default(), "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");
     }
-    Picture { scale, paths: paths.into_iter().collect() }
+    Picture { scale, paths: paths.into_iter().collect(), frames: outlines }
 }
 
 fn looked_at(editing: Editing) -> Picture {
@@ -97,7 +108,8 @@ fn looked_at(editing: Editing) -> Picture {
             let rect = geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type);
             (rect, catalog::sketch(&n.node_type).map_or("data", |t| t.category.as_str()))
         };
-        picture(&d.nodes.iter().map(node).collect::<Vec<_>>())
+        let frames = d.notes.iter().filter(|n| n.kind == NoteKind::Frame).map(paper::rect_of);
+        picture(&d.nodes.iter().map(node).collect::<Vec<_>>(), &frames.collect::<Vec<_>>())
     })
 }
 
@@ -175,6 +187,7 @@ fn Map() -> impl IntoView {
             on:pointercancel=move |_| held.set(false)
         >
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") width=WIDTH height=HEIGHT>
+                <path class="minimap__frames" d=move || picture.with(|p| p.frames.clone()) />
                 <g class="minimap__steps">{paths}</g>
                 <path class="minimap__shade" d=shade />
                 <rect
@@ -218,7 +231,8 @@ mod tests {
             (rect(400.0, 0.0, 256.0, 120.0), "model"),
             (rect(800.0, 0.0, 256.0, 120.0), "data"),
         ];
-        let picture = picture(&nodes);
+        let picture = picture(&nodes, &[rect(-20.0, -40.0, 1200.0, 300.0)]);
+        assert_eq!(picture.frames.matches('M').count(), 1);
         let counts: Vec<_> = picture.paths.iter().map(|(c, d)| (*c, d.matches('M').count())).collect();
         assert_eq!(counts, [("data", 2), ("model", 1)]);
     }

@@ -1,41 +1,59 @@
-//! What is chosen: any number of nodes and edges. Pure; the signal that holds it is in `editing`.
+//! What is chosen: any number of nodes, edges and notes. Pure; the signal that holds it is in `editing`.
 
-use super::geometry::{self, Point, Rect};
+use super::{
+    geometry::{self, Point, Rect},
+    paper,
+};
 use crate::workflow::{
     document::Workflow,
-    ids::{EdgeId, NodeId},
+    ids::{EdgeId, NodeId, NoteId},
+    notes::NoteKind,
 };
 use std::collections::HashSet;
 
-/// The chosen nodes and edges.
+/// The chosen nodes, edges and notes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     nodes: HashSet<NodeId>,
     edges: HashSet<EdgeId>,
+    notes: HashSet<NoteId>,
 }
 
 impl Selection {
     /// One node and nothing else.
     #[must_use]
     pub fn node(id: NodeId) -> Self {
-        Self { nodes: HashSet::from([id]), edges: HashSet::new() }
+        Self { nodes: HashSet::from([id]), ..Self::default() }
     }
 
     /// One edge and nothing else.
     #[must_use]
     pub fn edge(id: EdgeId) -> Self {
-        Self { nodes: HashSet::new(), edges: HashSet::from([id]) }
+        Self { edges: HashSet::from([id]), ..Self::default() }
+    }
+
+    /// One note and nothing else.
+    #[must_use]
+    pub fn note(id: NoteId) -> Self {
+        Self { notes: HashSet::from([id]), ..Self::default() }
     }
 
     /// These nodes and no edge.
     #[must_use]
     pub fn of_nodes(ids: impl IntoIterator<Item = NodeId>) -> Self {
-        Self { nodes: ids.into_iter().collect(), edges: HashSet::new() }
+        Self { nodes: ids.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same with these notes.
+    #[must_use]
+    pub fn and_notes(mut self, ids: impl IntoIterator<Item = NoteId>) -> Self {
+        self.notes.extend(ids);
+        self
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.edges.is_empty()
+        self.nodes.is_empty() && self.edges.is_empty() && self.notes.is_empty()
     }
 
     #[must_use]
@@ -48,16 +66,33 @@ impl Selection {
         self.edges.contains(&id)
     }
 
+    #[must_use]
+    pub fn has_note(&self, id: NoteId) -> bool {
+        self.notes.contains(&id)
+    }
+
+    /// How many things are chosen.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.nodes.len() + self.edges.len() + self.notes.len()
+    }
+
     /// The node, where one node and nothing else is chosen.
     #[must_use]
     pub fn single_node(&self) -> Option<NodeId> {
-        if self.nodes.len() == 1 && self.edges.is_empty() { self.nodes.iter().next().copied() } else { None }
+        self.nodes.iter().next().copied().filter(|_| self.count() == 1)
     }
 
     /// The edge, where one edge and nothing else is chosen.
     #[must_use]
     pub fn single_edge(&self) -> Option<EdgeId> {
-        if self.edges.len() == 1 && self.nodes.is_empty() { self.edges.iter().next().copied() } else { None }
+        self.edges.iter().next().copied().filter(|_| self.count() == 1)
+    }
+
+    /// The note, where one note and nothing else is chosen.
+    #[must_use]
+    pub fn single_note(&self) -> Option<NoteId> {
+        self.notes.iter().next().copied().filter(|_| self.count() == 1)
     }
 
     #[must_use]
@@ -68,6 +103,11 @@ impl Selection {
     #[must_use]
     pub fn edges(&self) -> &HashSet<EdgeId> {
         &self.edges
+    }
+
+    #[must_use]
+    pub fn notes(&self) -> &HashSet<NoteId> {
+        &self.notes
     }
 
     /// Takes a node in, or out if it is in.
@@ -84,20 +124,28 @@ impl Selection {
         }
     }
 
+    /// Takes a note in, or out if it is in.
+    pub fn toggle_note(&mut self, id: NoteId) {
+        if !self.notes.remove(&id) {
+            self.notes.insert(id);
+        }
+    }
+
     /// Forgets what the document no longer has; tells whether there was any.
     pub fn forget_gone(&mut self, document: &Workflow) -> bool {
         if self.is_empty() {
             return false;
         }
-        let before = self.nodes.len() + self.edges.len();
+        let before = self.count();
         let nodes: HashSet<_> = document.nodes.iter().map(|n| n.id).collect();
         let edges: HashSet<_> = document.edges.iter().map(|e| e.id).collect();
         self.nodes.retain(|id| nodes.contains(id));
         self.edges.retain(|id| edges.contains(id));
-        self.nodes.len() + self.edges.len() != before
+        self.notes.retain(|id| document.note(*id).is_some());
+        self.count() != before
     }
 
-    /// These and all nodes whose cards a box touches.
+    /// These, all nodes whose cards a box touches, the notes that it touches and the frames that it goes round.
     #[must_use]
     pub fn with_box(&self, document: &Workflow, area: Rect) -> Self {
         let touched = document.nodes.iter().filter(|n| {
@@ -106,6 +154,11 @@ impl Selection {
         });
         let mut all = self.clone();
         all.nodes.extend(touched.map(|n| n.id));
+        let papers = document.notes.iter().filter(|n| match n.kind {
+            NoteKind::Note => meet(paper::rect_of(n), area),
+            NoteKind::Frame => area.covers(paper::rect_of(n)),
+        });
+        all.notes.extend(papers.map(|n| n.id));
         all
     }
 }
@@ -144,6 +197,7 @@ mod tests {
             vars: Default::default(),
             nodes: vec![node(0.0), node(320.0), node(640.0)],
             edges: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

@@ -145,6 +145,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         for x in places {
             let kind = catalog::find("transform").unwrap();

@@ -2,18 +2,20 @@
 
 mod carrying;
 mod landing;
+mod papers;
 
 pub use landing::HELD;
 
 use super::{
     card::NodeCard,
     change,
-    editing::{Card, Editing, Wish},
+    editing::{Card, Editing, Wish, papers::Paper},
     geometry::{self, Point, Rect},
-    gesture::{self, Gesture, Tap},
+    gesture::{self, Gesture, Held, Tap},
     ground::Backdrop,
     ground::Ground,
     hint::{EdgeHint, Guides},
+    paper::{self, bar::PaperBar, view::Papers},
     plain::PlainCard,
     scene::{Scene, Seen},
     selection::{self, Selection},
@@ -42,6 +44,8 @@ pub struct Surface {
     frame_asked: StoredValue<bool>,
     /// The cards that move, each with the place it came from.
     carried: StoredValue<Vec<(Card, Point)>>,
+    /// The same of notes and frames.
+    carried_papers: StoredValue<Vec<(Paper, Rect)>>,
     /// The boxes of the cards in sight that stay, to be level with.
     staying: StoredValue<Vec<Rect>>,
     /// Where the button went down.
@@ -90,6 +94,7 @@ impl Surface {
             event.stop_propagation();
             return;
         }
+        self.editing.end_writing();
         let start = self.place(event.client_x(), event.client_y());
         let Some(card) = self.editing.card(node) else { return };
         let (at, pointer) = (card.at.get_untracked(), self.world(start));
@@ -110,7 +115,7 @@ impl Surface {
             }
         };
         self.editing.palette.set(None);
-        self.begin(event, Gesture::Move { node, grip, start, moved: false, tap });
+        self.begin(event, Gesture::Move { held: Held::Card(node), grip, start, moved: false, tap });
     }
 
     /// A port was pressed: draw an edge.
@@ -137,6 +142,7 @@ impl Surface {
         if event.button() > 1 {
             return;
         }
+        self.editing.end_writing();
         let start = self.place(event.client_x(), event.client_y());
         if event.button() == 0 && !self.space.get_value() && self.editing.waiting_edge().is_some() {
             // Only when the press has taken the focus away: the palette wants it.
@@ -178,17 +184,18 @@ impl Surface {
         match self.editing.gesture.get_untracked() {
             Gesture::None => {}
             Gesture::Pan { start, view } => self.editing.view.set(gesture::panned(view, start, now)),
-            Gesture::Move { node, grip, start, moved, tap } => {
+            Gesture::Move { held, grip, start, moved, tap } => {
                 if !moved {
                     if !gesture::is_drag(start, now) {
                         return;
                     }
                     self.pick_up();
-                    self.editing.gesture.set(Gesture::Move { node, grip, start, moved: true, tap });
+                    self.editing.gesture.set(Gesture::Move { held, grip, start, moved: true, tap });
                 }
-                self.carry(node, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
-                self.show_receiver(self.receiver(node));
+                self.carry(held, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
+                self.show_receiver(self.receiver(held));
             }
+            Gesture::Resize { note, from, start } => self.pull_corner(note, from, start, self.world(now)),
             Gesture::Box { start } => {
                 let area = selection::spanned(start, self.world(now));
                 let chosen = self.kept.with_value(|kept| self.editing.read(|d| kept.with_box(d, area)));
@@ -227,15 +234,16 @@ impl Surface {
         let loose = self.editing.loose_end.get_untracked();
         self.editing.loose_end.set(None);
         match ended {
-            Gesture::Move { node, moved: true, .. } => {
-                let receiver = self.receiver(node);
+            Gesture::Move { held, moved: true, .. } => {
+                let receiver = self.receiver(held);
                 self.show_receiver(None);
                 let places = self.put_down();
-                match receiver {
-                    Some(edge) => self.editing.insert(edge, node, &places),
-                    None => self.editing.place(None, places),
+                match (receiver, held) {
+                    (Some(edge), Held::Card(node)) => self.editing.insert(edge, node, &places.nodes),
+                    _ => self.editing.put(None, &places),
                 }
             }
+            Gesture::Resize { note, .. } => self.leave_corner(note),
             Gesture::Rewire { edge, end } => {
                 let Some((at, Some(_))) = loose else { return };
                 self.editing.change(None, |document| {
@@ -244,12 +252,21 @@ impl Surface {
                     }
                 });
             }
-            Gesture::Move { node, tap: Tap::Only, .. } => self.editing.choose(node),
-            Gesture::Move { node, tap: Tap::TakeOut, .. } => {
+            Gesture::Move { held: Held::Card(node), tap: Tap::Only, .. } => self.editing.choose(node),
+            Gesture::Move { held: Held::Card(node), tap: Tap::TakeOut, .. } => {
                 self.editing.selection.update(|s| s.toggle_node(node));
             }
+            Gesture::Move { held: Held::Paper(note), tap: Tap::Only, .. } => self.editing.choose_paper(note),
+            Gesture::Move { held: Held::Paper(note), tap: Tap::TakeOut, .. } => {
+                self.editing.selection.update(|s| s.toggle_note(note));
+            }
+            // A press inside a frame means the frame; anywhere else nothing is meant.
             Gesture::Pan { start, .. } if !gesture::is_drag(start, self.pointer.get_value()) => {
-                self.editing.choose_nothing();
+                let at = self.world(start);
+                match self.editing.read(|d| paper::frame_at(d, at)) {
+                    Some(frame) => self.editing.choose_paper(frame),
+                    _ => self.editing.choose_nothing(),
+                }
             }
             Gesture::Box { .. } => self.editing.lasso.set(None),
             Gesture::Connect { source, port } => match loose {
@@ -276,11 +293,12 @@ impl Surface {
         self.editing.guides.set(Vec::new());
         self.editing.edge_waits.set(false);
         match self.editing.gesture.get_untracked() {
-            Gesture::Move { .. } => self.carried.update_value(|carried| {
-                for (card, home) in carried.drain(..) {
-                    card.at.set(home);
+            Gesture::Move { .. } => self.drop_all(),
+            Gesture::Resize { note, from, .. } => {
+                if let Some(paper) = self.editing.paper(note) {
+                    paper.at.set(from);
                 }
-            }),
+            }
             Gesture::Box { .. } => {
                 self.editing.lasso.set(None);
                 self.editing.selection.set(self.kept.get_value());
@@ -362,6 +380,7 @@ pub fn Canvas() -> impl IntoView {
         pointer: StoredValue::new(Point::default()),
         frame_asked: StoredValue::new(false),
         carried: StoredValue::default(),
+        carried_papers: StoredValue::default(),
         staying: StoredValue::default(),
         pressed: StoredValue::default(),
         kept: StoredValue::default(),
@@ -417,6 +436,7 @@ pub fn Canvas() -> impl IntoView {
             // Only once it moves: a press is no drag yet.
             Gesture::Move { moved, .. } if *moved => "canvas is-moving",
             Gesture::Move { .. } => "canvas",
+            Gesture::Resize { .. } => "canvas is-resizing",
             Gesture::Box { .. } => "canvas is-boxing",
             Gesture::Connect { .. } | Gesture::Rewire { .. } => "canvas is-connecting",
         })
@@ -440,6 +460,7 @@ pub fn Canvas() -> impl IntoView {
                     event.prevent_default();
                 }
             }
+            on:dblclick=move |event| surface.press_twice(&event)
             on:dragover=move |event| surface.hold(&event)
             on:dragleave=move |_| surface.show_receiver(None)
             on:drop=move |event| surface.drop_kind(&event)
@@ -448,6 +469,7 @@ pub fn Canvas() -> impl IntoView {
             <Ground />
             <div class="canvas__world" class:is-gliding=scene.gliding style=move || editing.view.get().css()>
                 <Backdrop />
+                <Papers />
                 <Wires />
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />
@@ -462,6 +484,7 @@ pub fn Canvas() -> impl IntoView {
                 }}
             </div>
             <EdgeHint />
+            <PaperBar />
         </div>
     }
     .into_any()

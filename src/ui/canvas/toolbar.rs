@@ -1,7 +1,10 @@
-//! The floating tools at the lower left: add, undo, zoom, tidy-up, minimap.
+//! The floating tools at the lower left: add, notes, undo, zoom, tidy-up, minimap.
 
 use super::{editing::Editing, minimap::MinimapShown};
-use crate::ui::components::icon::Icon;
+use crate::{
+    ui::components::{icon::Icon, toast::Toasts},
+    workflow::notes::NoteKind,
+};
 use leptos::prelude::*;
 
 /// Whether the steps are shown as a list, too.
@@ -14,6 +17,12 @@ pub fn Toolbar() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let minimap = expect_context::<MinimapShown>();
     let outline = expect_context::<OutlineShown>().0;
+    let toasts = expect_context::<Toasts>();
+    let add = move |kind: NoteKind| {
+        if let Err(error) = editing.add_paper(kind) {
+            toasts.failure(error.to_string());
+        }
+    };
     let percent = move || format!("{:.0} %", editing.view.get().zoom * 100.0);
     let map_label =
         Signal::derive(move || if minimap.0.get() { "Hide the minimap" } else { "Show the minimap" });
@@ -24,11 +33,14 @@ pub fn Toolbar() -> impl IntoView {
                 class="btn btn--sm tools__add"
                 data-testid="add-node"
                 title="Add a step (N)"
+                aria-label="Add step"
                 on:click=move |_| editing.ask_for_step()
             >
                 <Icon name="plus" class="icon--sm" />
-                "Add step"
+                <span class="tools__word">"Add step"</span>
             </button>
+            <Tool icon="note" label="Add a note (Shift+N)" act=move || add(NoteKind::Note) />
+            <Tool icon="frame" label="Add a frame, round the chosen steps where there are several (Shift+F)" act=move || add(NoteKind::Frame) />
             <span class="tools__line"></span>
             <Tool icon="undo" label="Undo (Ctrl+Z)" off=Signal::derive(move || !editing.steps().0) act=move || editing.undo() />
             <Tool icon="redo" label="Redo (Ctrl+Y)" off=Signal::derive(move || !editing.steps().1) act=move || editing.redo() />

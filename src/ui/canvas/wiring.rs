@@ -185,6 +185,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         for (kind, x, y) in [("condition", 0.0, 0.0), ("transform", 320.0, 0.0), ("transform", 0.0, 480.0)] {
             let node = change::new_node(&document, catalog::find(kind).unwrap(), Point::new(x, y));

@@ -33,6 +33,8 @@ pub fn path(name: &str) -> &'static str {
         }
         "sign-out" => "M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4M16 17l5-5-5-5M21 12H9",
         "collapse" => "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM9 3v18",
+        "note" => "M4 4h16v10l-6 6H4zM20 14h-6v6",
+        "frame" => "M8 3v18M16 3v18M3 8h18M3 16h18",
         "plus" => "M12 5v14M5 12h14",
         "minus" => "M5 12h14",
         "play" => "M7 4.5v15l12-7.5z",

@@ -2,6 +2,7 @@
 //! the address, so that everything here works without a script.
 
 mod changes;
+pub mod compared;
 mod contents;
 mod fields;
 mod lines;
@@ -17,15 +18,16 @@ use super::{
 use crate::{
     api::workflows::{VersionDetail, VersionSummary},
     ui::{
+        canvas::compare::Words,
         components::{empty::Empty, icon::Icon, time::RelativeTime},
         server_fns::{
             error::UiError,
             session::with_session,
             versions::{diff_versions, get_version, list_versions},
-            workflows::workflow_name,
+            workflows::{get_workflow, workflow_name},
         },
     },
-    workflow::diff::WorkflowDiff,
+    workflow::{diff::WorkflowDiff, document::Workflow},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -90,6 +92,8 @@ struct Shown {
     compare: Compare,
     /// From the older to the newer.
     changes: Option<WorkflowDiff>,
+    /// What the chosen one is compared with.
+    other: Option<Workflow>,
 }
 
 /// `/workflows/:id/versions` and `/workflows/:id/versions/:number`.
@@ -144,17 +148,22 @@ async fn read(wanted: Wanted) -> Result<Shown, UiError> {
         chosen: None,
         compare: wanted.compare,
         changes: None,
+        other: None,
     };
     if let Some(number) = number {
         shown.chosen = Some(with_session(|| get_version(workflow, number)).await?);
-        shown.changes = match wanted.compare {
-            Compare::Alone => None,
-            Compare::Draft => Some(with_session(|| diff_versions(workflow, number, None)).await?),
+        match wanted.compare {
+            Compare::Alone => {}
+            Compare::Draft => {
+                shown.changes = Some(with_session(|| diff_versions(workflow, number, None)).await?);
+                shown.other = Some(Workflow::from(&with_session(|| get_workflow(workflow)).await?));
+            }
             Compare::With(other) => {
                 let (from, to) = (number.min(other), number.max(other));
-                Some(with_session(|| diff_versions(workflow, from, Some(to))).await?)
+                shown.changes = Some(with_session(|| diff_versions(workflow, from, Some(to))).await?);
+                shown.other = Some(with_session(|| get_version(workflow, other)).await?.document);
             }
-        };
+        }
     }
     Ok(shown)
 }
@@ -174,11 +183,15 @@ fn versions_view(shown: Shown) -> AnyView {
                 <section class="card versions__one" aria-label="Chosen version">
                     <Head version=version.clone() shown=shown.clone() />
                     <restore::Restore workflow number=version.number />
-                    {match shown.changes {
-                        Some(changes) => {
-                            view! { <changes::Changes changes known=version.document.nodes.clone() /> }.into_any()
+                    {match (shown.changes, shown.other) {
+                        (Some(changes), Some(other)) => {
+                            let (old, new) = match shown.compare {
+                                Compare::With(with) if with < version.number => (other, version.document),
+                                _ => (version.document, other),
+                            };
+                            view! { <compared::Compared old new changes words=Words::HISTORY /> }.into_any()
                         }
-                        None => view! { <contents::Contents version /> }.into_any(),
+                        _ => view! { <contents::Contents version /> }.into_any(),
                     }}
                 </section>
             </div>

@@ -3,6 +3,7 @@
 mod clipboard;
 mod code;
 mod config;
+mod conflict;
 mod dock;
 mod find;
 mod header;
@@ -10,6 +11,7 @@ mod input_dialog;
 mod keys;
 mod known;
 mod later;
+mod notes;
 mod outline;
 mod overlay;
 mod palette;
@@ -168,7 +170,7 @@ fn run_if_asked(id: Uuid, running: Running) {
 fn Empty() -> impl IntoView {
     let editing = expect_context::<Editing>();
     move || {
-        editing.cards.with(Vec::is_empty).then(|| {
+        (editing.cards.with(Vec::is_empty) && editing.papers.all.with(Vec::is_empty)).then(|| {
             view! {
                 <div class="editor__empty">
                     <h2>"An empty canvas"</h2>

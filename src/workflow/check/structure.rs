@@ -2,6 +2,7 @@
 
 use super::{MAX_NAME_CHARS, MAX_NODES};
 use crate::workflow::document::Workflow;
+use crate::workflow::notes;
 use std::collections::{HashMap, HashSet};
 
 /// Edges that a workflow may have.
@@ -97,6 +98,7 @@ pub fn structure(workflow: &Workflow, max_nodes: Option<usize>) -> Vec<Structure
             );
         }
     }
+    errors.extend(notes::mistakes(&workflow.notes));
     errors
 }
 

@@ -3,6 +3,7 @@
 use super::Details;
 use crate::workflow::document::{Edge, Node, Workflow};
 use crate::workflow::ids::NodeId;
+use crate::workflow::notes::Note;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Change {
@@ -16,6 +17,7 @@ pub(super) struct Change {
 pub(super) enum Step {
     Node { index: usize, before: Option<Box<Node>>, after: Option<Box<Node>> },
     Edge { index: usize, before: Option<Edge>, after: Option<Edge> },
+    Note { index: usize, before: Option<Box<Note>>, after: Option<Box<Note>> },
     Details { before: Box<Details>, after: Box<Details> },
 }
 
@@ -33,6 +35,7 @@ impl Step {
         match self.clone() {
             Self::Node { index, before, after } => Self::Node { index, before: after, after: before },
             Self::Edge { index, before, after } => Self::Edge { index, before: after, after: before },
+            Self::Note { index, before, after } => Self::Note { index, before: after, after: before },
             Self::Details { before, after } => Self::Details { before: after, after: before },
         }
     }
@@ -44,6 +47,9 @@ impl Step {
             }
             Self::Edge { index, before, after } => {
                 put(&mut document.edges, *index, before.is_some(), after.as_ref())
+            }
+            Self::Note { index, before, after } => {
+                put(&mut document.notes, *index, before.is_some(), after.as_deref())
             }
             Self::Details { after, .. } => {
                 document.name.clone_from(&after.name);

@@ -5,12 +5,19 @@ use crate::workflow::catalog;
 use crate::workflow::document::Workflow;
 use crate::workflow::expression::rename_in_config;
 use crate::workflow::file::WorkflowFile;
-use crate::workflow::ids::NodeId;
+use crate::workflow::ids::{NodeId, NoteId};
+
+/// The ids of what was pasted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pasted {
+    pub nodes: Vec<NodeId>,
+    pub notes: Vec<NoteId>,
+}
 
 impl Editor {
-    /// The nodes and the edges between them.
+    /// The nodes and the edges between them, and notes.
     #[must_use]
-    pub fn copy(&self, nodes: &[NodeId]) -> WorkflowFile {
+    pub fn copy(&self, nodes: &[NodeId], notes: &[NoteId]) -> WorkflowFile {
         let document = self.document();
         WorkflowFile::from_workflow(&Workflow {
             name: document.name.clone(),
@@ -24,18 +31,27 @@ impl Editor {
                 .filter(|e| nodes.contains(&e.source_node_id) && nodes.contains(&e.target_node_id))
                 .cloned()
                 .collect(),
+            notes: document.notes.iter().filter(|n| notes.contains(&n.id)).cloned().collect(),
         })
     }
 
-    /// Puts copies of a file's nodes and edges in, shifted so that the upper left one stands at `(x, y)`. Names that
-    /// are taken get a number, and the references among the copies follow. Gives the new ids.
+    /// Puts copies of a file's nodes, edges and notes in, shifted so that the upper left one stands at `(x, y)`. Names
+    /// that are taken get a number, and the references among the copies follow. Gives the new ids.
     ///
     /// # Errors
-    /// `TooManyNodes`.
-    pub fn paste(&mut self, file: WorkflowFile, x: f64, y: f64) -> Result<Vec<NodeId>, EditError> {
-        let Workflow { mut nodes, edges, .. } = file.into_workflow();
-        let left = nodes.iter().map(|n| n.position_x).fold(f64::INFINITY, f64::min);
-        let top = nodes.iter().map(|n| n.position_y).fold(f64::INFINITY, f64::min);
+    /// `TooManyNodes`, `TooManyNotes`.
+    pub fn paste(&mut self, file: WorkflowFile, x: f64, y: f64) -> Result<Pasted, EditError> {
+        let Workflow { mut nodes, edges, mut notes, .. } = file.into_workflow();
+        let places = || {
+            let notes = notes.iter().map(|n| (n.position_x, n.position_y));
+            nodes.iter().map(|n| (n.position_x, n.position_y)).chain(notes)
+        };
+        let left = places().map(|(x, _)| x).fold(f64::INFINITY, f64::min);
+        let top = places().map(|(_, y)| y).fold(f64::INFINITY, f64::min);
+        for note in &mut notes {
+            note.position_x += x - left;
+            note.position_y += y - top;
+        }
         let mut taken = self.names();
         // No new name may be one of the copies' own either, or a later renaming would catch it too.
         taken.extend(nodes.iter().map(|n| n.name.clone()));
@@ -54,8 +70,11 @@ impl Editor {
             }
             nodes[index].name = new;
         }
-        let ids = nodes.iter().map(|n| n.id).collect();
-        self.insert(nodes, edges)?;
-        Ok(ids)
+        let pasted = Pasted {
+            nodes: nodes.iter().map(|n| n.id).collect(),
+            notes: notes.iter().map(|n| n.id).collect(),
+        };
+        self.insert(nodes, edges, notes)?;
+        Ok(pasted)
     }
 }

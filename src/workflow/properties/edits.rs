@@ -80,7 +80,7 @@ pub(super) fn perform(editor: &mut Editor, op: Op) {
             false
         }
         Op::CopyPaste(which) => {
-            let file = editor.copy(&which.into_iter().filter_map(pick).collect::<Vec<_>>());
+            let file = editor.copy(&which.into_iter().filter_map(pick).collect::<Vec<_>>(), &[]);
             editor.paste(file, 5.0, 6.0).is_err()
         }
         Op::Seal => {
@@ -149,8 +149,8 @@ fn pasted_nodes_get_free_names_and_keep_their_references() {
     config.insert("expression".into(), json!("nodes.a ~ nodes.other"));
     editor.set_config(b, config).unwrap();
     editor.connect(End { node: a, port: None }, End { node: b, port: None }).unwrap();
-    let file = editor.copy(&[a, b]);
-    let pasted = editor.paste(file, 100.0, 50.0).unwrap();
+    let file = editor.copy(&[a, b], &[]);
+    let pasted = editor.paste(file, 100.0, 50.0).unwrap().nodes;
     let document = editor.document();
     let copy = document.node(pasted[1]).unwrap();
     assert_eq!((document.node(pasted[0]).unwrap().name.as_str(), copy.name.as_str()), ("a_2", "b_2"));

@@ -121,6 +121,7 @@ fn a_cycle_is_no_plan() {
         input_schema: None,
         vars: serde_json::Map::new(),
         edges: vec![edge(0, 1), edge(1, 0)],
+        notes: Vec::new(),
         nodes: nodes.clone(),
     };
     let error = Plan::of(&document).expect_err("refused").to_string();

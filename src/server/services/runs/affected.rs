@@ -103,6 +103,7 @@ mod tests {
             vars: serde_json::Map::new(),
             nodes,
             edges,
+            notes: Vec::new(),
         }
     }
 

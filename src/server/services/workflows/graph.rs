@@ -23,7 +23,7 @@ pub async fn put_graph(
 ) -> Result<WorkflowDetail, AppError> {
     let nodes = body.nodes.iter().map(rules::node_of).collect();
     let edges = body.edges.iter().cloned().map(Into::into).collect();
-    rules::check_graph(state, nodes, edges)?;
+    rules::check_graph(state, nodes, edges, body.notes.clone().unwrap_or_default())?;
     let write = state.store.write().await?;
     let saved = graph::put(&write, owner, id, &body, state.clock.now()).await?;
     write.commit().await?;

@@ -10,6 +10,7 @@ use crate::{
         check,
         document::{Edge, Node, Workflow},
         ids::NodeId,
+        notes::Note,
     },
 };
 
@@ -27,9 +28,14 @@ pub(super) fn check_body(body: &WorkflowBody) -> Result<(), AppError> {
     fields.check()
 }
 
-/// A whole graph: ids, names and ends of edges.
-pub(super) fn check_graph(state: &AppState, nodes: Vec<Node>, edges: Vec<Edge>) -> Result<(), AppError> {
-    structure(state, nodes, edges, "")
+/// A whole graph: ids, names and ends of edges; and notes.
+pub(super) fn check_graph(
+    state: &AppState,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    notes: Vec<Note>,
+) -> Result<(), AppError> {
+    structure(state, nodes, edges, notes, "")
 }
 
 /// A node by itself; whether its name is taken is the store's to say.
@@ -43,7 +49,7 @@ pub(super) fn check_node(state: &AppState, body: &NodeBody) -> Result<(), AppErr
         position_x: body.position_x,
         position_y: body.position_y,
     };
-    structure(state, vec![node], Vec::new(), "nodes.0.")
+    structure(state, vec![node], Vec::new(), Vec::new(), "nodes.0.")
 }
 
 /// The ports of an edge; whether its nodes exist is the store's to say.
@@ -66,7 +72,13 @@ pub(super) fn check_room(state: &AppState, nodes: usize) -> Result<(), AppError>
     Err(AppError::field("nodes", format!("a workflow may have {max} nodes (MILLRACE_MAX_NODES); split it")))
 }
 
-fn structure(state: &AppState, nodes: Vec<Node>, edges: Vec<Edge>, prefix: &str) -> Result<(), AppError> {
+fn structure(
+    state: &AppState,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    notes: Vec<Note>,
+    prefix: &str,
+) -> Result<(), AppError> {
     let document = Workflow {
         name: "draft".to_owned(),
         description: String::new(),
@@ -74,6 +86,7 @@ fn structure(state: &AppState, nodes: Vec<Node>, edges: Vec<Edge>, prefix: &str)
         vars: serde_json::Map::new(),
         nodes,
         edges,
+        notes,
     };
     let errors: Vec<FieldError> = check::structure(&document, Some(state.config.limits.max_nodes))
         .into_iter()

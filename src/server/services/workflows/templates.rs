@@ -97,7 +97,7 @@ pub async fn create_from_document(
         is_active: None,
     };
     super::rules::check_body(&body)?;
-    super::rules::check_graph(state, document.nodes.clone(), document.edges.clone())?;
+    super::rules::check_graph(state, document.nodes.clone(), document.edges.clone(), document.notes.clone())?;
     let now = state.clock.now();
     let write = state.store.write().await?;
     let made = store::workflows::create(&write, owner, &body, now).await?;

@@ -21,6 +21,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub failure_url: Option<String>,
+    #[sea_orm(column_type = "Json")]
+    pub notes: Json,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -1,19 +1,21 @@
-//! Choosing nodes and edges, and what can be done with all that are chosen: each as one step of undo.
+//! Choosing nodes, edges and notes, and what can be done with all that are chosen: each as one step of undo.
 
-use super::Editing;
+use super::{Editing, papers::Places};
 use crate::{
     ui::canvas::{
-        geometry::{GRID, Point},
+        clipboard,
+        geometry::{GRID, Point, Rect},
+        paper,
         selection::Selection,
     },
     workflow::{
         document::Workflow,
-        edit::{EditError, Editor},
+        edit::{EditError, Editor, Pasted},
         ids::{EdgeId, NodeId},
+        notes::NoteKind,
     },
 };
 use leptos::prelude::*;
-use std::collections::HashMap;
 
 impl Editing {
     /// Chooses one node and nothing else.
@@ -39,9 +41,11 @@ impl Editing {
         }
     }
 
-    /// Chooses every node.
+    /// Chooses every node and note.
     pub fn choose_all(self) {
-        self.selection.set(self.read(|d| Selection::of_nodes(d.nodes.iter().map(|n| n.id))));
+        self.selection.set(self.read(|d| {
+            Selection::of_nodes(d.nodes.iter().map(|n| n.id)).and_notes(d.notes.iter().map(|n| n.id))
+        }));
     }
 
     /// The one chosen node; follows the selection.
@@ -63,6 +67,7 @@ impl Editing {
         let chosen = self.selection.get_untracked();
         self.change(None, |document| {
             document.nodes.retain(|n| !chosen.has_node(n.id));
+            document.notes.retain(|n| !chosen.has_note(n.id));
             document.edges.retain(|e| {
                 !chosen.has_edge(e.id)
                     && !chosen.has_node(e.source_node_id)
@@ -84,53 +89,53 @@ impl Editing {
         !chosen.nodes().is_empty()
     }
 
-    /// Puts copies of the chosen nodes, with the edges between them, a little beside them; `false` if none is chosen.
+    /// Puts copies of the chosen nodes and notes, with the edges between them and what chosen frames hold, a little
+    /// beside them; `false` if none is chosen.
     ///
     /// # Errors
-    /// `TooManyNodes`.
+    /// `TooManyNodes`, `TooManyNotes`.
     pub fn duplicate_selected(self) -> Result<bool, EditError> {
-        let chosen = self.chosen_nodes();
-        if chosen.is_empty() {
+        let (nodes, notes) = self.chosen_whole();
+        if nodes.is_empty() && notes.is_empty() {
             return Ok(false);
         }
         let mut editor = Editor::new(self.read(Clone::clone));
-        let file = editor.copy(&chosen);
-        let corner = file.nodes.iter().fold(Point::new(f64::INFINITY, f64::INFINITY), |p, n| {
-            Point::new(p.x.min(n.position[0]), p.y.min(n.position[1]))
-        });
-        let copies = editor.paste(file, corner.x + 2.0 * GRID, corner.y + 2.0 * GRID)?;
+        let file = editor.copy(&nodes, &notes);
+        let whole = clipboard::bounds(&file);
+        // A copy of a frame goes below: beside, it would hold what the first one holds.
+        let has_frame = file.notes.iter().any(|n| n.kind == NoteKind::Frame);
+        let (x, y) = if has_frame { (0.0, whole.height + 2.0 * GRID) } else { (2.0 * GRID, 2.0 * GRID) };
+        let copies = editor.paste(file, whole.x + x, whole.y + y)?;
         self.take(editor.into_document(), copies);
         Ok(true)
     }
 
-    /// Takes a document over as one step of undo and chooses some of its nodes.
-    pub fn take(self, document: Workflow, chosen: Vec<NodeId>) {
+    /// Takes a document over as one step of undo and chooses what was pasted into it.
+    pub fn take(self, document: Workflow, pasted: Pasted) {
         self.change(None, |now| *now = document);
-        self.selection.set(Selection::of_nodes(chosen));
+        self.selection.set(Selection::of_nodes(pasted.nodes).and_notes(pasted.notes));
     }
 
-    /// Writes places of nodes into the document, as one step of undo; with `joins`, equal ones in a row are one.
-    pub fn place(self, joins: Option<String>, places: impl IntoIterator<Item = (NodeId, Point)>) {
-        let places: HashMap<_, _> = places.into_iter().collect();
-        self.change(joins, |document| {
-            for node in &mut document.nodes {
-                if let Some(at) = places.get(&node.id) {
-                    (node.position_x, node.position_y) = (at.x, at.y);
-                }
-            }
-        });
-    }
-
-    /// Moves the chosen nodes; `false` if none is chosen. Moves in a row are one step of undo.
+    /// Moves the chosen nodes and notes, and what chosen frames hold; `false` if none is chosen. Moves in a row are one
+    /// step of undo.
     pub fn nudge_selected(self, dx: f64, dy: f64) -> bool {
-        let chosen = self.chosen_nodes();
-        let places: Vec<_> = self.read(|d| {
-            let nodes = chosen.iter().filter_map(|id| d.node(*id));
-            nodes.map(|n| (n.id, Point::new(n.position_x + dx, n.position_y + dy))).collect()
+        let (nodes, notes) = self.chosen_whole();
+        let places = self.read(|d| Places {
+            nodes: nodes
+                .iter()
+                .filter_map(|id| d.node(*id))
+                .map(|n| (n.id, Point::new(n.position_x + dx, n.position_y + dy)))
+                .collect(),
+            notes: notes
+                .iter()
+                .filter_map(|id| d.note(*id))
+                .map(|n| (n.id, paper::rect_of(n)))
+                .map(|(id, at)| (id, Rect { x: at.x + dx, y: at.y + dy, ..at }))
+                .collect(),
         });
-        let any = !places.is_empty();
+        let any = places != Places::default();
         if any {
-            self.place(Some(format!("nudge {chosen:?}")), places);
+            self.put(Some(format!("nudge {nodes:?} {notes:?}")), &places);
         }
         any
     }
@@ -152,6 +157,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         });
         let kind = catalog::find("transform").unwrap();
         editing.add(kind, Wish { at: Some(Point::new(0.0, 0.0)), ..Wish::default() });

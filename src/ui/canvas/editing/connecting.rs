@@ -102,6 +102,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         });
         let kind = catalog::find("condition").unwrap();
         editing.add(kind, Wish::default());

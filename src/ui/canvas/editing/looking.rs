@@ -4,7 +4,10 @@ use super::Editing;
 use crate::{
     ui::{
         browser,
-        canvas::geometry::{self, Point, Rect, View},
+        canvas::{
+            geometry::{self, Point, Rect, View},
+            paper,
+        },
     },
     workflow::ids::NodeId,
 };
@@ -50,6 +53,7 @@ impl Editing {
                 .nodes
                 .iter()
                 .map(|n| geometry::node_rect(Point::new(n.position_x, n.position_y), &n.node_type))
+                .chain(document.notes.iter().map(paper::rect_of))
                 .collect()
         });
         let (width, height) = self.size.get_untracked();

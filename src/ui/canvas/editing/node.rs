@@ -71,6 +71,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         });
         editing.add(catalog::find("transform").unwrap(), Wish::default());
         let card = editing.cards.get_untracked()[0].clone();

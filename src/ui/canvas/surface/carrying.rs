@@ -1,17 +1,17 @@
-//! The cards in the hand: they move together, level with those that stay or on the grid.
+//! What is in the hand, cards and papers: all moves together, level with the cards that stay or on the grid.
 
 use super::Surface;
 use crate::{
     ui::canvas::{
+        editing::papers::Places,
         geometry::{self, Point, Rect},
+        gesture::Held,
         guides, selection,
     },
-    workflow::{
-        document::{Node, Workflow},
-        ids::NodeId,
-    },
+    workflow::document::{Node, Workflow},
 };
 use leptos::prelude::*;
+use std::collections::HashSet;
 
 /// Screen pixels within which a moved card is pulled level with another.
 const PULL: f64 = 6.0;
@@ -21,22 +21,34 @@ fn card_rect(node: &Node) -> Rect {
 }
 
 impl Surface {
-    /// Takes the chosen cards into the hand.
+    /// Takes what is chosen, and what chosen frames hold, into the hand.
     pub(super) fn pick_up(self) {
-        let cards = self.editing.chosen_nodes().into_iter().filter_map(|id| self.editing.card(id));
+        let (nodes, notes) = self.editing.chosen_whole();
+        let cards = nodes.iter().filter_map(|id| self.editing.card(*id));
         self.carried.set_value(cards.map(|c| (c.clone(), c.at.get_untracked())).collect());
+        let papers = notes.iter().filter_map(|id| self.editing.paper(*id));
+        self.carried_papers.set_value(papers.map(|p| (p.clone(), p.at.get_untracked())).collect());
         let (width, height) = self.editing.size.get_untracked();
         let seen = selection::spanned(self.world(Point::default()), self.world(Point::new(width, height)));
-        let staying = self.editing.selection.with_untracked(|chosen| {
-            let rest = |n: &&Node| !chosen.has_node(n.id);
-            let rects = |d: &Workflow| d.nodes.iter().filter(rest).map(card_rect).collect::<Vec<_>>();
-            self.editing.read(rects)
-        });
+        let taken: HashSet<_> = nodes.into_iter().collect();
+        let rest = |n: &&Node| !taken.contains(&n.id);
+        let rects = |d: &Workflow| d.nodes.iter().filter(rest).map(card_rect).collect::<Vec<_>>();
+        let staying = self.editing.read(rects);
         self.staying.set_value(staying.into_iter().filter(|r| selection::meet(*r, seen)).collect());
     }
 
-    /// Where all that is carried comes to rest with `node` held at `to`, by how far it then has moved.
-    fn settle(self, node: NodeId, to: Point) -> Option<(f64, f64)> {
+    /// How far all that is carried has moved when it comes to rest with what is held at `to`. Papers keep to the grid.
+    fn settle(self, held: Held, to: Point) -> Option<(f64, f64)> {
+        let node = match held {
+            Held::Card(node) => node,
+            Held::Paper(note) => {
+                let home = self.carried_papers.with_value(|carried| {
+                    carried.iter().find(|(p, _)| p.id == note).map(|(_, home)| *home)
+                })?;
+                let at = to.snapped();
+                return Some((at.x - home.x, at.y - home.y));
+            }
+        };
         let (home, around) = self.carried.with_value(|carried| {
             let home = carried.iter().find(|(c, _)| c.id == node)?.1;
             let rects: Vec<_> = carried
@@ -55,9 +67,17 @@ impl Surface {
         Some((rest.at.x - around.x, rest.at.y - around.y))
     }
 
-    /// Moves all cards in the hand so that `node` lies at `to`, or near it: level with others, or on the grid.
-    pub(super) fn carry(self, node: NodeId, to: Point) {
-        let Some((dx, dy)) = self.settle(node, to) else { return };
+    /// Moves all in the hand so that what is held lies at `to`, or near it: level with others, or on the grid.
+    pub(super) fn carry(self, held: Held, to: Point) {
+        let Some((dx, dy)) = self.settle(held, to) else { return };
+        self.carried_papers.with_value(|carried| {
+            for (paper, home) in carried {
+                let at = Rect { x: home.x + dx, y: home.y + dy, ..*home };
+                if paper.at.get_untracked() != at {
+                    paper.at.set(at);
+                }
+            }
+        });
         self.carried.with_value(|carried| {
             for (card, home) in carried {
                 let at = Point::new(home.x + dx, home.y + dy);
@@ -68,10 +88,24 @@ impl Surface {
         });
     }
 
-    /// Empties the hand; gives where the cards are now.
-    pub(super) fn put_down(self) -> Vec<(NodeId, Point)> {
+    /// Empties the hand; gives where all is now.
+    pub(super) fn put_down(self) -> Places {
         self.editing.guides.set(Vec::new());
-        let carried = self.carried.try_update_value(std::mem::take).unwrap_or_default();
-        carried.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect()
+        let cards = self.carried.try_update_value(std::mem::take).unwrap_or_default();
+        let papers = self.carried_papers.try_update_value(std::mem::take).unwrap_or_default();
+        Places {
+            nodes: cards.into_iter().map(|(card, _)| (card.id, card.at.get_untracked())).collect(),
+            notes: papers.into_iter().map(|(paper, _)| (paper.id, paper.at.get_untracked())).collect(),
+        }
+    }
+
+    /// Empties the hand; all goes back to where it was.
+    pub(super) fn drop_all(self) {
+        for (card, home) in self.carried.try_update_value(std::mem::take).unwrap_or_default() {
+            card.at.set(home);
+        }
+        for (paper, home) in self.carried_papers.try_update_value(std::mem::take).unwrap_or_default() {
+            paper.at.set(home);
+        }
     }
 }

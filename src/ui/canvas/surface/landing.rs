@@ -8,6 +8,7 @@ use crate::{
             change,
             editing::Wish,
             geometry::{self, Point},
+            gesture::Held,
             scene::Scene,
             wiring::{self, End},
         },
@@ -37,9 +38,10 @@ impl Surface {
     }
 
     /// The edge that a single loose card would be put into where it is now.
-    pub(super) fn receiver(self, node: NodeId) -> Option<EdgeId> {
+    pub(super) fn receiver(self, held: Held) -> Option<EdgeId> {
+        let Held::Card(node) = held else { return None };
         let card = self.editing.card(node)?;
-        let alone = self.carried.with_value(Vec::len) == 1;
+        let alone = self.carried.with_value(Vec::len) == 1 && self.carried_papers.with_value(Vec::is_empty);
         let rect = card.node.with_untracked(|n| geometry::node_rect(card.at.get_untracked(), &n.node_type));
         let middle = Point::new(rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
         let wire = self.scene()?.wire_near(self.editing, middle, 44.0).filter(|_| alone)?;

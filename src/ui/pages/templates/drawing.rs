@@ -1,7 +1,7 @@
 //! The graph at the size of a stamp: boxes in the colours of their categories, and the wires.
 
 use crate::{
-    api::templates::Outline,
+    api::templates::{Outline, OutlinePaper},
     ui::canvas::geometry::{self, Point, Rect},
     workflow::catalog,
 };
@@ -16,7 +16,9 @@ pub fn Drawing(graph: Outline) -> impl IntoView {
     let at: Vec<Point> = graph.steps.iter().map(|step| Point::new(step.x, step.y)).collect();
     let boxes: Vec<Rect> =
         graph.steps.iter().zip(&at).map(|(step, at)| geometry::node_rect(*at, &step.node_type)).collect();
-    let bounds = geometry::bounds(&boxes);
+    let paper = |p: &OutlinePaper| Rect { x: p.x, y: p.y, width: p.width, height: p.height };
+    let all: Vec<Rect> = boxes.iter().copied().chain(graph.papers.iter().map(paper)).collect();
+    let bounds = geometry::bounds(&all);
     let scale =
         ((WIDTH - 36.0) / bounds.width.max(1.0)).min((HEIGHT - 28.0) / bounds.height.max(1.0)).min(0.34);
     let left = (WIDTH - bounds.width * scale) / 2.0;
@@ -50,8 +52,16 @@ pub fn Drawing(graph: Outline) -> impl IntoView {
             </g>
         }
     });
+    let papers = graph.papers.iter().map(|paper| {
+        let at = place(Point::new(paper.x, paper.y));
+        let (width, height) = (paper.width * scale, paper.height * scale);
+        let kind = if paper.is_frame { "drawing__frame" } else { "drawing__note" };
+        let class = format!("{kind} paper--{}", paper.colour.as_str());
+        view! { <rect class=class x=n(at.x) y=n(at.y) width=n(width) height=n(height) rx="4" /> }
+    });
     view! {
         <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
+            {papers.collect_view()}
             {wires.collect_view()}
             {cards.collect_view()}
         </svg>

@@ -2,7 +2,10 @@
 
 use super::fields::{Values, title};
 use crate::{
-    ui::components::{empty::Empty, icon::Icon},
+    ui::{
+        canvas::compare::Words,
+        components::{empty::Empty, icon::Icon},
+    },
     workflow::{
         catalog,
         diff::{EdgeRef, FieldChange, NodeChange, WorkflowDiff},
@@ -13,7 +16,7 @@ use leptos::prelude::*;
 
 /// `known`: the steps of one of the two, for their types: what changed is in both.
 #[component]
-pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView {
+pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>, words: Words) -> impl IntoView {
     if changes.is_empty() {
         return view! {
             <div data-testid="changes">
@@ -23,8 +26,15 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
         .into_any();
     }
     let summary = in_words(&changes);
-    let WorkflowDiff { details, nodes_added, nodes_removed, nodes_changed, edges_added, edges_removed } =
-        changes;
+    let WorkflowDiff {
+        details,
+        nodes_added,
+        nodes_removed,
+        nodes_changed,
+        edges_added,
+        edges_removed,
+        notes_changed,
+    } = changes;
     // That a step stands elsewhere on the canvas changes nothing; all of those are one line.
     let (moved, changed): (Vec<_>, Vec<_>) =
         nodes_changed.into_iter().partition(|n| n.fields.is_empty() && n.renamed_from.is_none());
@@ -57,7 +67,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                     let hook = node.name.clone();
                     view! {
                         <section class="change" data-testid="node-change" data-node-name=hook>
-                            <NodeHead mark name=node.name node_type=node.node_type />
+                            <NodeHead mark words name=node.name node_type=node.node_type />
                         </section>
                     }
                 })
@@ -65,7 +75,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                 .into_iter()
                 .map(|node| {
                     let node_type = known.iter().find(|n| n.id == node.node_id).map(|n| n.node_type.clone());
-                    view! { <Changed node node_type=node_type.unwrap_or_default() /> }
+                    view! { <Changed node words node_type=node_type.unwrap_or_default() /> }
                 })
                 .collect_view()}
             {has_edges
@@ -83,7 +93,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                                     .into_iter()
                                     .map(|edge| (Mark::Removed, edge))
                                     .chain(edges_added.into_iter().map(|edge| (Mark::Added, edge)))
-                                    .map(|(mark, edge)| view! { <EdgeRow mark edge /> })
+                                    .map(|(mark, edge)| view! { <EdgeRow mark words edge /> })
                                     .collect_view()}
                             </ul>
                         </section>
@@ -93,7 +103,7 @@ pub(super) fn Changes(changes: WorkflowDiff, known: Vec<Node>) -> impl IntoView 
                 .then(|| {
                     let names = moved.into_iter().map(|n| n.name).collect::<Vec<_>>().join(", ");
                     view! { <p class="faint">"Moved on the canvas: " {names}</p> }
-                })}
+                })} {notes_changed.then(|| view! { <p class="faint">"Notes or frames changed."</p> })}
         </div>
     }
     .into_any()
@@ -108,16 +118,16 @@ enum Mark {
 }
 
 impl Mark {
-    fn look(self) -> (&'static str, &'static str, &'static str) {
+    fn look(self, words: Words) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Added => ("tone-green", "plus", "Added"),
-            Self::Removed => ("tone-red", "minus", "Removed"),
-            Self::Changed => ("tone-amber", "pencil", "Changed"),
+            Self::Added => ("tone-green", "plus", words.added),
+            Self::Removed => ("tone-red", "minus", words.removed),
+            Self::Changed => ("tone-amber", "pencil", words.changed),
         }
     }
 }
 
-fn in_words(changes: &WorkflowDiff) -> String {
+pub(super) fn in_words(changes: &WorkflowDiff) -> String {
     let steps = |n: usize| if n == 1 { "1 step".to_owned() } else { format!("{n} steps") };
     let changed =
         changes.nodes_changed.iter().filter(|n| !n.fields.is_empty() || n.renamed_from.is_some()).count();
@@ -136,6 +146,9 @@ fn in_words(changes: &WorkflowDiff) -> String {
     if !changes.details.is_empty() {
         words.push("the workflow's own fields changed".to_owned());
     }
+    if words.is_empty() && changes.nodes_changed.is_empty() && changes.notes_changed {
+        words.push("only notes or frames changed".to_owned());
+    }
     if words.is_empty() {
         words.push("steps only moved on the canvas".to_owned());
     }
@@ -148,13 +161,14 @@ fn in_words(changes: &WorkflowDiff) -> String {
 #[component]
 fn NodeHead(
     mark: Mark,
+    words: Words,
     name: String,
     node_type: String,
     #[prop(optional_no_strip)] renamed_from: Option<String>,
 ) -> impl IntoView {
     let kind = catalog::sketch(&node_type);
     let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
-    let (tone, mark_icon, word) = mark.look();
+    let (tone, mark_icon, word) = mark.look(words);
     let title = kind.map_or(node_type, |t| t.title.to_owned());
     view! {
         <div class="change__head">
@@ -179,12 +193,13 @@ fn NodeHead(
 }
 
 #[component]
-fn Changed(node: NodeChange, node_type: String) -> impl IntoView {
+fn Changed(node: NodeChange, words: Words, node_type: String) -> impl IntoView {
     let hook = node.name.clone();
     view! {
         <section class="change" data-testid="node-change" data-node-name=hook>
             <NodeHead
                 mark=Mark::Changed
+                words
                 name=node.name
                 node_type
                 renamed_from=node.renamed_from
@@ -196,8 +211,8 @@ fn Changed(node: NodeChange, node_type: String) -> impl IntoView {
 }
 
 #[component]
-fn EdgeRow(mark: Mark, edge: EdgeRef) -> impl IntoView {
-    let (tone, icon, word) = mark.look();
+fn EdgeRow(mark: Mark, words: Words, edge: EdgeRef) -> impl IntoView {
+    let (tone, icon, word) = mark.look(words);
     let port =
         (edge.source_port != "out").then(|| view! { <span class="chip chip--sm">{edge.source_port}</span> });
     view! {
@@ -246,6 +261,8 @@ mod tests {
         let node = |name: &str| catalog_ref(name);
         let changes = WorkflowDiff { nodes_added: vec![node("a"), node("b")], ..WorkflowDiff::default() };
         assert_eq!(in_words(&changes), "2 steps added.");
+        let noted = WorkflowDiff { notes_changed: true, ..WorkflowDiff::default() };
+        assert_eq!(in_words(&noted), "Only notes or frames changed.");
     }
 
     fn catalog_ref(name: &str) -> crate::workflow::diff::NodeRef {

@@ -16,7 +16,7 @@ pub(super) fn listen(desk: Desk) {
         });
         let cut = window_event_listener(ev::cut, move |event| {
             if answer(desk, &event) {
-                desk.editing.delete_selected();
+                desk.editing.delete_whole();
             }
         });
         let paste = window_event_listener(ev::paste, move |event| {
@@ -41,7 +41,8 @@ fn answer(desk: Desk, event: &ev::ClipboardEvent) -> bool {
     match desk.later.tools_now() {
         Some(tools) => (tools.give)(desk, event),
         None => {
-            if !browser::is_typing(event.target()) && !desk.editing.chosen_nodes().is_empty() {
+            if !browser::is_typing(event.target()) && !desk.editing.selection.with_untracked(|s| s.is_empty())
+            {
                 desk.toasts.failure("The editor is not loaded to the end yet. Press again in a moment.");
             }
             false
@@ -65,51 +66,49 @@ pub(super) fn cut(desk: Desk) -> bool {
     true
 }
 
-/// Answers Ctrl+C with the chosen steps; `false` if it was about something else.
+/// Answers Ctrl+C with the chosen steps and notes; `false` if it was about something else.
 pub(super) fn give(desk: Desk, event: &ev::ClipboardEvent) -> bool {
     if browser::is_typing(event.target()) || system::has_marked_text() {
         return false;
     }
-    let chosen = desk.editing.chosen_nodes();
-    if chosen.is_empty() {
+    let (nodes, notes) = desk.editing.chosen_whole();
+    if nodes.is_empty() && notes.is_empty() {
         return false;
     }
-    let done = system::put(event, &desk.editing.read(|d| clipboard::copied(d, &chosen)));
+    let done = system::put(event, &desk.editing.read(|d| clipboard::copied(d, &nodes, &notes)));
     if done {
-        desk.toasts.success(said(chosen.len()));
+        desk.toasts.success(said(nodes.len(), notes.len()));
     }
     done
 }
 
-fn said(count: usize) -> String {
-    format!(
-        "{count} step{} copied. Paste with Ctrl+V, here or in another workflow.",
-        if count == 1 { "" } else { "s" }
-    )
+fn said(steps: usize, notes: usize) -> String {
+    let what = super::several::count(&[(steps, "step"), (notes, "note")]);
+    format!("{what} copied. Paste with Ctrl+V, here or in another workflow.")
 }
 
-/// Copies by a button; `false` if no step is chosen.
+/// Copies by a button; `false` if nothing is chosen.
 pub(super) fn copy_chosen(desk: Desk) -> bool {
-    let chosen = desk.editing.chosen_nodes();
-    if chosen.is_empty() {
+    let (nodes, notes) = desk.editing.chosen_whole();
+    if nodes.is_empty() && notes.is_empty() {
         return false;
     }
-    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &chosen))) {
-        desk.toasts.success(said(chosen.len()));
+    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &nodes, &notes))) {
+        desk.toasts.success(said(nodes.len(), notes.len()));
     } else {
         desk.toasts.failure("The browser lets only the keyboard copy here. Press Ctrl+C.");
     }
     true
 }
 
-/// Cuts by a button; `false` if no step is chosen.
+/// Cuts by a button; `false` if nothing is chosen.
 pub(super) fn cut_chosen(desk: Desk) -> bool {
-    let chosen = desk.editing.chosen_nodes();
-    if chosen.is_empty() {
+    let (nodes, notes) = desk.editing.chosen_whole();
+    if nodes.is_empty() && notes.is_empty() {
         return false;
     }
-    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &chosen))) {
-        desk.editing.delete_selected();
+    if browser::copy(&desk.editing.read(|d| clipboard::copied(d, &nodes, &notes))) {
+        desk.editing.delete_whole();
     } else {
         desk.toasts.failure("The browser lets only the keyboard cut here. Press Ctrl+X.");
     }
@@ -127,15 +126,17 @@ pub(super) fn paste(desk: Desk) -> bool {
     true
 }
 
-/// Puts the steps of a text where the pointer is, or in the middle of what is seen.
+/// Puts the steps and notes of a text where the pointer is, or in the middle of what is seen.
 pub(super) fn put_in(desk: Desk, text: &str) {
     let editing = desk.editing;
     match editing.read(|d| clipboard::pasted(d, text, editing.pointed_at())) {
         Ok((document, ids)) => {
-            let first = ids.first().copied();
+            let (node, note) = (ids.nodes.first().copied(), ids.notes.first().copied());
             editing.take(document, ids);
-            if let Some(first) = first {
-                editing.reveal(first);
+            match (node, note) {
+                (Some(node), _) => editing.reveal(node),
+                (None, Some(note)) => editing.reveal_paper(note),
+                (None, None) => {}
             }
         }
         Err(error) => desk.toasts.failure(error.to_string()),

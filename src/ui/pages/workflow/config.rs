@@ -29,7 +29,7 @@ pub fn ConfigPanel() -> impl IntoView {
     // Built anew for another node only, so that a field keeps the cursor while one types.
     let chosen = editing.single_node();
     let are_several = Memo::new(move |_| {
-        editing.selection.with(|s| s.nodes().len() + s.edges().len() > 1)
+        editing.selection.with(|s| s.count() > 1)
             && editing.gesture.with(|g| !matches!(g, Gesture::Box { .. }))
     });
     let panel = move || match chosen.get().and_then(|id| editing.card(id)) {

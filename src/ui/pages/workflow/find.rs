@@ -181,6 +181,7 @@ mod tests {
                 node("🌊", "strange_type"),
             ],
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         let names =
             |words: &str| with_words(&document, words).0.into_iter().map(|f| f.name).collect::<Vec<_>>();

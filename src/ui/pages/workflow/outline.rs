@@ -109,6 +109,9 @@ pub fn Outline() -> impl IntoView {
         cards
     };
     let along = move |event: leptos::ev::KeyboardEvent| {
+        if browser::is_typing(event.target()) {
+            return;
+        }
         let by = match event.key().as_str() {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
@@ -146,11 +149,14 @@ pub fn Outline() -> impl IntoView {
                 </button>
             </div>
             <Waiting />
-            <ul class="outline__list">
-                <For each=steps key=|c| c.id let:card>
-                    <Row card count />
-                </For>
-            </ul>
+            <div class="outline__body">
+                <ul>
+                    <For each=steps key=|c| c.id let:card>
+                        <Row card count />
+                    </For>
+                </ul>
+                <super::notes::NotesOutline />
+            </div>
             <div class="outline__foot">
                 <button
                     type="button"

@@ -1,11 +1,12 @@
 //! Saves the graph by itself a moment after each change, and says how that stands. Two pages on one workflow get a
 //! question, never a silent overwrite.
 
+use super::conflict::{Compare, CompareDialog};
 use crate::{
     api::workflows::GraphBody,
     ui::{
         canvas::editing::Editing,
-        components::icon::Icon,
+        components::{icon::Icon, toast::Toasts},
         server_fns::{
             error::UiError,
             session::with_session,
@@ -39,7 +40,7 @@ pub enum SaveState {
 /// The saving of one document. Copies are the same.
 #[derive(Clone, Copy)]
 pub struct Saving {
-    id: Uuid,
+    pub(super) id: Uuid,
     editing: Editing,
     pub state: RwSignal<SaveState>,
     revision: StoredValue<i64>,
@@ -232,7 +233,9 @@ pub fn SaveMark() -> impl IntoView {
 pub fn ConflictBar() -> impl IntoView {
     let saving = expect_context::<Saving>();
     let settle = Action::new_local(move |keep_mine: &bool| saving.settle(*keep_mine));
-    move || {
+    let toasts = expect_context::<Toasts>();
+    let compare = Compare::new();
+    let bar = move || {
         let state = saving.state.get();
         let text = match &state {
             SaveState::Conflict => {
@@ -250,6 +253,14 @@ pub fn ConflictBar() -> impl IntoView {
                 {conflict
                     .then(|| {
                         view! {
+                            <button
+                                type="button"
+                                class="btn btn--sm"
+                                data-testid="conflict-compare"
+                                on:click=move |_| compare.ask(saving, toasts)
+                            >
+                                "Compare"
+                            </button>
                             <button
                                 type="button"
                                 class="btn btn--sm"
@@ -272,5 +283,13 @@ pub fn ConflictBar() -> impl IntoView {
                     })}
             </div>
         })
+    };
+    let choose = Callback::new(move |keep_mine: bool| {
+        settle.dispatch(keep_mine);
+    });
+    view! {
+        {bar}
+        <CompareDialog compare settle=choose />
     }
+    .into_any()
 }

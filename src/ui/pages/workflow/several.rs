@@ -21,13 +21,14 @@ pub fn duplicate(editing: Editing, toasts: Toasts) -> bool {
     }
 }
 
-/// "3 steps and 1 edge".
-fn count(nodes: usize, edges: usize) -> String {
-    let of = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    match (nodes, edges) {
-        (nodes, 0) => of(nodes, "step"),
-        (0, edges) => of(edges, "edge"),
-        (nodes, edges) => format!("{} and {}", of(nodes, "step"), of(edges, "edge")),
+/// "3 steps, 1 edge and 2 notes"; what there is none of is left out.
+pub fn count(things: &[(usize, &str)]) -> String {
+    let of = |(n, word): &(usize, &str)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" });
+    let words: Vec<_> = things.iter().filter(|(n, _)| *n > 0).map(of).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
     }
 }
 
@@ -35,8 +36,10 @@ fn count(nodes: usize, edges: usize) -> String {
 pub fn Several() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let desk = expect_context::<Desk>();
-    let numbers = Memo::new(move |_| editing.selection.with(|s| (s.nodes().len(), s.edges().len())));
+    let numbers =
+        Memo::new(move |_| editing.selection.with(|s| (s.nodes().len(), s.edges().len(), s.notes().len())));
     let has_nodes = move || numbers.get().0 > 0;
+    let can_copy = move || numbers.get().0 + numbers.get().2 > 0;
     let rows = move || {
         editing.selection.track();
         editing.version.track();
@@ -75,8 +78,8 @@ pub fn Several() -> impl IntoView {
             <div class="drawer__head">
                 <h2 class="truncate" aria-live="polite">
                     {move || {
-                        let (nodes, edges) = numbers.get();
-                        format!("{} chosen", count(nodes, edges))
+                        let (nodes, edges, notes) = numbers.get();
+                        format!("{} chosen", count(&[(nodes, "step"), (edges, "edge"), (notes, "note")]))
                     }}
                 </h2>
                 <span class="spacer"></span>
@@ -92,7 +95,7 @@ pub fn Several() -> impl IntoView {
             <div class="drawer__body">
                 <div class="several__acts">
                     {move || {
-                        has_nodes()
+                        can_copy()
                             .then(|| {
                                 view! {
                                     <button
@@ -117,6 +120,13 @@ pub fn Several() -> impl IntoView {
                                         <Icon name="copy" class="icon--sm" />
                                         "Copy"
                                     </button>
+                                }
+                            })
+                    }}
+                    {move || {
+                        has_nodes()
+                            .then(|| {
+                                view! {
                                     <button
                                         type="button"
                                         class="btn btn--sm"
@@ -147,8 +157,10 @@ pub fn Several() -> impl IntoView {
 mod tests {
     #[test]
     fn numbers_have_their_words() {
-        assert_eq!(super::count(3, 0), "3 steps");
-        assert_eq!(super::count(1, 2), "1 step and 2 edges");
-        assert_eq!(super::count(0, 2), "2 edges");
+        let count = |steps, edges, notes| super::count(&[(steps, "step"), (edges, "edge"), (notes, "note")]);
+        assert_eq!(count(3, 0, 0), "3 steps");
+        assert_eq!(count(1, 2, 0), "1 step and 2 edges");
+        assert_eq!(count(1, 2, 1), "1 step, 2 edges and 1 note");
+        assert_eq!(count(0, 2, 0), "2 edges");
     }
 }

@@ -32,6 +32,7 @@ fn plan(retry: Option<Retry>) -> Plan {
         vars: serde_json::Map::new(),
         nodes: vec![node],
         edges: Vec::new(),
+        notes: Vec::new(),
     };
     Plan::of(&document).expect("one node is no cycle")
 }

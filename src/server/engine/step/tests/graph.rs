@@ -94,6 +94,7 @@ impl Graph {
             vars: serde_json::Map::new(),
             nodes: listed.iter().map(|n| drawn[*n].node(*n)).collect(),
             edges: lines.iter().enumerate().map(|(n, line)| edge(n, *line)).collect(),
+            notes: Vec::new(),
         };
         let plan = Plan::of(&document).expect("the lines go one way only");
         let place: Vec<usize> = (0..size).map(|n| plan.find(id(n)).expect("every node is planned")).collect();

@@ -8,6 +8,7 @@ use crate::{
         canvas::{geometry::GRID, selection::Selection},
         pages::stand_in,
     },
+    workflow::notes::NoteKind,
 };
 use leptos::prelude::*;
 
@@ -25,6 +26,14 @@ pub fn run_or_stop(desk: Desk) -> bool {
 
 pub fn add_step(desk: Desk) -> bool {
     desk.editing.ask_for_step();
+    true
+}
+
+/// A note, or a frame round the chosen steps where there are several.
+pub fn add_paper(desk: Desk, kind: NoteKind) -> bool {
+    if let Err(error) = desk.editing.add_paper(kind) {
+        desk.toasts.failure(error.to_string());
+    }
     true
 }
 

@@ -1,6 +1,7 @@
 //! All that can be done in the editor, in one table: the keys, the help and the palette of commands are made from it.
 
 use super::{super::clipboard, Desk, act, chord::Chord};
+use crate::workflow::notes::NoteKind;
 
 /// Under which heading of the help a command stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,10 @@ pub static COMMANDS: &[Command] = &[
         act: Some(act::run_or_stop),
     },
     here(Workflow, "Add a step after the chosen one", "plus", &["N"], act::add_step),
+    here(Workflow, "Add a note", "note", &["Shift+N"], |d| act::add_paper(d, NoteKind::Note)),
+    here(Workflow, "Add a frame, round the chosen steps", "frame", &["Shift+F"], |d| {
+        act::add_paper(d, NoteKind::Frame)
+    }),
     here(Workflow, "Find a step", "search", &["Ctrl+F"], act::find),
     here(Workflow, "Undo", "undo", &["Ctrl+Z"], act::undo),
     here(Workflow, "Redo", "redo", &["Ctrl+Y", "Ctrl+Shift+Z"], act::redo),
@@ -124,7 +129,8 @@ pub static COMMANDS: &[Command] = &[
     arrow("Move up, further", "sort-up", &["Shift+ArrowUp"], |d| act::nudge(d, 0.0, -5.0)),
     arrow("Move down, further", "sort-down", &["Shift+ArrowDown"], |d| act::nudge(d, 0.0, 5.0)),
     shown(Steps, "Next step, step before", &["Tab", "Shift+Tab"]),
-    shown(Steps, "Open the settings, or end an edge there", &["Enter"]),
+    shown(Steps, "Open the settings, end an edge there, or write a note", &["Enter"]),
+    shown(Steps, "Resize a note or frame", &["Ctrl+ArrowRight", "Ctrl+ArrowDown"]),
     here(View, "Show the whole workflow", "fit", &["0"], act::fit),
     here(View, "Steps as a list", "menu", &["O"], act::outline),
     here(View, "Tidy up the chosen steps, or all", "tidy", &["Shift+T"], act::tidy),
@@ -136,6 +142,7 @@ pub static COMMANDS: &[Command] = &[
     shown(Pointer, "Connect two steps", &["Drag from a dot", "Click a dot, then a step"]),
     shown(Pointer, "Add a step that follows", &["Drag from a dot to the ground"]),
     shown(Pointer, "Insert a step into an edge", &["Point at it", "Drop a step on it"]),
+    shown(Pointer, "Write a note or the title of a frame", &["Double press"]),
     shown(Pointer, "Zoom", &["Ctrl+Wheel"]),
 ];
 

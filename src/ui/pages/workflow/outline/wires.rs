@@ -154,6 +154,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         });
         editing.add(catalog::find("condition").unwrap(), Wish::default());
         let first = editing.cards.get_untracked()[0].id;
