@@ -79,6 +79,8 @@ pub struct Editing {
     pub tab_stop: RwSignal<Option<NodeId>>,
     /// Raised by every change to the document.
     pub version: RwSignal<u64>,
+    /// Raised by every change but further letters in one field: what is worked out of the other steps stays until then.
+    shape: StoredValue<u64>,
     /// Raised when nodes, edges or notes came, went or were moved in the document; not while a card is carried.
     pub drawn: RwSignal<u64>,
     /// Width and height of the canvas on the screen.
@@ -115,6 +117,7 @@ impl Editing {
             pointer: StoredValue::new(None),
             tab_stop: RwSignal::new(None),
             version: RwSignal::new(0),
+            shape: StoredValue::new(0),
             drawn: RwSignal::new(0),
             size: RwSignal::new((0.0, 0.0)),
             layout: RwSignal::new(0),
@@ -152,6 +155,7 @@ impl Editing {
     pub fn replace(self, document: Workflow) {
         self.document.set_value(document);
         self.history.set_value(History::default());
+        self.shape.update_value(|n| *n += 1);
         self.show();
     }
 
@@ -180,6 +184,7 @@ impl Editing {
     }
 
     fn changed(self) {
+        self.shape.update_value(|n| *n += 1);
         self.show();
         self.version.update(|v| *v += 1);
     }
@@ -290,6 +295,7 @@ impl Editing {
 mod tests {
     use super::*;
     use crate::workflow::catalog;
+    use serde_json::Value;
 
     fn empty() -> Editing {
         Editing::new(Workflow {

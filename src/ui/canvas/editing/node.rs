@@ -9,6 +9,12 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 impl Editing {
+    /// Changes when anything but the text of the field under the cursor has.
+    #[must_use]
+    pub fn shape(self) -> u64 {
+        self.shape.get_value()
+    }
+
     /// Writes one field of a config; `None` takes it out.
     pub fn set_config(self, node: NodeId, field: &str, value: Option<Value>) {
         self.change_node(node, Some(format!("{node}/{field}")), |node| match value {
@@ -81,6 +87,10 @@ mod tests {
             editing.set_config(card.id, "expression", Some(Value::from(text)));
             assert_eq!(expression(), text);
         }
+        let shape = editing.shape();
+        editing.set_config(card.id, "expression", Some(Value::from("inpu")));
+        editing.set_config(card.id, "expression", Some(Value::from("inp")));
+        assert_eq!(editing.shape(), shape, "further letters");
         let version = editing.version.get_untracked();
         editing.set_config(card.id, "expression", Some(Value::from("inp")));
         assert_eq!(editing.version.get_untracked(), version, "nothing has changed");

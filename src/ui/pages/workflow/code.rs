@@ -18,7 +18,7 @@ use crate::{
     ui::{browser::typing, canvas::editing::Editing},
     workflow::{
         catalog::{Field, FieldKind},
-        check::upstream,
+        check::{Upstream, upstream},
         expression::{Form, Scope},
         ids::NodeId,
     },
@@ -50,6 +50,8 @@ pub(super) struct Knowing {
     target: StoredValue<Option<Target>>,
     /// The last scope; good as long as what it holds stays.
     scope: StoredValue<Option<(Data, Scope)>>,
+    /// What the checker knows to stand before a node, for the document in that shape.
+    upstream: StoredValue<Option<(NodeId, u64, Upstream)>>,
 }
 
 impl Knowing {
@@ -61,6 +63,7 @@ impl Knowing {
             sample: RwSignal::new(Arc::default()),
             target: StoredValue::new(None),
             scope: StoredValue::new(None),
+            upstream: StoredValue::new(None),
         };
         Effect::new(move |_| {
             running.known.with(|detail| {
@@ -95,8 +98,21 @@ impl Knowing {
 
     /// What may be named in the fields of a node.
     fn names(self, node: NodeId) -> Names {
-        let upstream = self.editing.read(|document| upstream(document, node));
-        Names::new(upstream, &self.data(node))
+        Names::new(self.upstream(node), &self.data(node))
+    }
+
+    /// What stands before a node. Worked out anew only where something else than its own text has changed: it takes a
+    /// look at the whole graph.
+    fn upstream(self, node: NodeId) -> Upstream {
+        let shape = self.editing.shape();
+        let kept = self.upstream.with_value(|kept| {
+            kept.as_ref().filter(|(of, at, _)| (*of, *at) == (node, shape)).map(|(.., known)| known.clone())
+        });
+        kept.unwrap_or_else(|| {
+            let known = self.editing.read(|document| upstream(document, node));
+            self.upstream.set_value(Some((node, shape, known.clone())));
+            known
+        })
     }
 
     /// Writes a path into the field that had the focus last; `false` if there is none.

@@ -120,6 +120,7 @@ mod tests {
             vars: Default::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            notes: Vec::new(),
         };
         let sizes = Sizes::provide(Editing::new(document));
         assert_eq!(sizes.css(), "");
