@@ -16,7 +16,7 @@ for f in *.wasm *.js *.css; do
   all=$((all + n))
   # Parts that only some pages need come with those pages.
   case "$f" in
-    split_*.wasm | chunk_*.wasm) printf '%8d  %s (later)\n' "$n" "$f.br" ;;
+    split_*.wasm | chunk_*.wasm | pack_*.wasm) printf '%8d  %s (later)\n' "$n" "$f.br" ;;
     *) first=$((first + n)); printf '%8d  %s\n' "$n" "$f.br" ;;
   esac
 done

@@ -7,16 +7,24 @@ cd "$ROOT"
 stamp="$ROOT/target/site/.release"
 unchanged() {
   [ -f "$stamp" ] && [ -x "$(target_dir)/release/millrace" ] && [ ! "$(target_dir)/release/millrace" -nt "$stamp" ] &&
-    [ -z "$(find src kernels migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh -newer "$stamp" -print -quit)" ]
+    [ -z "$(find src kernels migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh scripts/pack.mjs -newer "$stamp" -print -quit)" ]
 }
+
+# Few files instead of many: what is loaded stays the same.
+pack() { node scripts/pack.mjs target/site/pkg; }
 
 case "${1:-release}" in
   release)
     if unchanged; then exit 0; fi
     say "building the release (minutes the first time)"
     cargo leptos build --release --split --precompress
+    pack
     touch "$stamp"
     ;;
-  browser) say "building the browser part"; cargo leptos build --release --split --precompress --frontend-only ;;
+  browser)
+    say "building the browser part"
+    cargo leptos build --release --split --precompress --frontend-only
+    pack
+    ;;
   *) die "unknown build: $1" ;;
 esac
