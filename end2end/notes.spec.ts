@@ -186,6 +186,7 @@ test('notes go to another workflow with the steps, and by the keyboard alone', a
   expect((await box(one)).height - before.height).toBeCloseTo(16 * zoom, 0);
   await page.keyboard.press('Enter');
   await expect(writing(page)).toBeFocused();
+  await page.keyboard.press('Control+a');
   await page.keyboard.type('uno');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('group', { name: 'Note: uno' })).toBeFocused();

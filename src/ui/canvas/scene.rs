@@ -35,8 +35,6 @@ pub type Seen = (NodeId, Detail);
 pub struct Scene {
     /// The cards in the page.
     pub cards: RwSignal<Vec<Seen>>,
-    /// The part of the world that is in the page.
-    pub window: Memo<Window>,
     /// The wires that are drawn each for itself.
     pub wires: RwSignal<Vec<EdgeId>>,
     /// The wires that are drawn by the sheet, where cards are plain.
@@ -128,7 +126,6 @@ impl Scene {
         let first = wanted.get_untracked();
         let this = Self {
             cards: RwSignal::new(first.cards),
-            window,
             wires: RwSignal::new(first.wires),
             sheets: RwSignal::new(first.sheets),
             edges,

@@ -56,7 +56,12 @@ fn unit(seen: Rect, (width, height): (f64, f64)) -> f64 {
 /// The cards that get names: of those in sight what changed, then the others.
 fn named(cards: &[ComparedCard], seen: Rect) -> Vec<usize> {
     let mut places: Vec<usize> = (0..cards.len()).filter(|i| cards[*i].rect.meets(seen)).collect();
-    places.sort_by_key(|i| cards[*i].fate == Fate::Same);
+    places.sort_by_key(|i| match cards[*i].fate {
+        Fate::Removed => 0,
+        Fate::Changed => 1,
+        Fate::Added => 2,
+        Fate::Same => 3,
+    });
     places.truncate(MOST_NAMED);
     // As they lie: what changed on top.
     places.sort_unstable();

@@ -11,8 +11,8 @@ use crate::{
             },
             geometry::Rect,
             gesture::Gesture,
-            scene::Scene,
             surface::Surface,
+            window::Window,
         },
     },
     workflow::{
@@ -26,7 +26,9 @@ use leptos::{ev::KeyboardEvent, html, prelude::*};
 #[component]
 pub fn Papers() -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let scene = expect_context::<Scene>();
+    let window = Memo::new(move |before: Option<&Window>| {
+        Window::following(before, editing.view.get(), editing.size.get())
+    });
     let tab_stop = Memo::new(move |_| {
         let first = editing.papers.all.with(|all| !all.is_empty());
         editing.drawn.track();
@@ -35,7 +37,7 @@ pub fn Papers() -> impl IntoView {
     });
     let seen = Memo::new(move |_| {
         editing.drawn.track();
-        let area = scene.window.get().area;
+        let area = window.get().area;
         let kept = (tab_stop.get(), editing.papers.writing.get());
         editing.selection.with(|chosen| {
             let is_kept = |id: NoteId| kept.0 == Some(id) || kept.1 == Some(id) || chosen.has_note(id);
@@ -145,7 +147,6 @@ fn Writing(id: NoteId, kind: NoteKind, text: String) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(field) = field.get() {
             let _ = field.focus();
-            field.select();
         }
     });
     let back = move || {
