@@ -31,9 +31,21 @@ pub async fn run_cases(json: String) -> String {
     cases_report(json).await
 }
 
-/// Apart, so that the checker stays out of what every page loads.
+/// In the part of the editor that has the checker.
 #[cfg(feature = "hydrate")]
-#[leptos::prelude::lazy]
+#[leptos::wasm_split::wasm_split(
+    editor_tools,
+    wasm_split_path = leptos::wasm_split,
+    preload(#[allow(dead_code)] preload_cases)
+)]
 fn cases_report(json: String) -> String {
     workflow::cases::run_cases(&json)
 }
+
+/// Room for the splitter of the program. It moves constants into the parts that use them, where each group of them is
+/// aligned anew; when they then need more room than before, it gives up and leaves all constants of all parts in the
+/// first file, a third more for every page. Nothing refers to these bytes, so the split leaves them out, and their room
+/// is there for the others.
+#[cfg(feature = "hydrate")]
+#[used]
+static ROOM_FOR_SPLITTING: [u8; 8192] = [1; 8192];
