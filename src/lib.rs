@@ -41,11 +41,3 @@ pub async fn run_cases(json: String) -> String {
 fn cases_report(json: String) -> String {
     workflow::cases::run_cases(&json)
 }
-
-/// Room for the splitter of the program. It moves constants into the parts that use them, where each group of them is
-/// aligned anew; when they then need more room than before, it gives up and leaves all constants of all parts in the
-/// first file, a third more for every page. Nothing refers to these bytes, so the split leaves them out, and their room
-/// is there for the others.
-#[cfg(feature = "hydrate")]
-#[used]
-static ROOM_FOR_SPLITTING: [u8; 8192] = [1; 8192];

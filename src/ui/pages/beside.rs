@@ -1,6 +1,6 @@
-//! What stands beside the canvas of a workflow: its triggers, its versions and each of its runs. One part of the program.
+//! What stands beside the canvas of a workflow: its triggers and its versions. One part of the program.
 
-use super::{run::run_page, triggers::triggers_page, versions::versions_page};
+use super::{triggers::triggers_page, versions::versions_page};
 use leptos::prelude::*;
 
 /// One of these pages.
@@ -8,7 +8,6 @@ use leptos::prelude::*;
 pub enum Beside {
     Triggers,
     Versions,
-    Run,
 }
 
 /// The page with what it reads. The browser loads the part when one of them is first opened.
@@ -17,6 +16,5 @@ pub fn beside_page(which: Beside) -> AnyView {
     match which {
         Beside::Triggers => triggers_page(),
         Beside::Versions => versions_page(),
-        Beside::Run => run_page(),
     }
 }

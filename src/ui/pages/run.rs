@@ -12,7 +12,6 @@ mod live;
 pub(in crate::ui::pages) mod timeline;
 
 use super::{
-    beside::{Beside, beside_page},
     runs::parse_id,
     whole::{FailedPage, WaitingPage},
 };
@@ -34,7 +33,7 @@ use timeline::Timeline;
 #[component]
 pub fn RunPage() -> impl IntoView {
     // Not in a closure, which the server would call several times: what the page reads is read once.
-    view! { <Suspense fallback=Waiting>{Suspend::new(beside_page(Beside::Run))}</Suspense> }.into_any()
+    view! { <Suspense fallback=Waiting>{Suspend::new(run_page())}</Suspense> }.into_any()
 }
 
 #[component]
@@ -42,8 +41,9 @@ fn Waiting() -> impl IntoView {
     view! { <WaitingPage title="Run" rows=6 /> }
 }
 
-/// The page with what it reads.
-pub(super) fn run_page() -> AnyView {
+/// The page with what it reads. The browser loads it when it first opens a run.
+#[lazy]
+pub fn run_page() -> AnyView {
     let params = use_params_map();
     let ids = Memo::new(move |_| params.with(|p| (p.get("id"), p.get("run_id"))));
     let run = Resource::new(
