@@ -12,7 +12,7 @@ bindgen="$(awk '/^name = "wasm-bindgen"$/{getline; gsub(/[^0-9.]/,""); print; ex
 
 stamp="$ROOT/node_modules/.millrace-stamp"
 if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
-  say "installing npm packages (sass, wasm-opt, fonts, test driver)"
+  say "installing npm packages (sass, wasm-opt, test driver)"
   npm ci --no-audit --no-fund --silent || npm install --no-audit --no-fund --silent || die "npm could not install the packages of package-lock.json"
   touch "$stamp"
 fi

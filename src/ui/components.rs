@@ -17,6 +17,7 @@ pub mod json;
 pub mod marked;
 pub mod pager;
 pub mod run_feed;
+pub mod search;
 pub mod spark;
 pub mod status;
 pub mod tags;

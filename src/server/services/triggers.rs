@@ -151,26 +151,24 @@ pub async fn update(
     body: TriggerBody,
 ) -> Result<TriggerView, AppError> {
     let stored = store::triggers::get(&state.store, owner, workflow, id).await?;
-    let Wanted { config, secret } = config::read(body.clone(), Some(stored.kind), state).await?;
+    let Wanted { config, secret } = config::read(body.clone(), Some(stored.row.kind), state).await?;
     let shown = secret.or_else(|| body.new_secret.then(secret::make));
     let sealed = shown.as_deref().map(|plain| secret::seal(state, owner, id, plain)).transpose()?;
     let write = state.store.write().await?;
     let is_active = store::triggers::lock_workflow(&write, owner, workflow).await?;
     let stored = store::triggers::get(&write, owner, workflow, id).await?;
-    let paused = body.paused.unwrap_or(stored.paused);
+    let paused = body.paused.unwrap_or(stored.row.paused);
     let now = state.clock.now();
-    let config_json = config.to_json();
     // What does not change when it fires is no reason to lose a time that is due this very moment.
-    let keeps_time = stored.next_at.is_some() && config.same_times(&stored.config);
-    let next_at = if keeps_time { stored.next_at } else { config.next_after(now) };
+    let keeps_time = stored.row.next_at.is_some() && config.same_times(&stored.row.config);
+    let next_at = if keeps_time { stored.row.next_at } else { config.next_after(now) };
     let row = TriggerRow {
-        kind: stored.kind,
         name: body.name.trim().to_owned(),
-        config: config_json,
-        slug: stored.slug,
-        secret: sealed.or(stored.secret),
+        config: config.to_json(),
+        secret: sealed.or(stored.row.secret),
         paused,
         next_at: next_at.filter(|_| is_active && !paused),
+        ..stored.row
     };
     store::triggers::update(&write, id, &row, now).await?;
     write.commit().await?;
@@ -216,19 +214,11 @@ pub async fn pause(
     let is_active = store::triggers::lock_workflow(&write, owner, workflow).await?;
     let stored = store::triggers::get(&write, owner, workflow, id).await?;
     let now = state.clock.now();
-    let next_at = match stored.next_at {
+    let next_at = match stored.row.next_at {
         Some(at) if !paused => Some(at),
         _ => Config::stored(&stored)?.next_after(now).filter(|_| is_active && !paused),
     };
-    let row = TriggerRow {
-        kind: stored.kind,
-        name: stored.name,
-        config: stored.config,
-        slug: stored.slug,
-        secret: stored.secret,
-        paused,
-        next_at,
-    };
+    let row = TriggerRow { paused, next_at, ..stored.row };
     store::triggers::update(&write, id, &row, now).await?;
     write.commit().await?;
     state.alarm.ring();
@@ -301,7 +291,7 @@ pub(super) async fn switch(
     }
     let now = state.clock.now();
     for trigger in store::triggers::list(write, owner, workflow).await? {
-        let next_at = Config::stored(&trigger)?.next_after(now).filter(|_| !trigger.paused);
+        let next_at = Config::stored(&trigger)?.next_after(now).filter(|_| !trigger.row.paused);
         store::triggers::set_next(write, trigger.id, next_at).await?;
     }
     Ok(())
@@ -309,7 +299,12 @@ pub(super) async fn switch(
 
 /// A start that a trigger asks for.
 fn options(trigger: &Trigger, idempotency_key: Option<String>) -> StartOptions {
-    StartOptions { trigger: trigger.kind.as_str(), trigger_id: Some(trigger.id), idempotency_key, head: None }
+    StartOptions {
+        trigger: trigger.row.kind.as_str(),
+        trigger_id: Some(trigger.id),
+        idempotency_key,
+        head: None,
+    }
 }
 
 /// Name of a trigger: a line, or nothing.

@@ -3,15 +3,16 @@
 
 use super::{
     Read, StoreError, Write,
-    entities::{node_executions as executions, run_events, workflow_runs as runs},
+    entities::{node_executions as executions, workflow_runs as runs},
     executions::parse_status,
+    journal::rows,
     json,
     runs::{CreatedRun, NewRun, Origin, insert, parse_status as parse_run_status},
     workflows,
 };
 use crate::{
     api::{
-        events::EventKind,
+        events::{EventKind, RunEvent},
         runs::{NodeStatus, RunStatus},
     },
     workflow::ids::{NodeId, RunId, UserId, VersionId, WorkflowId},
@@ -284,26 +285,12 @@ async fn tell(write: &Write, run: RunId, new: &NewAgain, now: DateTime<Utc>) -> 
         });
         (EventKind::NodeCompleted, payload)
     });
-    let events: Vec<_> = (1_i64..).zip(reused.chain(given)).collect();
+    let numbered = (1..).zip(reused.chain(given));
+    let events: Vec<_> =
+        numbered.map(|(seq, (kind, payload))| RunEvent { seq: Some(seq), at: now, kind, payload }).collect();
     for chunk in events.chunks(CHUNK) {
-        let mut insert = Query::insert();
-        insert.into_table(run_events::Entity).columns([
-            run_events::Column::RunId,
-            run_events::Column::Seq,
-            run_events::Column::At,
-            run_events::Column::Kind,
-            run_events::Column::Payload,
-        ]);
-        for (seq, (kind, payload)) in chunk {
-            insert.values_panic([
-                run.0.into(),
-                (*seq).into(),
-                now.into(),
-                kind.as_str().into(),
-                json::value(write.backend(), payload)?,
-            ]);
-        }
-        write.connection().execute(&insert).await?;
+        let rows: Vec<_> = chunk.iter().map(|event| (run, event)).collect();
+        write.connection().execute(&rows::events(write.backend(), &rows)?).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ mod apply;
 mod at_once;
 mod attempts;
 mod children;
-mod rows;
+pub(super) mod rows;
 mod run;
 
 pub use apply::{apply_apart, apply_together};

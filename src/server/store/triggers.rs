@@ -32,15 +32,7 @@ pub struct Trigger {
     pub owner: UserId,
     /// Its workflow's triggers fire.
     pub is_active: bool,
-    pub kind: TriggerKind,
-    pub name: String,
-    /// What the service put there.
-    pub config: Value,
-    pub slug: Option<String>,
-    /// Sealed.
-    pub secret: Option<String>,
-    pub paused: bool,
-    pub next_at: Option<DateTime<Utc>>,
+    pub row: TriggerRow,
     /// When it last fired, or tried to; runs of webhooks are not counted here.
     pub last_at: Option<DateTime<Utc>>,
     /// Why the last firing made no run: code and message.
@@ -53,17 +45,19 @@ impl Trigger {
     /// Whether it fires.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.is_active && !self.paused
+        self.is_active && !self.row.paused
     }
 }
 
-/// A trigger to make, or what becomes of one.
-#[derive(Debug, Clone)]
+/// What its owner and the service decide of a trigger: to make it, or what becomes of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TriggerRow {
     pub kind: TriggerKind,
     pub name: String,
+    /// What the service put there.
     pub config: Value,
     pub slug: Option<String>,
+    /// Sealed.
     pub secret: Option<String>,
     pub paused: bool,
     pub next_at: Option<DateTime<Utc>>,
@@ -353,14 +347,16 @@ impl Row {
             workflow: WorkflowId(self.workflow_id),
             owner: UserId(self.user_id),
             is_active: self.is_active,
-            kind: TriggerKind::parse(&self.kind)
-                .ok_or_else(|| StoreError::damaged(format!("trigger kind {}", self.kind)))?,
-            name: self.name,
-            config: self.config,
-            slug: self.slug,
-            secret: self.secret,
-            paused: self.paused,
-            next_at: self.next_at,
+            row: TriggerRow {
+                kind: TriggerKind::parse(&self.kind)
+                    .ok_or_else(|| StoreError::damaged(format!("trigger kind {}", self.kind)))?,
+                name: self.name,
+                config: self.config,
+                slug: self.slug,
+                secret: self.secret,
+                paused: self.paused,
+                next_at: self.next_at,
+            },
             last_at: self.last_at,
             error: self.error_code.map(|code| (code, self.error_message.unwrap_or_default())),
             created_at: self.created_at,

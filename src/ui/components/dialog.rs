@@ -64,3 +64,25 @@ pub fn Dialog(
         </dialog>
     }
 }
+
+/// The foot of a dialog's form: leave it, or send it. The children are the words of the button that sends.
+#[component]
+pub fn DialogFoot(
+    open: RwSignal<bool>,
+    /// Of the button that sends.
+    testid: &'static str,
+    #[prop(into)] disabled: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="dialog__foot">
+            <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
+                "Cancel"
+            </button>
+            <button type="submit" class="btn btn--primary" data-testid=testid disabled=disabled>
+                {children()}
+            </button>
+        </div>
+    }
+    .into_any()
+}

@@ -25,11 +25,8 @@ pub fn path(name: &str) -> &'static str {
             "M3 5a2 2 0 0 1 2-2h3a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM14 16a2 2 0 0 1 2-2h3a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2h-3a2 2 0 0 1-2-2zM6.5 10v4.5a3 3 0 0 0 3 3H14"
         }
         "runs" | "history" => "M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 7v5l3.5 2",
-        "model" | "sparkles" | "llm" => {
+        "model" | "sparkles" => {
             "M12 3l1.9 5.1a3 3 0 0 0 1.8 1.8L21 12l-5.3 2.1a3 3 0 0 0-1.8 1.8L12 21l-1.9-5.1a3 3 0 0 0-1.8-1.8L3 12l5.3-2.1a3 3 0 0 0 1.8-1.8zM19.5 3v4M21.5 5h-4"
-        }
-        "cpu" => {
-            "M7 5h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2zM10 10h4v4h-4zM9 2v3M15 2v3M9 19v3M15 19v3M2 9h3M2 15h3M19 9h3M19 15h3"
         }
         "settings" | "sliders" => {
             "M4 7h9M17 7h3M4 17h3M11 17h9M13 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M7 17a2 2 0 1 0 4 0 2 2 0 1 0-4 0"
@@ -89,7 +86,7 @@ pub fn path(name: &str) -> &'static str {
         "braces" | "transform" => {
             "M8 4H7a2 2 0 0 0-2 2v4a2 2 0 0 1-2 2 2 2 0 0 1 2 2v4a2 2 0 0 0 2 2h1M16 4h1a2 2 0 0 1 2 2v4a2 2 0 0 0 2 2 2 2 0 0 0-2 2v4a2 2 0 0 1-2 2h-1"
         }
-        "branch" | "condition" | "split" | "git-branch" => "M6 4v16M6 15c0-5 12-3 12-9M18 6V4M15 7l3-3 3 3",
+        "branch" | "condition" | "split" => "M6 4v16M6 15c0-5 12-3 12-9M18 6V4M15 7l3-3 3 3",
         "globe" => {
             "M12 3a9 9 0 1 0 0 18 9 9 0 1 0 0-18zM3 12h18M12 3c2.5 2.7 3.7 5.7 3.7 9s-1.2 6.3-3.7 9c-2.5-2.7-3.7-5.7-3.7-9s1.2-6.3 3.7-9z"
         }
@@ -102,7 +99,7 @@ pub fn path(name: &str) -> &'static str {
         "download" => "M12 4v11M7 10l5 5 5-5M4 20h16",
         "cloud-off" => "M4 4l16 16M8 8.5A5 5 0 0 0 7 18h10M19.7 17A4 4 0 0 0 18 10.5h-1a6 6 0 0 0-5-4.4",
         "terminal" => "M5 8l4 4-4 4M12 16h7",
-        "collection" | "library" => {
+        "collection" => {
             "M5 4v16M9.5 4v16M4 4h6.5a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM14.4 5.2l2.9-.8a1 1 0 0 1 1.2.7l3 12.8a1 1 0 0 1-.7 1.2l-2.9.8a1 1 0 0 1-1.2-.7l-3-12.8a1 1 0 0 1 .7-1.2z"
         }
         "table" => {

@@ -119,14 +119,16 @@ impl UiError {
 /// What belongs under no field.
 #[component]
 pub fn FormError(state: FormState, fields: &'static [&'static str]) -> impl IntoView {
-    move || {
-        state.rest(fields).filter(|text| !text.is_empty()).map(|text| {
-            view! {
-                <Notice tone="tone-red" icon="alert">
-                    <span data-testid="form-error">{text}</span>
-                </Notice>
-            }
-        })
+    move || state.rest(fields).filter(|text| !text.is_empty()).map(|text| view! { <RefusalNotice text /> })
+}
+
+/// Why a form was refused, at its foot.
+#[component]
+pub fn RefusalNotice(text: String) -> impl IntoView {
+    view! {
+        <Notice tone="tone-red" icon="alert">
+            <span data-testid="form-error">{text}</span>
+        </Notice>
     }
 }
 

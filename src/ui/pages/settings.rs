@@ -9,7 +9,7 @@ use crate::{
     ui::{
         components::{
             button::CopyButton,
-            dialog::Dialog,
+            dialog::{Dialog, DialogFoot},
             empty::{Empty, Notice, SkeletonRows},
             field::Field,
             icon::Icon,
@@ -290,19 +290,9 @@ fn CreateKey(open: RwSignal<bool>, created: Callback<()>) -> impl IntoView {
                                         .collect_view()}
                                 </fieldset>
                             </div>
-                            <div class="dialog__foot">
-                                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                                    "Cancel"
-                                </button>
-                                <button
-                                    type="submit"
-                                    class="btn btn--primary"
-                                    data-testid="key-create"
-                                    disabled=move || scopes.with(Vec::is_empty)
-                                >
-                                    "Create key"
-                                </button>
-                            </div>
+                            <DialogFoot open testid="key-create" disabled=move || scopes.with(Vec::is_empty)>
+                                "Create key"
+                            </DialogFoot>
                         </form>
                     }
                         .into_any()

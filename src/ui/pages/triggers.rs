@@ -3,6 +3,7 @@
 
 mod card;
 mod deeds;
+mod form;
 mod notice;
 mod question;
 mod schedule;

@@ -51,12 +51,6 @@ impl UiError {
     pub fn field(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|e| e.field == name).map(|e| sentence(&e.message))
     }
-
-    /// Whether the server could not be reached at all.
-    #[must_use]
-    pub fn is_offline(&self) -> bool {
-        self.code == "offline"
-    }
 }
 
 /// A message with a capital and an end, since it stands alone under its field.

@@ -68,19 +68,9 @@ pub async fn save_schedule(
     input: String,
 ) -> Result<TriggerView, UiError> {
     use super::session;
-    use crate::{
-        api::triggers::TriggerBody,
-        server::{error::AppError, services::triggers},
-    };
+    use crate::{api::triggers::TriggerBody, server::services::triggers};
     let (state, owner) = session::signed_in().await?;
-    let input_data = match input.trim() {
-        "" => None,
-        text => Some(
-            serde_json::from_str(text)
-                .map_err(|error| AppError::field("input_data", format!("is not JSON: {error}")))?,
-        ),
-    };
-    let body = TriggerBody { name, input_data, ..TriggerBody::schedule(cron, timezone) };
+    let body = TriggerBody { name, input_data: read_input(&input)?, ..TriggerBody::schedule(cron, timezone) };
     let saved = triggers::save(&state, owner, workflow.into(), trigger.map(Into::into), body).await?;
     leptos_axum::redirect(&format!("/workflows/{workflow}/triggers"));
     Ok(saved)
@@ -136,19 +126,9 @@ pub async fn delete_trigger(workflow: Uuid, trigger: Uuid) -> Result<(), UiError
 #[server(prefix = "/fn", endpoint = "triggers/test", output = Reply)]
 pub async fn test_trigger(workflow: Uuid, trigger: Uuid, input: String) -> Result<(), UiError> {
     use super::session;
-    use crate::{
-        api::triggers::TriggerTest,
-        server::{error::AppError, services::triggers},
-    };
+    use crate::{api::triggers::TriggerTest, server::services::triggers};
     let (state, owner) = session::signed_in().await?;
-    let input_data = match input.trim() {
-        "" => None,
-        text => Some(
-            serde_json::from_str(text)
-                .map_err(|error| AppError::field("input_data", format!("is not JSON: {error}")))?,
-        ),
-    };
-    let body = TriggerTest { input_data };
+    let body = TriggerTest { input_data: read_input(&input)? };
     let run = triggers::test(&state, owner, workflow.into(), trigger.into(), body).await?;
     leptos_axum::redirect(&format!("/workflows/{workflow}/runs/{}", run.run_id));
     Ok(())
@@ -174,4 +154,17 @@ pub async fn set_failure_notice(workflow: Uuid, url: String) -> Result<FailureNo
     let notice = failure_notices::set(&state, owner, workflow.into(), body).await?;
     leptos_axum::redirect(&format!("/workflows/{workflow}/triggers"));
     Ok(notice)
+}
+
+/// The input that a form's text gives; none where nothing is written.
+#[cfg(feature = "ssr")]
+fn read_input(text: &str) -> Result<Option<serde_json::Value>, UiError> {
+    use crate::server::error::AppError;
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let input = serde_json::from_str(text)
+        .map_err(|error| AppError::field("input_data", format!("is not JSON: {error}")))?;
+    Ok(Some(input))
 }

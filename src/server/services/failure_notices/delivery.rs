@@ -4,6 +4,7 @@
 use crate::server::{
     error::AppError,
     outbound::{Limits, Outbound, Request},
+    services::rounds,
     state::AppState,
     store::{
         self,
@@ -24,10 +25,6 @@ const LIMITS: Limits = Limits { timeout: Duration::from_secs(20), reply_bytes: 6
 const CLAIM: TimeDelta = TimeDelta::seconds(60);
 /// Pauses after the first, second and further attempts, in seconds; after the last the notice is given up.
 const PAUSES: [i64; 9] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 14_400];
-/// How long to wait when the database does not answer.
-const AGAIN: Duration = Duration::from_secs(2);
-/// How often to look where other processes may have left something.
-const LOOK: Duration = Duration::from_secs(30);
 /// The name of the notice's id: the same for each attempt.
 const DELIVERY: HeaderName = HeaderName::from_static("x-millrace-delivery");
 
@@ -49,30 +46,11 @@ pub async fn watch(state: AppState) {
                     }
                     _ => tracing::error!("looking at failure notices panicked; trying again"),
                 }
-                tokio::select! {
-                    () = state.stopping.cancelled() => return,
-                    () = tokio::time::sleep(AGAIN) => continue,
-                }
+                rounds::pause(&state).await;
+                continue;
             }
         };
-        let due = async {
-            match next {
-                Some(at) => state.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        let look = async {
-            match state.store.is_shared() {
-                true => tokio::time::sleep(LOOK).await,
-                false => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = failures.notified() => {}
-            () = due => {}
-            () = look => {}
-        }
+        rounds::rest(&state, next, failures.notified()).await;
     }
 }
 

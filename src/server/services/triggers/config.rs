@@ -63,8 +63,8 @@ impl Config {
     /// # Errors
     /// 500 for what this version cannot read.
     pub fn stored(trigger: &Trigger) -> Result<Self, AppError> {
-        let value = trigger.config.clone();
-        match trigger.kind {
+        let value = trigger.row.config.clone();
+        match trigger.row.kind {
             TriggerKind::Webhook => {
                 serde_json::from_value(value).map(Self::Webhook).map_err(AppError::internal)
             }

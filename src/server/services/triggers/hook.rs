@@ -72,7 +72,7 @@ async fn proven(state: &AppState, slug: &str, headers: &HeaderMap, body: &[u8]) 
         true => store::triggers::find_by_slug(&state.store, slug).await?,
         false => None,
     };
-    let found = found.filter(|trigger| trigger.kind == TriggerKind::Webhook);
+    let found = found.filter(|trigger| trigger.row.kind == TriggerKind::Webhook);
     let known = match &found {
         Some(trigger) => secret::open(state, trigger)?,
         // Compared all the same.
@@ -156,7 +156,7 @@ async fn note(state: &AppState, trigger: &Trigger, error: &AppError) {
 }
 
 fn off(trigger: &Trigger) -> AppError {
-    if trigger.paused {
+    if trigger.row.paused {
         return AppError::new(
             StatusCode::CONFLICT,
             "trigger_paused",

@@ -10,7 +10,7 @@ pub fn of_schedule(trigger: &Trigger, own: Option<Value>, due: DateTime<Utc>) ->
     own.unwrap_or_else(|| {
         json!({
             "scheduled_for": due.to_rfc3339_opts(SecondsFormat::Millis, true),
-            "trigger": { "id": trigger.id, "name": trigger.name, "kind": trigger.kind },
+            "trigger": { "id": trigger.id, "name": trigger.row.name, "kind": trigger.row.kind },
         })
     })
 }

@@ -8,7 +8,7 @@ use crate::{
     api::runs::RunCreate,
     server::{
         error::AppError,
-        services::runs,
+        services::{rounds, runs},
         state::AppState,
         store::{
             self, StoreError,
@@ -20,14 +20,10 @@ use crate::{
 use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures::FutureExt as _;
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::panic::AssertUnwindSafe;
 
 /// Schedules fired at once.
 const MANY: u64 = 100;
-/// How long to wait when the database does not answer.
-const AGAIN: Duration = Duration::from_secs(2);
-/// How often to look where other processes may have made a trigger and ended before its time.
-const LOOK: Duration = Duration::from_secs(30);
 
 /// Fires what is due until the server ends.
 pub async fn watch(state: AppState) {
@@ -37,40 +33,16 @@ pub async fn watch(state: AppState) {
             Ok(Ok(next)) => next,
             Ok(Err(error)) => {
                 tracing::warn!(code = error.code(), %error, "schedules cannot be looked at; trying again");
-                pause(&state).await;
+                rounds::pause(&state).await;
                 continue;
             }
             Err(_) => {
                 tracing::error!("looking at schedules panicked; trying again");
-                pause(&state).await;
+                rounds::pause(&state).await;
                 continue;
             }
         };
-        let due = async {
-            match next {
-                Some(at) => state.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        let look = async {
-            match state.store.is_shared() {
-                true => tokio::time::sleep(LOOK).await,
-                false => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = state.alarm.rung() => {}
-            () = due => {}
-            () = look => {}
-        }
-    }
-}
-
-async fn pause(state: &AppState) {
-    tokio::select! {
-        () = state.stopping.cancelled() => {}
-        () = tokio::time::sleep(AGAIN) => {}
+        rounds::rest(&state, next, state.alarm.rung()).await;
     }
 }
 
@@ -110,7 +82,7 @@ pub async fn fire_due(state: &AppState) -> Result<usize, AppError> {
 
 /// Fires one due time, unless somebody else does.
 async fn fire(state: &AppState, trigger: &Trigger) -> Result<bool, AppError> {
-    let Some(due) = trigger.next_at else { return Ok(false) };
+    let Some(due) = trigger.row.next_at else { return Ok(false) };
     let config = match Config::stored(trigger) {
         Ok(config) => config,
         // It would be due for ever.

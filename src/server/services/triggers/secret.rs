@@ -60,7 +60,8 @@ pub fn seal(state: &AppState, owner: UserId, id: TriggerId, plain: &str) -> Resu
 /// # Errors
 /// 500 when it cannot be opened.
 pub fn open(state: &AppState, trigger: &Trigger) -> Result<Zeroizing<Vec<u8>>, AppError> {
-    let sealed = trigger.secret.as_deref().ok_or_else(|| AppError::internal("a webhook without a secret"))?;
+    let sealed =
+        trigger.row.secret.as_deref().ok_or_else(|| AppError::internal("a webhook without a secret"))?;
     unseal(state, trigger.owner, trigger.id, sealed)
 }
 

@@ -52,14 +52,14 @@ fn view(state: &AppState, trigger: Trigger, run: Option<LastRun>) -> Result<Trig
     let mut view = TriggerView {
         id: trigger.id.0,
         workflow_id: trigger.workflow.0,
-        kind: trigger.kind,
-        name: trigger.name,
-        paused: trigger.paused,
+        kind: trigger.row.kind,
+        name: trigger.row.name,
+        paused: trigger.row.paused,
         is_on,
         cron: None,
         timezone: None,
         input_data: None,
-        next_at: trigger.next_at,
+        next_at: trigger.row.next_at,
         next_times: Vec::new(),
         slug: None,
         url: None,
@@ -80,8 +80,8 @@ fn view(state: &AppState, trigger: Trigger, run: Option<LastRun>) -> Result<Trig
         }
         Config::Webhook(config) => {
             let public = state.config.server.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-            view.url = trigger.slug.as_ref().map(|slug| format!("{public}/hooks/{slug}"));
-            view.slug = trigger.slug;
+            view.url = trigger.row.slug.as_ref().map(|slug| format!("{public}/hooks/{slug}"));
+            view.slug = trigger.row.slug;
             view.mode = Some(config.mode);
             view.wait_seconds = (config.mode == HookMode::Wait).then_some(config.wait_seconds);
         }

@@ -87,7 +87,14 @@ fn notice_of(write: &RunWrite) -> Result<Option<InsertStatement>, StoreError> {
     }
 }
 
-fn events(backend: DbBackend, rows: &[(RunId, &RunEvent)]) -> Result<InsertStatement, StoreError> {
+/// Stores events of runs.
+///
+/// # Errors
+/// `Damaged` when one cannot be written as JSON.
+pub(in crate::server::store) fn events(
+    backend: DbBackend,
+    rows: &[(RunId, &RunEvent)],
+) -> Result<InsertStatement, StoreError> {
     let mut insert = Query::insert();
     insert.into_table(run_events::Entity).columns([
         run_events::Column::RunId,

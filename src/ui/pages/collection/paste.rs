@@ -3,7 +3,10 @@
 use super::uploads::Uploads;
 use crate::ui::{
     browser::files::Picked,
-    components::{dialog::Dialog, field::Field},
+    components::{
+        dialog::{Dialog, DialogFoot},
+        field::Field,
+    },
 };
 use leptos::prelude::*;
 
@@ -61,19 +64,9 @@ fn Form(open: RwSignal<bool>, uploads: Uploads) -> impl IntoView {
                     ></textarea>
                 </Field>
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn--primary"
-                    data-testid="paste-add"
-                    disabled=move || text.with(|t| t.trim().is_empty())
-                >
-                    "Add text"
-                </button>
-            </div>
+            <DialogFoot open testid="paste-add" disabled=move || text.with(|t| t.trim().is_empty())>
+                "Add text"
+            </DialogFoot>
         </form>
     }
     .into_any()

@@ -4,7 +4,7 @@ use crate::{
     api::vectors::{CollectionBody, CollectionView, Metric},
     ui::{
         components::{
-            dialog::Dialog,
+            dialog::{Dialog, DialogFoot},
             field::{Field, Select},
             icon::Icon,
         },
@@ -107,19 +107,9 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                 {move || own.get().then(|| view! { <Own dimension metric state /> })}
                 <FormError state fields=&["name", "dimension", "metric"] />
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn--primary"
-                    data-testid="collection-create"
-                    disabled=state.pending()
-                >
-                    "Create collection"
-                </button>
-            </div>
+            <DialogFoot open testid="collection-create" disabled=state.pending()>
+                "Create collection"
+            </DialogFoot>
         </form>
     }
     .into_any()

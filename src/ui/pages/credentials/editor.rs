@@ -4,7 +4,13 @@ use super::kinds::{look, value_of};
 use crate::{
     api::credentials::{Credential, CredentialCreate, CredentialKind, CredentialUpdate, SecretValue},
     ui::{
-        components::{dialog::Dialog, field::Field, icon::Icon, tags::TagField, toast::Toasts},
+        components::{
+            dialog::{Dialog, DialogFoot},
+            field::Field,
+            icon::Icon,
+            tags::TagField,
+            toast::Toasts,
+        },
         pages::form::{FormError, FormState},
         server_fns::{
             credentials::{create_credential, update_credential},
@@ -119,19 +125,9 @@ fn Form(wish: Wish, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoVie
                 </Field>
                 <FormError state fields=&["name", "kind", "value", "allowed_hosts"] />
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn--primary"
-                    data-testid="credential-save"
-                    disabled=state.pending()
-                >
-                    {if is_new { "Save credential" } else { "Replace value" }}
-                </button>
-            </div>
+            <DialogFoot open testid="credential-save" disabled=state.pending()>
+                {if is_new { "Save credential" } else { "Replace value" }}
+            </DialogFoot>
         </form>
     }
     .into_any()

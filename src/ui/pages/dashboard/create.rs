@@ -1,7 +1,10 @@
 //! The dialog that makes an empty workflow.
 
 use crate::ui::{
-    components::{dialog::Dialog, field::Field},
+    components::{
+        dialog::{Dialog, DialogFoot},
+        field::Field,
+    },
     pages::form::{FormError, FormState},
     server_fns::{
         session::with_session,
@@ -55,19 +58,9 @@ pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
                     </Field>
                     <FormError state fields=&["name", "description"] />
                 </div>
-                <div class="dialog__foot">
-                    <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                        "Cancel"
-                    </button>
-                    <button
-                        type="submit"
-                        class="btn btn--primary"
-                        data-testid="create-submit"
-                        disabled=state.pending()
-                    >
-                        "Create"
-                    </button>
-                </div>
+                <DialogFoot open testid="create-submit" disabled=state.pending()>
+                    "Create"
+                </DialogFoot>
             </form>
         </Dialog>
     }

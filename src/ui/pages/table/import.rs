@@ -13,7 +13,7 @@ use crate::{
         },
         components::{
             bytes::bytes,
-            dialog::Dialog,
+            dialog::{Dialog, DialogFoot},
             empty::Notice,
             field::{Field, prose},
             icon::Icon,
@@ -257,19 +257,9 @@ fn Form(open: RwSignal<bool>, shown: Shown) -> impl IntoView {
                 }}
                 {move || import.refusal.get().map(|refusal| view! { <Report refusal /> })}
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn--primary"
-                    data-testid="import-start"
-                    disabled=move || !ready() || import.progress.with(Option::is_some)
-                >
-                    "Import"
-                </button>
-            </div>
+            <DialogFoot open testid="import-start" disabled=move || !ready() || import.progress.with(Option::is_some)>
+                "Import"
+            </DialogFoot>
         </form>
     }
     .into_any()

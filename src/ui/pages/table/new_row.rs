@@ -6,7 +6,7 @@ use crate::{
     ui::{
         browser,
         components::{
-            dialog::Dialog,
+            dialog::{Dialog, DialogFoot},
             field::{Field, Select},
             toast::Toasts,
         },
@@ -88,14 +88,9 @@ fn Form(open: RwSignal<bool>, shown: Shown) -> impl IntoView {
                         .into_any()
                 }} <FormError state fields=&["rows"] />
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button type="submit" class="btn btn--primary" data-testid="row-save" disabled=state.pending()>
-                    "Add row"
-                </button>
-            </div>
+            <DialogFoot open testid="row-save" disabled=state.pending()>
+                "Add row"
+            </DialogFoot>
         </form>
     }
     .into_any()

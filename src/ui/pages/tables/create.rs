@@ -5,7 +5,7 @@ use crate::{
     api::tables::{Column, ColumnType, Table, TableBody},
     ui::{
         components::{
-            dialog::Dialog,
+            dialog::{Dialog, DialogFoot},
             field::{Field, Select},
             icon::Icon,
         },
@@ -86,19 +86,9 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                 <Columns rows state />
                 <FormError state fields=&["name", "columns"] />
             </div>
-            <div class="dialog__foot">
-                <button type="button" class="btn btn--ghost" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn--primary"
-                    data-testid="table-create"
-                    disabled=state.pending()
-                >
-                    "Create table"
-                </button>
-            </div>
+            <DialogFoot open testid="table-create" disabled=state.pending()>
+                "Create table"
+            </DialogFoot>
         </form>
     }
     .into_any()

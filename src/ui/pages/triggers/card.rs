@@ -1,6 +1,6 @@
 //! One trigger: what it does, whether it is on, what it last did, and what can be done with it.
 
-use super::{Open, deeds::Deeds, question, schedule, times::NextTimes, webhook};
+use super::{Open, deeds::Deeds, form::About, question, schedule, times::NextTimes, webhook};
 use crate::{
     api::triggers::{HookMode, TriggerKind, TriggerOutcome, TriggerView},
     ui::{
@@ -94,36 +94,34 @@ fn Head(trigger: TriggerView) -> impl IntoView {
                 "Test"
             </a>
             <ActionForm action=deeds.pause>
-                <input type="hidden" name="workflow" value=workflow.to_string() />
-                <input type="hidden" name="trigger" value=id.to_string() />
+                <About workflow trigger=id />
                 <input type="hidden" name="paused" value=(!paused).to_string() />
                 <button type="submit" class="btn btn--ghost btn--sm" data-testid="pause-trigger">
                     {if paused { "Resume" } else { "Pause" }}
                 </button>
             </ActionForm>
-            <a
-                class="btn btn--ghost btn--icon btn--sm"
-                href=Open::Edit(id).href(workflow)
-                data-noscroll=""
-                aria-label="Edit"
-                title="Edit"
-                data-testid="edit-trigger"
-            >
-                <Icon name="pencil" class="icon--sm" />
-            </a>
-            <a
-                class="btn btn--ghost btn--icon btn--sm"
-                href=Open::Delete(id).href(workflow)
-                data-noscroll=""
-                aria-label="Delete"
-                title="Delete"
-                data-testid="delete-trigger"
-            >
-                <Icon name="trash" class="icon--sm" />
-            </a>
+            <OpenLink href=Open::Edit(id).href(workflow) icon="pencil" what="Edit" testid="edit-trigger" />
+            <OpenLink href=Open::Delete(id).href(workflow) icon="trash" what="Delete" testid="delete-trigger" />
         </div>
     }
     .into_any()
+}
+
+/// A button-like link that opens a form or a question.
+#[component]
+fn OpenLink(href: String, icon: &'static str, what: &'static str, testid: &'static str) -> impl IntoView {
+    view! {
+        <a
+            class="btn btn--ghost btn--icon btn--sm"
+            href=href
+            data-noscroll=""
+            aria-label=what
+            title=what
+            data-testid=testid
+        >
+            <Icon name=icon class="icon--sm" />
+        </a>
+    }
 }
 
 #[component]

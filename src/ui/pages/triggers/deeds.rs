@@ -3,8 +3,11 @@
 use crate::{
     api::triggers::TriggerView,
     ui::{
-        components::{empty::Notice, toast::Toasts},
-        pages::refusal::{refusal, told},
+        components::toast::Toasts,
+        pages::{
+            form::RefusalNotice,
+            refusal::{refusal, told},
+        },
         server_fns::{
             error::UiError,
             triggers::{
@@ -115,11 +118,5 @@ pub fn Refused() -> impl IntoView {
         SetFailureNotice::PATH,
         SetActive::PATH,
     ];
-    refusal(&paths).map(|text| {
-        view! {
-            <Notice tone="tone-red" icon="alert">
-                <span data-testid="form-error">{text}</span>
-            </Notice>
-        }
-    })
+    refusal(&paths).map(|text| view! { <RefusalNotice text /> })
 }

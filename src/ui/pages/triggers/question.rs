@@ -1,6 +1,9 @@
 //! Questions before something is done: deleting a trigger, and what a test brings.
 
-use super::{Open, deeds::Deeds};
+use super::{
+    deeds::Deeds,
+    form::{About, Back},
+};
 use crate::{
     api::triggers::{TriggerKind, TriggerView},
     ui::components::empty::Notice,
@@ -21,18 +24,11 @@ pub(super) fn DeleteQuestion(trigger: TriggerView) -> impl IntoView {
         <Notice tone="tone-amber" icon="trash">
             <p>{what}</p>
             <ActionForm action=deeds.delete attr:class="triggers__ask">
-                <input type="hidden" name="workflow" value=trigger.workflow_id.to_string() />
-                <input type="hidden" name="trigger" value=trigger.id.to_string() />
+                <About workflow=trigger.workflow_id trigger=trigger.id />
                 <button type="submit" class="btn btn--danger btn--sm" data-testid="delete-confirm">
                     "Delete it"
                 </button>
-                <a
-                    class="btn btn--ghost btn--sm"
-                    href=Open::Nothing.href(trigger.workflow_id)
-                    data-noscroll=""
-                >
-                    "Keep it"
-                </a>
+                <Back workflow=trigger.workflow_id word="Keep it" />
             </ActionForm>
         </Notice>
     }
@@ -56,8 +52,7 @@ pub(super) fn TestForm(trigger: TriggerView) -> impl IntoView {
     };
     view! {
         <ActionForm action=deeds.test attr:class="triggers__form">
-            <input type="hidden" name="workflow" value=trigger.workflow_id.to_string() />
-            <input type="hidden" name="trigger" value=trigger.id.to_string() />
+            <About workflow=trigger.workflow_id trigger=trigger.id />
             <div class="field">
                 <label class="field__label" for="test-input">
                     {label}
@@ -76,13 +71,7 @@ pub(super) fn TestForm(trigger: TriggerView) -> impl IntoView {
                 >
                     "Fire it now"
                 </button>
-                <a
-                    class="btn btn--ghost btn--sm"
-                    href=Open::Nothing.href(trigger.workflow_id)
-                    data-noscroll=""
-                >
-                    "Cancel"
-                </a>
+                <Back workflow=trigger.workflow_id word="Cancel" />
             </div>
         </ActionForm>
     }

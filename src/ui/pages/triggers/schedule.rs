@@ -1,18 +1,15 @@
 //! The form of a schedule, with when it would fire.
 
 use super::{
-    Open,
     deeds::{Deeds, error_of},
+    form::{About, Foot, NameField},
     times::NextTimes,
 };
 use crate::{
     api::triggers::{ScheduleTimes, TriggerView},
     ui::{
         browser,
-        components::{
-            empty::Notice,
-            field::{Field, prose},
-        },
+        components::field::{Field, prose},
         server_fns::{error::UiError, session::with_session, triggers::preview_schedule},
     },
 };
@@ -59,19 +56,8 @@ pub(super) fn ScheduleForm(
     });
     view! {
         <ActionForm action=deeds.schedule attr:class="card triggers__form" attr:data-testid="schedule-form">
-            <input type="hidden" name="workflow" value=workflow.to_string() />
-            {id.map(|id| view! { <input type="hidden" name="trigger" value=id.to_string() /> })}
-            <Field id="trigger-name" label="Name" side="optional" error=error_of(value, "name", FIELDS)>
-                <input
-                    class="input"
-                    id="trigger-name"
-                    name="name"
-                    maxlength="100"
-                    autocomplete="off"
-                    placeholder="Morning report"
-                    value=name
-                />
-            </Field>
+            <About workflow trigger=id />
+            <NameField value=name example="Morning report" error=error_of(value, "name", FIELDS) />
             <div class="triggers__pair">
                 <Field
                     id="trigger-cron"
@@ -79,43 +65,17 @@ pub(super) fn ScheduleForm(
                     hint="Minute, hour, day, month, weekday. `0 9 * * 1-5` is 09:00 from Monday to Friday; a sixth field in front is seconds."
                     error=error_of(value, "cron", FIELDS)
                 >
-                    <input
-                        class="input input--code"
-                        id="trigger-cron"
-                        name="cron"
-                        required
-                        maxlength="200"
-                        autocomplete="off"
-                        spellcheck="false"
-                        list="trigger-patterns"
-                        value=cron.get_untracked()
-                        prop:value=cron
-                        on:input=move |event| cron.set(event_target_value(&event))
-                    />
-                    <datalist id="trigger-patterns">
+                    <Suggesting id="trigger-cron" name="cron" is_code=true limit=200 text=cron>
                         {PATTERNS
                             .map(|(pattern, word)| view! { <option value=pattern>{word}</option> })
                             .into_iter()
                             .collect_view()}
-                    </datalist>
+                    </Suggesting>
                 </Field>
                 <Field id="trigger-zone" label="Time zone" error=error_of(value, "timezone", FIELDS)>
-                    <input
-                        class="input"
-                        id="trigger-zone"
-                        name="timezone"
-                        required
-                        maxlength="60"
-                        autocomplete="off"
-                        spellcheck="false"
-                        list="trigger-zones"
-                        value=zone.get_untracked()
-                        prop:value=zone
-                        on:input=move |event| zone.set(event_target_value(&event))
-                    />
-                    <datalist id="trigger-zones">
+                    <Suggesting id="trigger-zone" name="timezone" limit=60 text=zone>
                         {zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
-                    </datalist>
+                    </Suggesting>
                 </Field>
             </div>
             <Preview cron zone />
@@ -136,8 +96,39 @@ pub(super) fn ScheduleForm(
                     {input}
                 </textarea>
             </Field>
-            <Foot workflow value=error_of(value, "", FIELDS) pending=deeds.schedule.pending() is_new />
+            <Foot workflow error=error_of(value, "", FIELDS) pending=deeds.schedule.pending() is_new />
         </ActionForm>
+    }
+    .into_any()
+}
+
+/// A field that suggests what to write; the children are the `<option>`s.
+#[component]
+fn Suggesting(
+    id: &'static str,
+    name: &'static str,
+    #[prop(optional)] is_code: bool,
+    /// Characters at most.
+    limit: u32,
+    text: RwSignal<String>,
+    children: Children,
+) -> impl IntoView {
+    let list = format!("{id}-list");
+    view! {
+        <input
+            class=if is_code { "input input--code" } else { "input" }
+            id=id
+            name=name
+            required
+            maxlength=limit
+            autocomplete="off"
+            spellcheck="false"
+            list=list.clone()
+            value=text.get_untracked()
+            prop:value=text
+            on:input=move |event| text.set(event_target_value(&event))
+        />
+        <datalist id=list>{children()}</datalist>
     }
     .into_any()
 }
@@ -183,38 +174,6 @@ fn Preview(cron: RwSignal<String>, zone: RwSignal<String>) -> impl IntoView {
                     view! { <p class="muted">{prose(&text)}</p> }.into_any()
                 }
             }}
-        </div>
-    }
-    .into_any()
-}
-
-/// What belongs to no field, and the buttons.
-#[component]
-pub(super) fn Foot(
-    workflow: Uuid,
-    value: Signal<String>,
-    #[prop(into)] pending: Signal<bool>,
-    is_new: bool,
-) -> impl IntoView {
-    view! {
-        {move || {
-            Some(value.get())
-                .filter(|text| !text.is_empty())
-                .map(|text| {
-                    view! {
-                        <Notice tone="tone-red" icon="alert">
-                            <span data-testid="form-error">{text}</span>
-                        </Notice>
-                    }
-                })
-        }}
-        <div class="triggers__ask">
-            <button type="submit" class="btn btn--primary btn--sm" data-testid="save-trigger" disabled=pending>
-                {if is_new { "Add it" } else { "Save" }}
-            </button>
-            <a class="btn btn--ghost btn--sm" href=Open::Nothing.href(workflow) data-noscroll="">
-                "Cancel"
-            </a>
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::{
     card::{address, curl},
     deeds::{Deeds, error_of},
-    schedule::Foot,
+    form::{About, Foot, NameField},
 };
 use crate::{
     api::triggers::{HookMode, TriggerView},
@@ -37,19 +37,8 @@ pub(super) fn WebhookForm(
     };
     view! {
         <ActionForm action=deeds.webhook attr:class="card triggers__form" attr:data-testid="webhook-form">
-            <input type="hidden" name="workflow" value=workflow.to_string() />
-            {id.map(|id| view! { <input type="hidden" name="trigger" value=id.to_string() /> })}
-            <Field id="trigger-name" label="Name" side="optional" error=error_of(value, "name", FIELDS)>
-                <input
-                    class="input"
-                    id="trigger-name"
-                    name="name"
-                    maxlength="100"
-                    autocomplete="off"
-                    placeholder="New orders"
-                    value=name
-                />
-            </Field>
+            <About workflow trigger=id />
+            <NameField value=name example="New orders" error=error_of(value, "name", FIELDS) />
             <Field id="trigger-secret" label="Secret" hint=hint error=error_of(value, "secret", FIELDS)>
                 <input
                     class="input input--code"
@@ -84,7 +73,7 @@ pub(super) fn WebhookForm(
                     value=seconds.to_string()
                 />
             </Field>
-            <Foot workflow value=error_of(value, "", FIELDS) pending=deeds.webhook.pending() is_new />
+            <Foot workflow error=error_of(value, "", FIELDS) pending=deeds.webhook.pending() is_new />
         </ActionForm>
     }
     .into_any()

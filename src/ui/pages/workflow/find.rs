@@ -2,7 +2,10 @@
 
 use super::keys::Desk;
 use crate::{
-    ui::components::icon::Icon,
+    ui::components::{
+        icon::Icon,
+        search::{self, SearchHead, Words},
+    },
     workflow::{
         catalog,
         document::{Node, Workflow},
@@ -38,16 +41,13 @@ fn kind(node: &Node) -> String {
 
 /// The steps whose name or kind has all the words, those whose name begins with the first word ahead; and how many.
 fn with_words(document: &Workflow, words: &str) -> (Vec<Found>, usize) {
-    let words = words.to_lowercase();
-    let words: Vec<_> = words.split_whitespace().collect();
+    let words = Words::of(words);
     let mut found: Vec<(bool, &Node)> = document
         .nodes
         .iter()
         .filter_map(|node| {
-            let name = node.name.to_lowercase();
-            let text = format!("{name} {} {}", kind(node).to_lowercase(), node.node_type);
-            let fits = words.iter().all(|word| text.contains(word));
-            fits.then(|| (!words.first().is_some_and(|first| name.starts_with(first)), node))
+            let text = format!("{} {} {}", node.name, kind(node), node.node_type);
+            words.are_in(&text).then(|| (!words.begin(&node.name), node))
         })
         .collect();
     found.sort_by_key(|(is_later, _)| *is_later);
@@ -67,11 +67,7 @@ fn Field(desk: Desk) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let place = RwSignal::new(0_usize);
     let field = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            let _ = field.focus();
-        }
-    });
+    Effect::new(move |_| search::focus(field));
     let found = Memo::new(move |_| {
         editing.version.track();
         words.with(|words| editing.read(|d| with_words(d, words)))
@@ -122,9 +118,7 @@ fn Field(desk: Desk) -> impl IntoView {
     };
     view! {
         <div class="find" role="search" data-testid="find">
-            <div class="find__head">
-            <div class="search">
-                <Icon name="search" class="icon--sm" />
+            <SearchHead class="find__head" close=Callback::new(move |()| desk.find.set(false))>
                 <input
                     node_ref=field
                     class="input input--search"
@@ -144,16 +138,7 @@ fn Field(desk: Desk) -> impl IntoView {
                     }
                     on:keydown=keys
                 />
-                </div>
-                <button
-                    type="button"
-                    class="btn btn--ghost btn--icon btn--sm"
-                    aria-label="Close"
-                    on:click=move |_| desk.find.set(false)
-                >
-                    <Icon name="x" class="icon--sm" />
-                </button>
-            </div>
+            </SearchHead>
             <ul class="find__list" id="find-list" role="listbox" aria-label="Steps">
                 {move || found.get().0.into_iter().enumerate().map(row).collect_view()}
             </ul>

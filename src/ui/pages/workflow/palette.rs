@@ -8,7 +8,11 @@ use crate::{
             surface::HELD,
             wiring,
         },
-        components::{field::prose, icon::Icon},
+        components::{
+            field::prose,
+            icon::Icon,
+            search::{self, SearchHead, Words},
+        },
     },
     workflow::catalog::{self, NodeType},
 };
@@ -24,9 +28,7 @@ pub fn Palette() -> impl IntoView {
     Effect::new(move |_| {
         if is_open.get() {
             words.set(String::new());
-            if let Some(field) = field.get() {
-                let _ = field.focus();
-            }
+            search::focus(field);
         }
     });
     let add = move |kind: &'static NodeType| {
@@ -50,29 +52,18 @@ pub fn Palette() -> impl IntoView {
         is_open.get().then(|| {
             view! {
                 <aside class="drawer palette" aria-label="Add a step" data-testid="palette">
-                    <div class="drawer__head">
-                        <div class="search">
-                            <Icon name="search" class="icon--sm" />
-                            <input
-                                node_ref=field
-                                class="input input--search"
-                                type="search"
-                                placeholder="Find a step"
-                                aria-label="Find a step"
-                                data-testid="palette-search"
-                                on:input=move |event| words.set(event_target_value(&event))
-                                on:keydown=keys
-                            />
-                        </div>
-                        <button
-                            type="button"
-                            class="btn btn--ghost btn--icon btn--sm"
-                            aria-label="Close"
-                            on:click=move |_| editing.palette.set(None)
-                        >
-                            <Icon name="x" class="icon--sm" />
-                        </button>
-                    </div>
+                    <SearchHead class="drawer__head" close=Callback::new(move |()| editing.palette.set(None))>
+                        <input
+                            node_ref=field
+                            class="input input--search"
+                            type="search"
+                            placeholder="Find a step"
+                            aria-label="Find a step"
+                            data-testid="palette-search"
+                            on:input=move |event| words.set(event_target_value(&event))
+                            on:keydown=keys
+                        />
+                    </SearchHead>
                     {move || after(editing).map(|words| view! { <p class="palette__after truncate" data-testid="palette-after">{words}</p> })}
                     <ul class="palette__list">
                         {move || {
@@ -136,16 +127,11 @@ fn fits(kind: &NodeType, wish: Option<&Wish>) -> bool {
 
 /// The kinds whose name or description has all the words, of those that fit the wish.
 fn fitting(words: &str, wish: Option<&Wish>) -> Vec<&'static NodeType> {
-    let words = words.to_lowercase();
-    let words: Vec<_> = words.split_whitespace().collect();
+    let words = Words::of(words);
     catalog::all()
         .iter()
         .filter(|kind| {
-            if !fits(kind, wish) {
-                return false;
-            }
-            let text = format!("{} {} {}", kind.title, kind.name, kind.description).to_lowercase();
-            words.iter().all(|word| text.contains(word))
+            fits(kind, wish) && words.are_in(&format!("{} {} {}", kind.title, kind.name, kind.description))
         })
         .collect()
 }

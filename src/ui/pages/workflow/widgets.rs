@@ -1,33 +1,41 @@
 //! One control per field of a config, chosen by the schema: `x-widget`, `x-expression`, the type.
 
-mod lists;
+mod choices;
+mod json;
 mod names;
+mod numbers;
 mod others;
+mod pairs;
+mod tags;
+mod text;
 
 use super::{
-    code::{CodeField, Place},
+    code::Place,
     config::problem_of,
     known::Kind,
     problems::{Fix, FixButton, fix},
-    schema::{SchemaEditor, Shaping, slip},
 };
 use crate::{
-    api::models::ModelView,
     ui::{
         canvas::editing::{Card, Editing},
-        components::field::{Field, Select},
+        components::field::Field,
     },
     workflow::{
         catalog::{self, FieldKind},
         ids::NodeId,
     },
 };
+use choices::{Choice, ModelSelect, Toggle};
+use json::{JsonArea, SchemaField};
 use leptos::prelude::*;
-use lists::{MapEditor, Pairs, Tags};
 use names::{CredentialSelect, NameField};
+use numbers::{Number, Slider};
 use others::{Moment, WorkflowSelect};
+use pairs::{MapEditor, Pairs};
 use serde_json::Value;
 use std::sync::Arc;
+use tags::Tags;
+use text::{CodeText, Line, TextArea};
 
 /// What the controls of one field share.
 #[derive(Clone)]
@@ -168,8 +176,9 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         "json" => view! { <JsonArea bound /> }.into_any(),
         "schema" => view! { <SchemaField bound /> }.into_any(),
         _ if options.is_some() => {
-            let words = options.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-            view! { <Choice bound words /> }.into_any()
+            let words = options.into_iter().flatten().filter_map(Value::as_str);
+            let rows = words.map(|word| (word.to_owned(), word.to_owned())).collect();
+            view! { <Choice bound rows /> }.into_any()
         }
         _ if types.contains(&"boolean") => view! { <Toggle bound /> }.into_any(),
         _ if types.contains(&"number") || types.contains(&"integer") => view! { <Number bound /> }.into_any(),
@@ -179,27 +188,6 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
     }
 }
 
-/// A text with expressions.
-#[component]
-fn CodeText(bound: Bound, rows: u32, #[prop(optional)] is_line: bool) -> impl IntoView {
-    let shown = bound.clone();
-    let place = bound.place();
-    view! {
-        <CodeField
-            id=bound.html_id.clone()
-            text=Signal::derive(move || shown.text())
-            value=bound.value
-            invalid=bound.invalid
-            placeholder=bound.placeholder()
-            write=Callback::new(move |text| bound.set_text(text))
-            place
-            rows
-            is_line
-        />
-    }
-    .into_any()
-}
-
 /// The kinds of credential that a field takes; empty: all.
 fn kinds(schema: &Value) -> Vec<String> {
     let words = match schema.get("x-credential-kinds") {
@@ -207,298 +195,4 @@ fn kinds(schema: &Value) -> Vec<String> {
         _ => schema.get("x-credential").and_then(Value::as_str).into_iter().collect::<Vec<_>>(),
     };
     words.into_iter().map(str::to_owned).collect()
-}
-
-#[component]
-fn Line(bound: Bound) -> impl IntoView {
-    let shown = bound.clone();
-    view! {
-        <input
-            class="input"
-            id=bound.html_id.clone()
-            autocomplete="off"
-            placeholder=bound.placeholder()
-            aria-invalid=move || bound.invalid.get().to_string()
-            prop:value=move || shown.text()
-            on:input=move |event| bound.set_text(event_target_value(&event))
-        />
-    }
-}
-
-#[component]
-fn TextArea(bound: Bound, rows: u32) -> impl IntoView {
-    let shown = bound.clone();
-    view! {
-        <textarea
-            class="input"
-            id=bound.html_id.clone()
-            rows=rows
-            placeholder=bound.placeholder()
-            aria-invalid=move || bound.invalid.get().to_string()
-            prop:value=move || shown.text()
-            on:input=move |event| bound.set_text(event_target_value(&event))
-        ></textarea>
-    }
-}
-
-/// A number, or an expression that gives one.
-#[component]
-fn Number(bound: Bound) -> impl IntoView {
-    let shown = bound.clone();
-    let write = move |event| {
-        let text = event_target_value(&event);
-        match number(&text) {
-            Some(value) => bound.set(value),
-            None => bound.set_text(text),
-        }
-    };
-    view! {
-        <input
-            class="input num"
-            id=shown.html_id.clone()
-            inputmode="decimal"
-            autocomplete="off"
-            placeholder=shown.placeholder()
-            aria-invalid=move || shown.invalid.get().to_string()
-            prop:value={
-                let shown = shown.clone();
-                move || shown.text()
-            }
-            on:change=write
-        />
-    }
-}
-
-/// The number in a text: whole where it is whole.
-fn number(text: &str) -> Option<Value> {
-    let text = text.trim();
-    if let Ok(whole) = text.parse::<i64>() {
-        return Some(Value::from(whole));
-    }
-    text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Value::from)
-}
-
-#[component]
-fn Slider(bound: Bound, min: f64, max: f64) -> impl IntoView {
-    let default = bound.default.as_ref().and_then(Value::as_f64).unwrap_or(min);
-    let value = bound.value;
-    let now = move || value.with(Value::as_f64).unwrap_or(default);
-    let at = move || format!("--at: {:.1}%", (now() - min) / (max - min).max(f64::EPSILON) * 100.0);
-    let slide = {
-        let bound = bound.clone();
-        move |event| {
-            if let Some(value) = number(&event_target_value(&event)) {
-                bound.set(value);
-            }
-        }
-    };
-    view! {
-        <div class="range-row">
-            <input
-                class="range"
-                type="range"
-                aria-label="Value"
-                tabindex="-1"
-                min=min
-                max=max
-                step="0.05"
-                style=at
-                prop:value=move || now().to_string()
-                on:input=slide
-            />
-            <Number bound />
-        </div>
-    }
-}
-
-#[component]
-fn Toggle(bound: Bound) -> impl IntoView {
-    let default = bound.default.as_ref().and_then(Value::as_bool).unwrap_or(false);
-    let value = bound.value;
-    let id = bound.html_id.clone();
-    view! {
-        <span class="check">
-            <input
-                type="checkbox"
-                id=id
-                prop:checked=move || value.with(Value::as_bool).unwrap_or(default)
-                on:change=move |event| bound.set(Value::from(event_target_checked(&event)))
-            />
-        </span>
-    }
-}
-
-#[component]
-fn Choice(bound: Bound, words: Vec<String>) -> impl IntoView {
-    let shown = bound.clone();
-    let id = bound.html_id.clone();
-    view! {
-        <Select id on_change=Callback::new(move |word: String| bound.set_text(word))>
-            {words
-                .into_iter()
-                .map(|word| {
-                    let shown = shown.clone();
-                    let value = word.clone();
-                    view! {
-                        <option value=word.clone() prop:selected=move || shown.text() == value>
-                            {word.clone()}
-                        </option>
-                    }
-                })
-                .collect_view()}
-        </Select>
-    }
-}
-
-#[component]
-fn ModelSelect(bound: Bound) -> impl IntoView {
-    let models = expect_context::<StoredValue<Vec<ModelView>>>();
-    let shown = bound.clone();
-    let id = bound.html_id.clone();
-    let current = bound.value.with_untracked(|v| v.as_str().unwrap_or_default().to_owned());
-    let mut rows = vec![(String::new(), "Default model".to_owned())];
-    models.with_value(|models| {
-        for model in models.iter().filter(|m| m.kind == "chat") {
-            let note = if model.installed { "" } else { " (not installed)" };
-            rows.push((model.name.clone(), format!("{}{note}", model.name)));
-        }
-    });
-    if !rows.iter().any(|(name, _)| *name == current) {
-        rows.push((current.clone(), current));
-    }
-    view! {
-        <Select id on_change=Callback::new(move |word: String| bound.set_text(word))>
-            {rows
-                .into_iter()
-                .map(|(name, label)| {
-                    let shown = shown.clone();
-                    let value = name.clone();
-                    view! {
-                        <option value=name prop:selected=move || shown.text() == value>
-                            {label}
-                        </option>
-                    }
-                })
-                .collect_view()}
-        </Select>
-    }
-}
-
-/// Any JSON; what cannot be read is kept as text until it can.
-#[component]
-fn JsonArea(bound: Bound) -> impl IntoView {
-    let shown = |value: Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text,
-        other => serde_json::to_string_pretty(&other).unwrap_or_default(),
-    };
-    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let text = RwSignal::new(shown(bound.value.get_untracked()));
-    // What was changed elsewhere, as by undo, is written anew; what is typed keeps its form.
-    let value = bound.value;
-    Effect::new(move |_| {
-        let value = value.get();
-        let typed = text.with_untracked(|t| read(t));
-        if typed != value && !(value.is_null() && text.with_untracked(String::is_empty)) {
-            text.set(shown(value));
-        }
-    });
-    let id = bound.html_id.clone();
-    let placeholder = bound.placeholder();
-    let invalid = bound.invalid;
-    let slip = move || {
-        let found = text.with(|t| json_slip(t));
-        (!found.is_empty()).then(|| view! { <p class="field__hint" data-testid="json-slip">{found}</p> })
-    };
-    let write = {
-        let bound = bound.clone();
-        Callback::new(move |typed: String| {
-            text.set(typed.clone());
-            match serde_json::from_str::<Value>(&typed) {
-                Ok(value) => bound.set(value),
-                Err(_) => bound.set_text(typed),
-            }
-        })
-    };
-    if bound.is_code() {
-        let place = bound.place();
-        return view! {
-            <CodeField id text value=bound.value invalid placeholder write place rows=3 />
-            {slip}
-        }
-        .into_any();
-    }
-    view! {
-        <textarea
-            class="input input--code"
-            id=id
-            rows="5"
-            spellcheck="false"
-            aria-invalid=move || invalid.get().to_string()
-            placeholder=placeholder
-            prop:value=move || text.get()
-            on:input=move |event| write.run(event_target_value(&event))
-        ></textarea>
-        {slip}
-    }
-    .into_any()
-}
-
-/// Where a text that begins like JSON stops being JSON; it is kept as text meanwhile.
-pub(super) fn json_slip(text: &str) -> String {
-    let begins = text.trim_start();
-    if !begins.starts_with(['{', '[']) || begins.starts_with("{{") || begins.starts_with("{%") {
-        return String::new();
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(_) => String::new(),
-        Err(e) => format!("No JSON yet, kept as text. {}", slip(&e)),
-    }
-}
-
-/// A JSON Schema. What is no JSON yet is kept as text, which the checker tells of.
-#[component]
-fn SchemaField(bound: Bound) -> impl IntoView {
-    let shaping = Shaping::new(&bound.value.get_untracked());
-    let write = {
-        let bound = bound.clone();
-        Callback::new(move |()| match shaping.value() {
-            Ok(value) => bound.set(value),
-            Err(_) => bound.set_text(shaping.typed()),
-        })
-    };
-    // What was changed elsewhere, as by undo, is shown anew.
-    let value = bound.value;
-    Effect::new(move |_| {
-        let value = value.get();
-        let mine = shaping.value().unwrap_or_else(|_| Value::from(shaping.typed()));
-        if mine != value {
-            shaping.take(&value);
-        }
-    });
-    view! { <SchemaEditor id=bound.html_id.clone() shaping changed=write /> }.into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{json_slip, number};
-    use serde_json::json;
-
-    #[test]
-    fn the_place_of_a_slip_is_told() {
-        assert_eq!(json_slip("{\"a\": }"), "No JSON yet, kept as text. Line 1, column 7: expected value.");
-        assert!(json_slip("[1,").ends_with("the text ends too early."));
-        assert_eq!(
-            json_slip("{\"a\": \"{{ input }}\"}") + &json_slip("{{ input }}") + &json_slip("text"),
-            ""
-        );
-    }
-
-    #[test]
-    fn numbers_stay_whole_where_they_are() {
-        assert_eq!(number("256"), Some(json!(256)));
-        assert_eq!(number(" 0.7 "), Some(json!(0.7)));
-        assert_eq!(number("{{ input.n }}"), None);
-        assert_eq!(number("inf"), None);
-    }
 }

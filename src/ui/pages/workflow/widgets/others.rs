@@ -1,6 +1,6 @@
 //! Controls for fields that mean something beyond their text: a workflow, a point in time.
 
-use super::Bound;
+use super::{Bound, choices::options};
 use crate::{
     ui::{
         browser,
@@ -47,26 +47,15 @@ pub(super) fn WorkflowSelect(bound: Bound) -> impl IntoView {
             })
         }
     };
+    let options = options(&bound, rows);
     let id = bound.html_id.clone();
     view! {
         <div class="with-link">
             <Select id on_change=Callback::new(move |word: String| bound.set_text(word))>
-                <option value="" prop:selected={
-                    let shown = shown.clone();
-                    move || shown.text().is_empty()
-                }>"Choose a workflow"</option>
-                {rows
-                    .into_iter()
-                    .map(|(value, label)| {
-                        let shown = shown.clone();
-                        let mine = value.clone();
-                        view! {
-                            <option value=value prop:selected=move || shown.text() == mine>
-                                {label}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
+                <option value="" prop:selected=move || shown.text().is_empty()>
+                    "Choose a workflow"
+                </option>
+                {options}
             </Select>
             {move || {
                 chosen()
