@@ -10,8 +10,6 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 /** Compressed bytes that a page may load without need for each request that it saves. */
 const WORTH = 3000;
-/** What no page loads, only tests. */
-const TESTS = /^cases_report_/;
 
 const folder = process.argv[2];
 if (!folder) throw new Error('say where the files are: node scripts/pack.mjs FOLDER');
@@ -35,11 +33,10 @@ let packs = files.map((file) => ({
   users: new Set(parts.filter((part) => manifest[part].includes(file))),
 }));
 
-/** What it brings to have two packs in one, in bytes; tests do not count. */
+/** What it brings to have two packs in one, in bytes. */
 function gain(a, b) {
   let sum = 0;
   for (const part of new Set([...a.users, ...b.users])) {
-    if (TESTS.test(part)) continue;
     if (!a.users.has(part)) sum -= a.size;
     else if (!b.users.has(part)) sum -= b.size;
     else sum += WORTH;

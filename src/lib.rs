@@ -31,9 +31,13 @@ pub async fn run_cases(json: String) -> String {
     cases_report(json).await
 }
 
-/// Apart, so that the checker stays out of what every page loads.
+/// In the part of the editor that has the checker.
 #[cfg(feature = "hydrate")]
-#[leptos::prelude::lazy]
+#[leptos::wasm_split::wasm_split(
+    editor_tools,
+    wasm_split_path = leptos::wasm_split,
+    preload(#[allow(dead_code)] preload_cases)
+)]
 fn cases_report(json: String) -> String {
     workflow::cases::run_cases(&json)
 }

@@ -1,5 +1,5 @@
 //! The pages besides the dashboard and those with parts of their own, and what opens over any page: small ones, which come
-//! to the browser together when the first of them is wanted, so that what every page loads holds none of them.
+//! to the browser together when the first of them is wanted, so that what every page loads holds the dashboard only.
 //! More parts would be smaller ones, but what two parts share is a file of its own, and those grow in number much faster.
 
 use super::{
