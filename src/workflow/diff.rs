@@ -6,7 +6,7 @@ mod values;
 
 pub use behaviour::changed_behaviour;
 
-use super::catalog::{self, INPUT_PORT, NodeType};
+use super::catalog::{self, INPUT_PORT, Sketch};
 use super::document::{Edge, Node, Workflow, present};
 use super::ids::{NodeId, NoteId};
 use super::notes::Note;
@@ -168,8 +168,8 @@ struct Ends<'w> {
 
 impl<'w> Ends<'w> {
     fn of(edge: &'w Edge, nodes: &HashMap<NodeId, &Node>) -> Self {
-        let source_type = nodes.get(&edge.source_node_id).and_then(|n| catalog::find(&n.node_type));
-        let usual = source_type.map_or("out", NodeType::default_output);
+        let source_type = nodes.get(&edge.source_node_id).and_then(|n| catalog::sketch(&n.node_type));
+        let usual = source_type.map_or("out", Sketch::default_output);
         Self {
             source: edge.source_node_id,
             source_port: edge.source_port.as_deref().unwrap_or(usual),

@@ -3,6 +3,7 @@
 mod carrying;
 mod landing;
 mod papers;
+mod turning;
 
 pub use landing::HELD;
 
@@ -12,8 +13,7 @@ use super::{
     editing::{Card, Editing, Wish, papers::Paper},
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Held, Tap},
-    ground::Backdrop,
-    ground::Ground,
+    ground::{Backdrop, Ground},
     hint::{EdgeHint, Guides},
     paper::{self, bar::PaperBar, view::Papers},
     plain::PlainCard,
@@ -28,11 +28,7 @@ use crate::{
     ui::browser,
     workflow::ids::{EdgeId, NodeId},
 };
-use leptos::{
-    ev::{KeyboardEvent, PointerEvent, WheelEvent},
-    html,
-    prelude::*,
-};
+use leptos::{ev::PointerEvent, html, prelude::*};
 
 /// What cards and ports call when they are pressed. Copies are the same surface.
 #[derive(Clone, Copy)]
@@ -308,53 +304,6 @@ impl Surface {
         self.show_receiver(None);
         self.editing.gesture.set(Gesture::None);
         self.editing.loose_end.set(None);
-    }
-
-    fn turn(self, event: &WheelEvent) {
-        event.prevent_default();
-        let at = self.place(event.client_x(), event.client_y());
-        // Lines and pages of a wheel that counts in them.
-        let unit = match event.delta_mode() {
-            1 => 16.0,
-            2 => 400.0,
-            _ => 1.0,
-        };
-        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-        self.editing.view.update(|view| {
-            if event.ctrl_key() || event.meta_key() {
-                *view = view.zoomed_at(at, (-dy.clamp(-120.0, 120.0) * 0.005).exp());
-            } else if event.shift_key() && dx == 0.0 {
-                view.x -= dy;
-            } else {
-                (view.x, view.y) = (view.x - dx, view.y - dy);
-            }
-        });
-    }
-
-    /// A key on a card. Tab and Shift+Tab go from card to card as the eye does, and past the last on to what follows
-    /// the canvas; Enter ends the edge that waits, else it goes to the settings of the step.
-    pub fn card_key(self, event: &KeyboardEvent, node: NodeId) {
-        if event.ctrl_key() || event.alt_key() || event.meta_key() {
-            return;
-        }
-        if event.key() == "Enter" {
-            event.prevent_default();
-            if !self.editing.end_edge(node) {
-                self.editing.choose(node);
-                request_animation_frame(|| {
-                    browser::focus("node-name");
-                });
-            }
-            return;
-        }
-        if event.key() != "Tab" {
-            return;
-        }
-        if let Some(next) = self.editing.neighbour(node, event.shift_key()) {
-            event.prevent_default();
-            self.editing.step_to(next);
-            self.editing.aim_edge(next);
-        }
     }
 
     fn measure(self) {

@@ -1,14 +1,16 @@
 //! What differs between the document here and the one that somebody else saved, before one of them is chosen.
 
-use super::saving::{SaveState, Saving};
+use super::{
+    keys::Desk,
+    saving::{SaveState, Saving},
+};
 use crate::{
     ui::{
-        canvas::{compare::Words, editing::Editing},
-        components::{dialog::Dialog, toast::Toasts},
-        pages::versions::compared::Compared,
+        canvas::editing::Editing,
+        components::{dialog::Dialog, empty::SkeletonRows, toast::Toasts},
         server_fns::{session::with_session, workflows::get_workflow},
     },
-    workflow::{diff::diff, document::Workflow},
+    workflow::document::Workflow,
 };
 use leptos::prelude::*;
 
@@ -45,6 +47,7 @@ impl Compare {
 pub fn CompareDialog(compare: Compare, settle: Callback<bool>) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let saving = expect_context::<Saving>();
+    let desk = expect_context::<Desk>();
     let Compare { open, theirs } = compare;
     Effect::new(move |_| {
         if saving.state.get() != SaveState::Conflict && open.get_untracked() {
@@ -60,8 +63,10 @@ pub fn CompareDialog(compare: Compare, settle: Callback<bool>) -> impl IntoView 
             vars: theirs.vars.clone(),
             ..d.clone()
         });
-        let changes = diff(&theirs, &mine);
-        Some(view! { <Compared old=theirs new=mine changes words=Words::CONFLICT /> })
+        Some(match desk.later.tools() {
+            Some(tools) => (tools.compare)(theirs, mine),
+            None => view! { <SkeletonRows rows=6 /> }.into_any(),
+        })
     };
     let choose = move |keep_mine: bool| {
         open.set(false);

@@ -11,7 +11,7 @@ use super::{
     keys::Desk,
     running::{DockTab, Running},
 };
-use crate::ui::canvas::editing::Adder;
+use crate::{ui::canvas::editing::Adder, workflow::document::Workflow};
 use leptos::{ev::ClipboardEvent, prelude::*};
 use std::{pin::Pin, time::Duration};
 
@@ -25,6 +25,8 @@ pub struct Tools {
     outside: fn() -> AnyView,
     /// What the dock shows.
     pub dock: fn(DockTab) -> AnyView,
+    /// Draws what differs between theirs and mine.
+    pub compare: fn(Workflow, Workflow) -> AnyView,
     /// Makes a step of a kind.
     add: Adder,
     pub start: fn(Running),

@@ -9,11 +9,15 @@ use super::{
 };
 use crate::{
     ui::{
-        canvas::editing::{Editing, Wish},
+        canvas::{
+            compare::Words,
+            editing::{Editing, Wish},
+        },
         components::{announce::AnnounceRun, run_feed::RunFeed},
+        pages::versions::compared::Compared,
         server_fns::{models::list_models, session::with_session, workflows::list_known_workflows},
     },
-    workflow::catalog,
+    workflow::{catalog, diff::diff, document::Workflow},
 };
 use leptos::prelude::*;
 use std::pin::Pin;
@@ -24,6 +28,7 @@ pub static TOOLS: Tools = Tools {
     inside,
     outside,
     dock: dock::body,
+    compare,
     add,
     start: |running| running.start(),
     stop: |running| running.stop(),
@@ -80,4 +85,9 @@ fn add(editing: Editing, kind: &str, wish: Wish) {
     if let Some(kind) = catalog::find(kind) {
         editing.add(kind, wish);
     }
+}
+
+fn compare(theirs: Workflow, mine: Workflow) -> AnyView {
+    let changes = diff(&theirs, &mine);
+    view! { <Compared old=theirs new=mine changes words=Words::CONFLICT /> }.into_any()
 }
