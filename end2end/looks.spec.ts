@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { make, start, type Step, type Wire } from './graphs';
 import { stock } from './stock';
-import { hydrated, register } from './support';
+import { hydrated, register, whole } from './support';
 
 // How every page looks, dark and light, on a desk and on a phone, against the pictures in `looks/`. After a change
 // that is meant: `make looks`, and look at what changed.
@@ -54,6 +54,7 @@ async function open(page: Page, path: string) {
   await page.goto(path);
   await hydrated(page);
   await expect(page.locator('main')).toBeVisible();
+  if (await page.getByTestId('editor').count()) await whole(page);
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
 }
 
