@@ -14,6 +14,12 @@ const ask: Step = ['decide', 'approval', { message: 'Shall it be?' }];
 async function clean(page: Page, what: string) {
   for (const theme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    // Colours that are still on their way are nobody's contrast.
+    await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      const ends = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
+      await Promise.allSettled(ends.map((a) => a.finished));
+    });
     const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
     const told = violations.map((v) => `${v.id} (${v.help}): ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join(' | ')}`);
     expect.soft(told, `${what}, ${theme}`).toEqual([]);

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { make, type Step } from './graphs';
-import { hydrated, register } from './support';
+import { hydrated, register, whole } from './support';
 
 const echo: Step = ['echo', 'transform', { expression: 'input' }];
 
@@ -8,7 +8,7 @@ test('a session that ends while one edits loses nothing', async ({ page, context
   const who = await register(page);
   const path = await make(page.request, 'Long day', [echo], []);
   await page.goto(path);
-  await hydrated(page);
+  await whole(page);
   await context.clearCookies();
   await page.locator('[data-testid="node-card"][data-node-name="echo"]').click({ position: { x: 60, y: 20 } });
   await page.keyboard.press('d');

@@ -3,8 +3,8 @@
 # be used, and all parts together. Fails over a budget. `end2end/load.spec.ts` looks at the same in a browser.
 . "$(dirname "$0")/lib.sh"
 BUDGET_KB="${BUDGET_KB:-350}"
-BUDGET_EDITOR_KB="${BUDGET_EDITOR_KB:-650}"
-BUDGET_ALL_KB="${BUDGET_ALL_KB:-1730}"
+BUDGET_EDITOR_KB="${BUDGET_EDITOR_KB:-720}"
+BUDGET_ALL_KB="${BUDGET_ALL_KB:-1770}"
 cd "$ROOT/target/site/pkg"
 manifest=(__wasm_split_manifest*.json)
 
