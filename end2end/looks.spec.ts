@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import { make, start, type Step, type Wire } from './graphs';
+import { draw, make, revision, start, type Step, type Wire } from './graphs';
 import { stock } from './stock';
 import { hydrated, register, whole } from './support';
 
@@ -36,6 +36,8 @@ async function look(page: Page, name: string, sizes = { desk: DESK, phone: PHONE
   await page.mouse.move(0, 0);
   for (const [where, size] of Object.entries(sizes)) {
     await page.setViewportSize(size);
+    // A frame for what measures itself.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await expect.soft(page).toHaveScreenshot(`${name}-${where}-${colorScheme}.png`, {
@@ -91,7 +93,12 @@ test('with something in them', async ({ page }) => {
   await look(page, 'runs');
   await open(page, run);
   await look(page, 'run');
-  await open(page, `${good}/versions`);
+  const other: Step = ['Answer it', 'transform', { expression: 'input' }];
+  const again = await make(page.request, 'Answer a letter again', steps, wires);
+  await start(page.request, again, { letter: 'How much?' }, 30);
+  const changed: Step[] = [['Read the letter', 'transform', { expression: 'input' }], steps[1], steps[2], other];
+  await draw(page.request, again, await revision(page.request, again), changed, [...wires.slice(0, 2), ['Approve', 'approved', 'Answer it']]);
+  await open(page, `${again}/versions`);
   await look(page, 'versions');
   await open(page, `${good}/triggers`);
   await look(page, 'triggers');
@@ -135,5 +142,8 @@ test('the editor', async ({ page }) => {
   await page.goto(`${path}?run=${(await start(page.request, path, { letter: 'today' })).split('/').at(-1)}`);
   await hydrated(page);
   await expect(cards.filter({ hasText: 'Approve' })).toHaveAttribute('data-state', 'waiting');
+  await expect(page.locator('.editor.is-docked')).toBeVisible();
+  // The canvas has less room now, and the graph is brought into it.
+  await page.waitForTimeout(600);
   await look(page, 'editor-run');
 });

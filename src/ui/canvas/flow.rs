@@ -19,14 +19,14 @@ pub fn flowed(value: &Value) -> String {
         Value::Object(map) => {
             let mut names = String::new();
             for (place, name) in map.keys().enumerate() {
-                let more = if place == 0 { name.clone() } else { format!(", {name}") };
+                let more = if place == 0 { cut(name) } else { format!(", {name}") };
                 if place > 0 && names.chars().count() + more.chars().count() > LETTERS {
                     names.push_str(", …");
                     break;
                 }
                 names.push_str(&more);
             }
-            cut(&names)
+            names
         }
     }
 }

@@ -81,7 +81,8 @@ mod tests {
         });
         editing.add(catalog::find("transform").unwrap(), Wish::default());
         let card = editing.cards.get_untracked()[0].clone();
-        let expression = || card.node.with_untracked(|n| n.config["expression"].clone());
+        let expression =
+            || card.node.with_untracked(|n| n.config.get("expression").cloned().unwrap_or_default());
         let first = expression();
         for text in ["i", "in", "inp"] {
             editing.set_config(card.id, "expression", Some(Value::from(text)));
