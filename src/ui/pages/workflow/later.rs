@@ -15,10 +15,13 @@ use crate::{ui::canvas::editing::Adder, workflow::document::Workflow};
 use leptos::{ev::ClipboardEvent, prelude::*};
 use std::{pin::Pin, time::Duration};
 
+/// Ends when the second part is at work.
+type Begun = Pin<Box<dyn Future<Output = ()>>>;
+
 /// What the second part does for the first.
 pub struct Tools {
     /// Reads what forms and checker need besides the document, and begins to check and to follow runs.
-    begin: fn(Desk, Owner) -> Pin<Box<dyn Future<Output = ()>>>,
+    begin: fn(Desk, Owner) -> Begun,
     /// What stands over the canvas: the panel of the chosen step, the drawer of steps, the finder.
     inside: fn() -> AnyView,
     /// The dialogs.

@@ -6,7 +6,7 @@ use crate::workflow::{
     expression::{PathStep, is_identifier, quoted},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Fields of one value that are offered.
 const MAX_FIELDS: usize = 200;
@@ -54,7 +54,9 @@ impl Names {
     /// Puts both kinds of knowledge together.
     pub fn new(upstream: Upstream, data: &Data) -> Self {
         let with = |list: Vec<(String, Option<Value>)>, values: &[(String, Option<Arc<Value>>)]| {
-            let value = |name: &str| values.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.clone());
+            let values: HashMap<&str, &Option<Arc<Value>>> =
+                values.iter().map(|(n, v)| (n.as_str(), v)).collect();
+            let value = |name: &str| values.get(name).and_then(|v| (*v).clone());
             list.into_iter()
                 .map(|(name, schema)| (name.clone(), Thing { schema, value: value(&name) }))
                 .collect()

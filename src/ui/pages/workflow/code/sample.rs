@@ -5,7 +5,7 @@ use crate::{
     api::runs::{NodeStatus, RunDetail},
     workflow::{
         catalog::{self, ERROR_PORT},
-        document::{Node, Workflow},
+        document::{Edge, Node, Workflow},
         expression::{Scope, render_config},
         ids::NodeId,
     },
@@ -113,7 +113,7 @@ pub(in super::super) fn data(document: &Workflow, sample: &Sample, example: &Val
         Some(input) => Given { value: Arc::clone(input), port: None, from: Origin::LastRun },
         None => Given { value: Arc::new(example.clone()), port: None, from: Origin::Example },
     };
-    let mut finder = Finder { document, sample, run_input, known: HashMap::new() };
+    let mut finder = Finder::new(document, sample, run_input);
     let before = finder.before(node);
     let input = finder.input_of(node, 0);
     let inputs: Vec<_> = finder
@@ -172,41 +172,49 @@ fn items_of(
 }
 
 struct Finder<'d> {
-    document: &'d Workflow,
+    vars: &'d Map<String, Value>,
     sample: &'d Sample,
     run_input: Given,
     known: HashMap<NodeId, Option<Given>>,
+    /// The nodes, each with its place in the document.
+    nodes: HashMap<NodeId, (usize, &'d Node)>,
+    /// The edges that come to a node.
+    into: HashMap<NodeId, Vec<&'d Edge>>,
 }
 
 impl<'d> Finder<'d> {
-    /// The nodes with an edge to this one, each once.
+    fn new(document: &'d Workflow, sample: &'d Sample, run_input: Given) -> Self {
+        let nodes = document.nodes.iter().enumerate().map(|(place, n)| (n.id, (place, n))).collect();
+        let mut into = HashMap::<NodeId, Vec<&Edge>>::new();
+        for edge in &document.edges {
+            into.entry(edge.target_node_id).or_default().push(edge);
+        }
+        Self { vars: &document.vars, sample, run_input, known: HashMap::new(), nodes, into }
+    }
+
+    fn edges_into(&self, node: NodeId) -> impl Iterator<Item = &'d Edge> + '_ {
+        self.into.get(&node).into_iter().flatten().copied()
+    }
+
+    /// The nodes with an edge to this one, each once, in the order of the document.
     fn sources(&self, node: NodeId) -> Vec<&'d Node> {
-        let incoming: HashSet<NodeId> = self
-            .document
-            .edges
-            .iter()
-            .filter(|e| e.target_node_id == node)
-            .map(|e| e.source_node_id)
-            .collect();
-        self.document.nodes.iter().filter(|n| incoming.contains(&n.id)).collect()
+        let incoming: HashSet<NodeId> = self.edges_into(node).map(|e| e.source_node_id).collect();
+        let mut found: Vec<_> = incoming.iter().filter_map(|id| self.nodes.get(id).copied()).collect();
+        found.sort_unstable_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, node)| node).collect()
     }
 
     /// All that run before a node, the nearest first.
     fn before(&self, node: NodeId) -> Vec<&'d Node> {
-        let mut into = HashMap::<NodeId, Vec<NodeId>>::new();
-        for edge in &self.document.edges {
-            into.entry(edge.target_node_id).or_default().push(edge.source_node_id);
-        }
-        let by_id: HashMap<NodeId, &Node> = self.document.nodes.iter().map(|n| (n.id, n)).collect();
         let mut seen = HashSet::from([node]);
         let (mut level, mut found) = (vec![node], Vec::new());
         while !level.is_empty() {
             let next: Vec<NodeId> = level
                 .iter()
-                .flat_map(|n| into.get(n).into_iter().flatten().copied())
+                .flat_map(|n| self.edges_into(*n).map(|e| e.source_node_id))
                 .filter(|n| seen.insert(*n))
                 .collect();
-            found.extend(next.iter().filter_map(|id| by_id.get(id).copied()));
+            found.extend(next.iter().filter_map(|id| self.nodes.get(id).map(|(_, node)| *node)));
             level = next;
         }
         found
@@ -234,8 +242,7 @@ impl<'d> Finder<'d> {
     fn sent(&mut self, source: &'d Node, to: NodeId, hops: usize) -> Option<Given> {
         let given = self.output_of(source, hops)?;
         let usual = catalog::sketch(&source.node_type).map(catalog::Sketch::default_output);
-        let edges =
-            self.document.edges.iter().filter(|e| e.source_node_id == source.id && e.target_node_id == to);
+        let edges = self.edges_into(to).filter(|e| e.source_node_id == source.id);
         let mut ports = edges.map(|e| e.source_port.as_deref().or(usual));
         let fits = match &given.port {
             None => ports.any(|p| p != Some(ERROR_PORT)),
@@ -287,7 +294,7 @@ impl<'d> Finder<'d> {
     }
 
     fn scope(&self, input: Option<Arc<Value>>) -> crate::workflow::expression::ScopeBuilder {
-        let scope = Scope::builder().vars(self.document.vars.clone());
+        let scope = Scope::builder().vars(self.vars.clone());
         let scope = scope.run(
             &self.sample.run.unwrap_or_default().to_string(),
             &self.run_input.value,

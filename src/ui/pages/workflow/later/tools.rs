@@ -5,7 +5,7 @@ use super::{
         clipboard, code, config, dock, find, input_dialog, keys::Desk, keys::Help, known, overlay, palette,
         problems, run_dialog, several,
     },
-    Tools,
+    Begun, Tools,
 };
 use crate::{
     ui::{
@@ -20,7 +20,6 @@ use crate::{
     workflow::{catalog, diff::diff, document::Workflow},
 };
 use leptos::prelude::*;
-use std::pin::Pin;
 
 /// What the second part does for the first.
 pub static TOOLS: Tools = Tools {
@@ -39,7 +38,7 @@ pub static TOOLS: Tools = Tools {
     put_in: clipboard::put_in,
 };
 
-fn begin(desk: Desk, page: Owner) -> Pin<Box<dyn Future<Output = ()>>> {
+fn begin(desk: Desk, page: Owner) -> Begun {
     Box::pin(async move {
         // What cannot be read is not offered and not checked.
         let models = with_session(list_models).await.unwrap_or_default();
