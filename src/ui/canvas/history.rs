@@ -71,23 +71,19 @@ pub struct History {
 
 impl History {
     /// Whether a change about `joins` is a part of the step before; then nothing of it needs to be remembered.
-    pub fn goes_on(&mut self, joins: Option<&str>) -> bool {
-        let same = joins.is_some() && joins == self.last.as_deref();
-        if same {
-            self.future.clear();
-        }
-        same
+    #[must_use]
+    pub fn goes_on(&self, joins: Option<&str>) -> bool {
+        joins.is_some() && joins == self.last.as_deref()
     }
 
     /// Remembers `before`, the document as it was ahead of a change. `joins` names what is changed, where several
     /// small changes shall be one step.
     pub fn record(&mut self, before: Workflow, joins: Option<String>) {
         self.future.clear();
-        let same = joins.is_some() && joins == self.last;
-        self.last = joins;
-        if same {
+        if self.goes_on(joins.as_deref()) {
             return;
         }
+        self.last = joins;
         if self.past.len() == DEPTH {
             self.past.remove(0);
         }

@@ -4,6 +4,7 @@ use super::{
     editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
+    paper,
     scene::Scene,
     surface::Surface,
 };
@@ -62,13 +63,7 @@ pub fn PlainCard(card: Card) -> impl IntoView {
 
 /// The name as far as it fits into two lines: cutting it off by a clip would cost a layer a card.
 fn short(name: &str) -> String {
-    const LETTERS: usize = 26;
-    let mut letters = name.chars();
-    let mut short: String = letters.by_ref().take(LETTERS).collect();
-    if letters.next().is_some() {
-        short.push('…');
-    }
-    short
+    paper::short(name, 26)
 }
 
 #[cfg(test)]

@@ -36,8 +36,7 @@ impl Editing {
 
     /// Changes config or settings of a node as one step of undo; with `joins`, equal changes in a row are one step.
     fn change_node(self, id: NodeId, joins: Option<String>, edit: impl FnOnce(&mut Node)) {
-        let goes_on = self.history.try_update_value(|h| h.goes_on(joins.as_deref())) == Some(true);
-        if !goes_on {
+        if !self.history.with_value(|h| h.goes_on(joins.as_deref())) {
             return self.change(joins, |document| {
                 if let Some(node) = document.nodes.iter_mut().find(|n| n.id == id) {
                     edit(node);

@@ -51,9 +51,7 @@ impl Desk {
             outline: closed(),
         }
     }
-}
 
-impl Desk {
     /// A field was asked for that is still on its way: what is typed now is meant for it, and is no command.
     fn is_field_awaited(self) -> bool {
         let is_asked = self.find.get_untracked() || self.editing.palette.with_untracked(Option::is_some);

@@ -96,16 +96,13 @@ pub fn Outline() -> impl IntoView {
             browser::show(&row_id(id));
         }
     });
-    // As the eye meets them: from left to right, then down.
     let steps = move || {
         editing.drawn.track();
-        let mut cards = editing.cards.get();
-        cards.sort_by(|a, b| {
-            let (a, b) = (a.at.get_untracked(), b.at.get_untracked());
-            a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
-        });
-        cards.truncate(rows.get());
-        order.0.set_value(cards.iter().map(|c| c.id).collect());
+        editing.cards.track();
+        let mut ids = editing.in_eye_order();
+        ids.truncate(rows.get());
+        let cards = ids.iter().filter_map(|id| editing.card(*id)).collect::<Vec<_>>();
+        order.0.set_value(ids);
         cards
     };
     let along = move |event: leptos::ev::KeyboardEvent| {
