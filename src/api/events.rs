@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One event of a run. Stored ones carry a sequence number without gaps; `llm.token` is not stored and has none.
+/// One event of a run. Stored ones carry a sequence number without gaps; `llm.token` and `llm.waiting` are not stored
+/// and have none.
 ///
 /// On the SSE stream `event:` is `kind`, `id:` is `seq`, and `data:` is the payload with `at` added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,7 +14,8 @@ pub struct RunEvent {
     pub at: DateTime<Utc>,
     pub kind: EventKind,
     /// Node events hold `node` (name), `node_id`, `attempt`; failures also `code` and `message`;
-    /// completions `port` and `duration_ms`; tokens `offset` (bytes of text before this piece) and `text`.
+    /// completions `port` and `duration_ms`; tokens `offset` (bytes of text before this piece) and `text`;
+    /// `llm.waiting` says in `message` what the step waits for, null once it goes on.
     pub payload: Value,
 }
 
@@ -56,6 +58,7 @@ kinds! {
     NodeReused = "node.reused",
     Log = "log",
     LlmToken = "llm.token",
+    LlmWaiting = "llm.waiting",
 }
 
 impl EventKind {

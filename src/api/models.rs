@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a model does now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelState {
+    NotInstalled,
+    /// On disk, not in memory: the first request loads it.
+    Installed,
+    Loading,
+    /// In memory; the next request is answered at once.
+    Ready,
+    /// Answering a request; others wait.
+    Busy,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ModelView {
@@ -14,8 +29,11 @@ pub struct ModelView {
     /// Bytes on disk, or to be fetched.
     pub size_bytes: u64,
     pub installed: bool,
-    /// In memory and ready to answer.
+    pub state: ModelState,
+    /// In memory.
     pub loaded: bool,
+    /// Bytes of memory that it takes, a full conversation included; null while it is not in memory.
+    pub memory_bytes: Option<u64>,
     /// Answers where a step names no model.
     pub is_default: bool,
     /// Requests that wait for this model.

@@ -76,6 +76,10 @@ pub struct ModelsConfig {
     pub model_precision: Precision,
     /// `MILLRACE_MODEL_QUEUE`: requests that may wait for one model; more are refused.
     pub model_queue: usize,
+    /// `MILLRACE_MODEL_REST_SECONDS`: a chat model that nobody asks for so long leaves the memory; 0: it stays.
+    pub model_rest_seconds: u64,
+    /// `MILLRACE_MODEL_MEMORY_BYTES`: memory that a chat model may take; unset: what the machine has left.
+    pub model_memory_bytes: Option<u64>,
 }
 
 /// Who may come in.
@@ -155,7 +159,14 @@ impl Default for StorageConfig {
 
 impl Default for ModelsConfig {
     fn default() -> Self {
-        Self { models_dir: None, chat_model: None, model_precision: Precision::Auto, model_queue: 64 }
+        Self {
+            models_dir: None,
+            chat_model: None,
+            model_precision: Precision::Auto,
+            model_queue: 64,
+            model_rest_seconds: 600,
+            model_memory_bytes: None,
+        }
     }
 }
 

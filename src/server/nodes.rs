@@ -24,7 +24,7 @@ mod vector_add;
 
 pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
-pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink};
+pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink, WaitingSink};
 pub use effect::Effect;
 pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
 use tables::Elsewhere;
@@ -166,7 +166,7 @@ impl NodeRegistry {
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
-            .with("llm_call", llm_call::LlmCall::new(models))
+            .with("llm_call", llm_call::LlmCall::new(Arc::new(models)))
             .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
             .with("vector_add", vector_add::VectorAdd::new(search))
             .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))

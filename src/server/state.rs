@@ -228,6 +228,11 @@ pub fn models_options(config: &Config) -> ModelsOptions {
         default_chat: config.models.chat_model.clone(),
         queue_limit: config.models.model_queue,
         precision: config.models.model_precision,
+        rest_after: match config.models.model_rest_seconds {
+            0 => None,
+            seconds => Some(Duration::from_secs(seconds)),
+        },
+        memory_limit: config.models.model_memory_bytes,
         ..ModelsOptions::new(config.models_dir())
     }
 }

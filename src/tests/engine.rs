@@ -44,7 +44,7 @@ struct Bench {
     nodes: Vec<NodeView>,
 }
 
-/// A handler whose behaviour stands in the config: `{"do": "pass" | "gate" | "fail" | "flaky" | "panic" | "sleep" | "big" | "talk"}`.
+/// A handler whose behaviour stands in the config: `{"do": "pass" | "gate" | "fail" | "flaky" | "panic" | "sleep" | "big" | "talk" | "queue"}`.
 #[derive(Clone)]
 struct Probe {
     /// Every attempt that began: node name and number.
@@ -90,6 +90,14 @@ impl Probe {
                 for piece in ["Hé", "llo ", "world"] {
                     context.emit_token(piece);
                 }
+                self.gate.acquire().await.expect("never closed").forget();
+            }
+            "queue" => {
+                let waits = context.waiting_sink();
+                waits(Some("2 requests come first."));
+                waits(Some("1 request comes first."));
+                self.gate.acquire().await.expect("never closed").forget();
+                waits(None);
                 self.gate.acquire().await.expect("never closed").forget();
             }
             "flaky" => {

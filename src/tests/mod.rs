@@ -19,6 +19,7 @@ mod graph;
 mod house;
 mod http_request;
 mod leaks;
+mod models;
 mod notes;
 mod pages;
 mod routes;

@@ -1,6 +1,7 @@
 //! The node types: what their configs, ports and outputs look like. Not what they do (`server::nodes`).
 //! A new type is one file here and one line in `TYPES`.
 
+pub mod answer_schema;
 mod approval;
 mod condition;
 mod db_query;
@@ -19,6 +20,7 @@ mod sub_workflow;
 mod transform;
 mod vector_add;
 
+pub use answer_schema::closed_objects;
 pub use approval::Approval;
 pub use condition::Condition;
 pub use db_query::{DbQuery, MAX_QUERY_ROWS};
@@ -28,7 +30,7 @@ pub use faiss_search::{FaissSearch, Mode as SearchBy};
 pub use field::{Field, FieldKind};
 pub use for_each::{ForEach, MAX_ITEMS, OnError};
 pub use http_request::{BodyKind, HttpRequest, Method, ResponseKind, header_mistake};
-pub use llm_call::LlmCall;
+pub use llm_call::{CutPrompt, LlmCall};
 pub use schema::FieldProblem;
 pub use sketch::{Category, Nature, Sketch, sketch};
 pub use sub_workflow::SubWorkflow;

@@ -3,12 +3,11 @@
 use super::Failure;
 use crate::server::{
     config::{self, Config},
-    llm::{ChatMessage, ChatRequest, Models, PullProgress},
+    llm::{Caller, ChatMessage, ChatRequest, ChatService, Models, PullProgress},
     state::models_options,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write as _};
-use tokio_util::sync::CancellationToken;
 
 fn open(config: &Config) -> Models {
     Models::open(models_options(config))
@@ -51,25 +50,16 @@ pub async fn pull(name: Option<&str>) -> Result<(), Failure> {
 /// Asks a model one question and prints its answer and its speed.
 pub async fn test(name: Option<&str>, prompt: &str) -> Result<(), Failure> {
     let models = open(&config::load()?);
-    let request = ChatRequest {
-        model: name.map(str::to_owned),
-        messages: vec![ChatMessage::user(prompt)],
-        temperature: 0.0,
-        top_p: None,
-        max_tokens: 64,
-        seed: None,
-        stop: Vec::new(),
-        choices: None,
-    };
-    let on_text = Box::new(|text: &str| {
+    let messages = vec![ChatMessage::user(prompt)];
+    let request = ChatRequest { model: name.map(str::to_owned), max_tokens: 64, ..ChatRequest::of(messages) };
+    let caller = Caller::reading(|text| {
         print!("{text}");
         let _ = std::io::stdout().flush();
     });
-    let reply =
-        models.chat(request, on_text, CancellationToken::new()).await.map_err(|error| match error.code {
-            "model_file_damaged" => Failure::misused(error.message),
-            _ => Failure::failed(error.message),
-        })?;
+    let reply = models.chat(request, caller).await.map_err(|error| match error.code {
+        "model_file_damaged" => Failure::misused(error.message),
+        _ => Failure::failed(error.message),
+    })?;
     println!();
     let usage = reply.usage;
     let speed = usage.tokens_per_second.map_or_else(String::new, |s| format!(", {s:.1} tokens a second"));

@@ -182,6 +182,9 @@ impl Progress {
                 eprintln!("  {node} waits until {}", text("due_at"));
             }
             EventKind::NodeRetrying => eprintln!("  {node} is tried again: {}", text("message")),
+            EventKind::LlmWaiting if !text("message").is_empty() => {
+                eprintln!("  {node}: {}", text("message"))
+            }
             EventKind::Log => eprintln!("  {node}: {}", text("message")),
             _ => {}
         }

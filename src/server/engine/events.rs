@@ -38,6 +38,8 @@ struct ChannelState {
     sender: Option<broadcast::Sender<Arc<RunEvent>>>,
     /// The text so far of attempts that stream one.
     texts: HashMap<(String, i32), String>,
+    /// What attempts wait for that have not begun their work.
+    waits: HashMap<(String, i32), String>,
 }
 
 type Subscription = (broadcast::Receiver<Arc<RunEvent>>, Vec<RunEvent>);
@@ -49,6 +51,7 @@ impl Channel {
         for event in events {
             if let Some(key) = ended_attempt(&event) {
                 state.texts.remove(&key);
+                state.waits.remove(&key);
             }
             if let Some(sender) = &state.sender {
                 // Without readers there is nobody to tell.
@@ -68,12 +71,29 @@ impl Channel {
         }
     }
 
+    /// Tells what an attempt waits for; `None`: it goes on.
+    pub fn waiting(&self, node: &str, attempt: i32, at: DateTime<Utc>, message: Option<&str>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (node.to_owned(), attempt);
+        let before = match message {
+            Some(message) => state.waits.insert(key, message.to_owned()),
+            None => state.waits.remove(&key),
+        };
+        let is_news = before.as_deref() != message;
+        if let Some(sender) = state.sender.as_ref().filter(|_| is_news) {
+            let _ = sender.send(Arc::new(waiting_event(node, attempt, at, message)));
+        }
+    }
+
     /// From now on every event; and the texts so far, each as one piece from its beginning.
     fn subscribe(&self, at: DateTime<Utc>) -> Subscription {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = state.sender.get_or_insert_with(|| broadcast::channel(BEHIND).0).subscribe();
         let texts = state.texts.iter();
-        (receiver, texts.map(|((node, attempt), text)| token_event(node, *attempt, at, 0, text)).collect())
+        let texts = texts.map(|((node, attempt), text)| token_event(node, *attempt, at, 0, text));
+        let waits = state.waits.iter();
+        let waits = waits.map(|((node, attempt), message)| waiting_event(node, *attempt, at, Some(message)));
+        (receiver, waits.chain(texts).collect())
     }
 }
 
@@ -193,6 +213,15 @@ fn token_event(node: &str, attempt: i32, at: DateTime<Utc>, offset: usize, text:
         at,
         kind: EventKind::LlmToken,
         payload: json!({ "node": node, "attempt": attempt, "offset": offset, "text": text }),
+    }
+}
+
+fn waiting_event(node: &str, attempt: i32, at: DateTime<Utc>, message: Option<&str>) -> RunEvent {
+    RunEvent {
+        seq: None,
+        at,
+        kind: EventKind::LlmWaiting,
+        payload: json!({ "node": node, "attempt": attempt, "message": message }),
     }
 }
 

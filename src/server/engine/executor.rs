@@ -7,7 +7,7 @@ use crate::{
         clock::Clock,
         nodes::{
             Children, Effect, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
-            NodeRegistry, NodeStep, Redactor, Resource, TokenSink, Wait,
+            NodeRegistry, NodeStep, Redactor, Resource, TokenSink, Wait, WaitingSink,
         },
     },
     workflow::{
@@ -39,6 +39,7 @@ pub struct Attempt {
     pub registry: NodeRegistry,
     pub clock: Clock,
     pub tokens: TokenSink,
+    pub waiting: WaitingSink,
     pub cancel: CancellationToken,
     pub timeout: Duration,
     pub output_bytes: usize,
@@ -236,6 +237,7 @@ impl Attempt {
             redactor: redactor.clone(),
             clock: self.clock.clone(),
             tokens: self.hiding_sink(redactor),
+            waiting: Arc::clone(&self.waiting),
             log,
         };
         handler.run(&context).await

@@ -58,8 +58,11 @@ impl From<TableError> for AppError {
 
 impl From<LlmError> for AppError {
     fn from(error: LlmError) -> Self {
-        let status =
-            if error.retryable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status = match error.code {
+            "model_busy" => StatusCode::TOO_MANY_REQUESTS,
+            _ if error.retryable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
         Self::new(status, error.code, error.message)
     }
 }

@@ -21,6 +21,9 @@ pub trait ChatModel: Send {
     /// token to come next, by token id. May be longer than the vocabulary. Looks at `cancel` now and then.
     fn read_prompt(&mut self, prompt: &[u32], cancel: &CancellationToken) -> Result<Vec<f32>, LlmError>;
 
+    /// Bytes of memory that it takes, a full conversation included.
+    fn memory_bytes(&self) -> u64;
+
     /// Goes on with `token` and returns the scores for the one after it.
     fn step(&mut self, token: u32) -> Result<Vec<f32>, LlmError>;
 }

@@ -1,18 +1,22 @@
 //! One answer: from the messages, token by token, to the text and what it cost. Runs on the model's thread.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::chat_model::ChatModel;
 use super::choices::{ChoicePath, Next};
+use super::fit;
+use super::grammar::{Answers, Guide, Taken};
 use super::sampler::Sampler;
-use super::text_stream::TextStream;
-use super::{ChatRequest, ChatUsage, FinishReason, LlmError, TextSink};
+use super::text_stream::{Sink, TextStream};
+use super::{ChatRequest, ChatUsage, FinishReason, LlmError};
 
 /// A finished text; the scheduler adds the model's name and the waiting time.
 pub struct Answer {
     pub text: String,
+    pub value: Option<Value>,
     pub finish_reason: FinishReason,
     pub usage: ChatUsage,
 }
@@ -21,7 +25,7 @@ pub struct Answer {
 pub fn generate(
     model: &mut dyn ChatModel,
     request: &ChatRequest,
-    sink: TextSink,
+    sink: &mut Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Answer, LlmError> {
     let begun = Instant::now();
@@ -30,25 +34,57 @@ pub fn generate(
     }
     let sampler = Sampler::new(request)?;
     let choices = request.choices.as_deref().map(ChoicePath::new).transpose()?;
-    let prompt = model.encode(&request.messages)?;
-    let limit = model.context_length();
-    if prompt.len() >= limit {
+    if choices.is_some() && request.schema.is_some() {
         return Err(LlmError::new(
-            "prompt_too_long",
-            format!(
-                "The prompt has {} tokens; the model takes at most {} and needs room to answer. Shorten the prompt.",
-                prompt.len(),
-                limit - 1
-            ),
+            "invalid_model_request",
+            "choices and a schema were asked for together. Use one of them.",
         ));
     }
-    let room = limit - prompt.len();
-    let mut run = Run { model, sampler, cancel, begun, first_token: None, tokens: 0 };
-    let (text, finish_reason) = match choices {
-        Some(path) => run.choose(&prompt, path, room, sink)?,
-        None => run.write(&prompt, room.min(request.max_tokens as usize), &request.stop, sink)?,
+    let answers = request.schema.as_ref().map(Answers::of).transpose()?;
+    let guide = match &request.schema {
+        Some(schema) => Some(model.vocabulary().grammars()?.begin(schema)?),
+        None => None,
     };
-    Ok(Answer { text, finish_reason, usage: run.usage(prompt.len()) })
+    let fit::Prompt { tokens: prompt, cut } = fit::prompt(model, request)?;
+    let room = model.context_length() - prompt.len();
+    let limit = room.min(request.max_tokens as usize);
+    let mut run = Run {
+        model,
+        sampler,
+        cancel,
+        begun,
+        first_token: None,
+        tokens: 0,
+        constraint: Duration::ZERO,
+        guided: 0,
+    };
+    let (text, finish_reason) = match (choices, guide) {
+        (Some(path), _) => run.choose(&prompt, path, room, sink)?,
+        (None, Some(guide)) if guide.tokens_to_close() > limit => {
+            return Err(too_short(guide.tokens_to_close(), room, request.max_tokens));
+        }
+        (None, Some(guide)) => run.fill(&prompt, guide, limit, sink)?,
+        (None, None) => run.write(&prompt, limit, &request.stop, sink)?,
+    };
+    let value = answers.map(|answers| answers.read(&text)).transpose()?;
+    let truncated_tokens = u32::try_from(cut).unwrap_or(u32::MAX);
+    let usage = ChatUsage { truncated_tokens, ..run.usage(prompt.len()) };
+    Ok(Answer { text, value, finish_reason, usage })
+}
+
+fn too_short(needed: usize, room: usize, max_tokens: u32) -> LlmError {
+    let (left, remedy) = if room < max_tokens as usize {
+        (format!("the prompt leaves {room} in the model's context"), "Shorten the prompt")
+    } else {
+        (format!("max_tokens allows {max_tokens}"), "Raise max_tokens")
+    };
+    LlmError::new(
+        "max_tokens_too_small",
+        format!(
+            "The shortest document of output_schema takes {needed} tokens, and {left}. {remedy}, or ask for less in \
+             the schema."
+        ),
+    )
 }
 
 struct Run<'a> {
@@ -59,6 +95,10 @@ struct Run<'a> {
     first_token: Option<Instant>,
     /// Tokens chosen, end tokens not counted.
     tokens: usize,
+    /// Spent on what a guide allows.
+    constraint: Duration,
+    /// Tokens that a guide was asked about.
+    guided: u32,
 }
 
 impl Run<'_> {
@@ -67,7 +107,7 @@ impl Run<'_> {
         prompt: &[u32],
         limit: usize,
         stops: &[String],
-        sink: TextSink,
+        sink: &mut Sink<'_>,
     ) -> Result<(String, FinishReason), LlmError> {
         let mut stream = TextStream::new(stops, sink);
         let mut scores = self.read(prompt)?;
@@ -94,7 +134,7 @@ impl Run<'_> {
         prompt: &[u32],
         mut path: ChoicePath,
         room: usize,
-        mut sink: TextSink,
+        sink: &mut Sink<'_>,
     ) -> Result<(String, FinishReason), LlmError> {
         let mut scores: Option<Vec<f32>> = None;
         let answer = loop {
@@ -128,6 +168,51 @@ impl Run<'_> {
         Ok((answer, FinishReason::Stop))
     }
 
+    /// A document that the guide allows, whole within `limit` tokens.
+    fn fill(
+        &mut self,
+        prompt: &[u32],
+        mut guide: Guide,
+        limit: usize,
+        sink: &mut Sink<'_>,
+    ) -> Result<(String, FinishReason), LlmError> {
+        let mut stream = TextStream::new(&[], sink);
+        let mut scores = self.read(prompt)?;
+        loop {
+            let asked = Instant::now();
+            let allowed = guide.allowed()?;
+            self.constraint += asked.elapsed();
+            let candidates = allowed.iter().filter_map(|id| Some((id, *scores.get(id as usize)?)));
+            let token = self.sampler.pick(candidates)?;
+            self.first_token.get_or_insert_with(Instant::now);
+            let is_end = self.model.vocabulary().is_end(token);
+            let left = limit - self.tokens - usize::from(!is_end);
+            let asked = Instant::now();
+            let taken = guide.take(token, left)?;
+            self.constraint += asked.elapsed();
+            self.guided += 1;
+            match taken {
+                Taken::Whole(_) if is_end => return Ok((stream.finish(), FinishReason::Stop)),
+                Taken::Whole(rest) => {
+                    self.tokens += 1;
+                    stream.push(self.model.vocabulary().bytes(token));
+                    stream.push(&rest);
+                    return Ok((stream.finish(), FinishReason::Stop));
+                }
+                Taken::Close(rest, tokens) => {
+                    self.tokens += tokens;
+                    stream.push(&rest);
+                    return Ok((stream.finish(), FinishReason::Length));
+                }
+                Taken::Open => {
+                    self.tokens += 1;
+                    stream.push(self.model.vocabulary().bytes(token));
+                }
+            }
+            scores = self.go_on(token)?;
+        }
+    }
+
     fn read(&mut self, prompt: &[u32]) -> Result<Vec<f32>, LlmError> {
         self.check_cancel()?;
         let scores = self.model.read_prompt(prompt, self.cancel)?;
@@ -156,6 +241,9 @@ impl Run<'_> {
             time_to_first_token_ms: milliseconds(first.duration_since(self.begun)),
             tokens_per_second: (after_first > 0 && seconds > 0.0).then(|| after_first as f64 / seconds),
             queue_ms: 0,
+            truncated_tokens: 0,
+            constraint_us_per_token: (self.guided > 0)
+                .then(|| self.constraint.as_secs_f64() * 1e6 / f64::from(self.guided)),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::*;
 use crate::server::llm::testing::{ScriptedModel, collecting_sink, request, vocabulary};
 
 fn answer(model: &mut ScriptedModel, request: &ChatRequest) -> Result<(Answer, String), LlmError> {
-    let (sink, pieces) = collecting_sink();
-    let answer = generate(model, request, sink, &CancellationToken::new())?;
+    let (mut sink, pieces) = collecting_sink();
+    let answer = generate(model, request, &mut sink, &CancellationToken::new())?;
     let pieces = pieces.lock().unwrap().concat();
     Ok((answer, pieces))
 }
@@ -101,4 +101,62 @@ proptest! {
         prop_assert!(choices.contains(&chosen.text), "{:?} is not in {:?}", chosen.text, choices);
         prop_assert_eq!(streamed, chosen.text);
     }
+}
+
+fn document(schema: serde_json::Value, max_tokens: u32) -> ChatRequest {
+    ChatRequest { schema: Some(schema), max_tokens, ..request("x") }
+}
+
+/// Prefers to write "a" for ever, wherever it may.
+fn rambling() -> ScriptedModel {
+    let tokens = ["a", "{", "}", "\"", ":", ",", "n", "1", "\":\"", "[", "]", " "];
+    ScriptedModel::new(vocabulary(&tokens), move |_| {
+        let mut scores = vec![1.0; tokens.len() + 1];
+        scores[0] = 9.0;
+        scores
+    })
+}
+
+#[test]
+fn a_document_is_whole_though_max_tokens_is_used_up() {
+    let schema =
+        serde_json::json!({"type": "object", "properties": {"n": {"type": "string"}}, "required": ["n"]});
+    let (cut, streamed) = answer(&mut rambling(), &document(schema.clone(), 12)).unwrap();
+    assert_eq!(cut.finish_reason, FinishReason::Length);
+    assert!(cut.usage.completion_tokens <= 12, "{:?}", cut.usage);
+    assert_eq!(streamed, cut.text);
+    let value = cut.value.unwrap();
+    assert!(value["n"].as_str().unwrap().starts_with("aaa"), "{value}");
+    assert!(cut.usage.constraint_us_per_token.is_some());
+
+    let error = answer(&mut rambling(), &document(schema.clone(), 3)).err().unwrap();
+    assert_eq!((error.code, error.retryable), ("max_tokens_too_small", false));
+    assert!(error.message.contains("max_tokens allows 3") && error.message.contains("takes 6"), "{error}");
+
+    let mut narrow = rambling();
+    narrow.context = 5;
+    let error = answer(&mut narrow, &document(schema, 100)).err().unwrap();
+    assert!(error.message.contains("leaves 4 in the model's context"), "{error}");
+}
+
+#[test]
+fn a_document_ends_with_its_last_sign() {
+    let schema = serde_json::json!({"enum": ["na", "aa"]});
+    let (whole, _) = answer(&mut rambling(), &document(schema, 30)).unwrap();
+    assert_eq!((whole.text.as_str(), whole.finish_reason), ("\"aa\"", FinishReason::Stop));
+    // What is certain need not be asked for.
+    assert_eq!(whole.usage.completion_tokens, 2);
+}
+
+#[test]
+fn schemas_that_cannot_be_followed_end_the_request() {
+    let refused = |schema| answer(&mut rambling(), &document(schema, 30)).err().unwrap().code;
+    assert_eq!(
+        refused(serde_json::json!({"type": "integer", "minimum": 2, "maximum": 1})),
+        "schema_contradictory"
+    );
+    assert_eq!(refused(serde_json::json!({"$ref": "https://example.org/s.json"})), "schema_not_supported");
+    assert_eq!(refused(serde_json::json!({"uniqueItems": true, "type": "array"})), "schema_not_supported");
+    let both = ChatRequest { choices: Some(vec!["a".into()]), ..document(serde_json::json!({}), 30) };
+    assert_eq!(answer(&mut rambling(), &both).err().unwrap().code, "invalid_model_request");
 }

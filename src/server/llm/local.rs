@@ -2,6 +2,7 @@
 
 mod damage;
 mod gguf;
+mod memory;
 mod network;
 mod safetensors;
 mod tokens;
@@ -32,6 +33,8 @@ pub struct LoadOptions {
     pub context_limit: usize,
     /// Computes with f32 matrices: no rounding, but several times the memory and a third of the speed.
     pub full_precision: bool,
+    /// Bytes of memory that it may take at most; what the machine has left is a bound in any case.
+    pub memory_limit: Option<u64>,
 }
 
 /// A model in memory.
@@ -41,6 +44,7 @@ pub struct LocalModel {
     template: ChatTemplate,
     device: Device,
     context_length: usize,
+    memory_bytes: u64,
     /// Tokens the network has read of the present conversation.
     position: usize,
 }
@@ -72,6 +76,10 @@ impl LocalModel {
 impl ChatModel for LocalModel {
     fn context_length(&self) -> usize {
         self.context_length
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
     }
 
     fn vocabulary(&self) -> &Vocabulary {

@@ -1,17 +1,19 @@
 //! [`Models`]: the one door to the models, shared by everything that asks.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
 
 use super::catalog::{self, CATALOG, Kind};
 use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
-use super::scheduler::Scheduler;
-use super::{ChatReply, ChatRequest, LlmError, PullProgress, TextSink, local, pull};
-use crate::{api::models::ModelView, server::config::Precision};
+use super::scheduler::{Loader, Scheduler, Sharing};
+use super::{Caller, ChatFuture, ChatRequest, ChatService, LlmError, PullProgress, local, pull};
+use crate::{
+    api::models::{ModelState, ModelView},
+    server::config::Precision,
+};
 
 /// Where the models are and how they are used.
 #[derive(Debug, Clone)]
@@ -22,6 +24,10 @@ pub struct ModelsOptions {
     pub default_chat: Option<String>,
     /// Requests that may wait for one model; the next is refused with `model_busy`.
     pub queue_limit: usize,
+    /// A model that nobody asks for so long leaves the memory; `None`: it stays.
+    pub rest_after: Option<Duration>,
+    /// Bytes of memory that a model may take at most; what the machine has left is a bound in any case.
+    pub memory_limit: Option<u64>,
     /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
     pub context_limit: usize,
     /// How quantised models compute.
@@ -45,6 +51,8 @@ impl ModelsOptions {
             models_dir: models_dir.into(),
             default_chat: None,
             queue_limit: 64,
+            rest_after: None,
+            memory_limit: None,
             context_limit: 4096,
             precision: Precision::Auto,
             hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
@@ -70,17 +78,6 @@ impl Models {
         Self { inner: Arc::new(Inner { options, schedulers: Mutex::default() }) }
     }
 
-    /// Waits for the model's turn and answers; `on_text` gets the text as it is made. Dropping the future cancels.
-    pub async fn chat(
-        &self,
-        request: ChatRequest,
-        on_text: TextSink,
-        cancel: CancellationToken,
-    ) -> Result<ChatReply, LlmError> {
-        let scheduler = self.scheduler(request.model.as_deref())?;
-        scheduler.ask(request, on_text, cancel).await
-    }
-
     /// Every model of the catalogue and every other one on disk.
     pub fn list(&self) -> Vec<ModelView> {
         let installed = library::scan(&self.inner.options.models_dir);
@@ -95,7 +92,9 @@ impl Models {
                 description: entry.description.to_owned(),
                 size_bytes: found.map_or(entry.size_bytes, |model| model.size_bytes),
                 installed: found.is_some(),
+                state: if found.is_some() { ModelState::Installed } else { ModelState::NotInstalled },
                 loaded: false,
+                memory_bytes: None,
                 is_default: false,
                 queue_length: 0,
                 tokens_per_second: None,
@@ -109,7 +108,9 @@ impl Models {
                 description: "Put into the models folder by hand.".to_owned(),
                 size_bytes: model.size_bytes,
                 installed: true,
+                state: ModelState::Installed,
                 loaded: false,
+                memory_bytes: None,
                 is_default: false,
                 queue_length: 0,
                 tokens_per_second: None,
@@ -119,7 +120,12 @@ impl Models {
         for view in &mut views {
             view.is_default = Some(&view.name) == default.as_ref();
             if let Some(scheduler) = schedulers.get(&view.name) {
+                let state = scheduler.state();
+                if view.installed || state != ModelState::Installed {
+                    view.state = state;
+                }
                 view.loaded = scheduler.is_loaded();
+                view.memory_bytes = scheduler.memory_bytes();
                 view.queue_length = scheduler.queue_length();
                 view.tokens_per_second = scheduler.last_speed();
             }
@@ -195,37 +201,53 @@ impl Models {
         if let Some(scheduler) = self.schedulers().get(&name).filter(|scheduler| scheduler.is_loaded()) {
             return Ok(scheduler.clone());
         }
-        let InstalledModel { weights, size_bytes, .. } = self.resolve(&name)?;
+        resolve(&self.inner.options.models_dir, &name)?;
         let mut schedulers = self.schedulers();
         if let Some(scheduler) = schedulers.get(&name) {
             return Ok(scheduler.clone());
         }
-        let ModelsOptions { context_limit, precision, .. } = self.inner.options;
-        let full_precision = match precision {
-            Precision::Full => true,
-            Precision::Quantised => false,
-            Precision::Auto => size_bytes <= SMALL,
-        };
-        let options = local::LoadOptions { context_limit, full_precision };
-        let loader =
-            move || local::load(&weights, options).map(|model| Box::new(model) as Box<dyn ChatModel>);
-        let scheduler = Scheduler::start(&name, self.inner.options.queue_limit, Box::new(loader))?;
+        let ModelsOptions { queue_limit, rest_after, .. } = self.inner.options;
+        let scheduler = Scheduler::start(&name, Sharing { queue_limit, rest_after }, self.loader(&name))?;
         Ok(schedulers.entry(name).or_insert(Arc::new(scheduler)).clone())
+    }
+
+    /// Looks for the files each time: they may have been replaced, or be gone, since the model was loaded last.
+    fn loader(&self, name: &str) -> Loader {
+        let ModelsOptions { models_dir, context_limit, precision, memory_limit, .. } =
+            self.inner.options.clone();
+        let name = name.to_owned();
+        Box::new(move || {
+            let InstalledModel { weights, size_bytes, .. } = resolve(&models_dir, &name)?;
+            let full_precision = match precision {
+                Precision::Full => true,
+                Precision::Quantised => false,
+                Precision::Auto => size_bytes <= SMALL,
+            };
+            let options = local::LoadOptions { context_limit, full_precision, memory_limit };
+            Ok(Box::new(local::load(&weights, options)?) as Box<dyn ChatModel>)
+        })
     }
 
     fn schedulers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Scheduler>>> {
         self.inner.schedulers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn resolve(&self, name: &str) -> Result<InstalledModel, LlmError> {
-        let model = library::find(&self.inner.options.models_dir, name)
-            .ok_or_else(|| LlmError::not_installed(name, catalog::find(name).is_some()))?;
-        if model.kind != Kind::Chat {
-            return Err(LlmError::new(
-                "model_not_chat",
-                format!("The model \"{name}\" makes vectors, not text. Choose a chat model."),
-            ));
-        }
-        Ok(model)
+impl ChatService for Models {
+    fn chat(&self, request: ChatRequest, caller: Caller) -> ChatFuture<'_> {
+        Box::pin(async move { self.scheduler(request.model.as_deref())?.ask(request, caller).await })
     }
+}
+
+/// The chat model of that name on disk.
+fn resolve(models_dir: &Path, name: &str) -> Result<InstalledModel, LlmError> {
+    let model = library::find(models_dir, name)
+        .ok_or_else(|| LlmError::not_installed(name, catalog::find(name).is_some()))?;
+    if model.kind != Kind::Chat {
+        return Err(LlmError::new(
+            "model_not_chat",
+            format!("The model \"{name}\" makes vectors, not text. Choose a chat model."),
+        ));
+    }
+    Ok(model)
 }

@@ -1,6 +1,7 @@
 //! What a chat request asks and what comes back.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Who speaks in a [`ChatMessage`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +50,8 @@ pub struct ChatRequest {
     pub temperature: f64,
     /// Keeps only the likeliest tokens that together reach this probability, 0-1.
     pub top_p: Option<f64>,
-    /// The answer ends after so many tokens. Does not cut one of `choices`.
+    /// The answer ends after so many tokens. Does not cut one of `choices`; a document of `schema` is brought to its end
+    /// in time.
     pub max_tokens: u32,
     /// The same seed on the same model gives the same text.
     pub seed: Option<u64>,
@@ -57,6 +59,38 @@ pub struct ChatRequest {
     pub stop: Vec<String>,
     /// The answer is exactly one of these strings.
     pub choices: Option<Vec<String>>,
+    /// The answer is a JSON document that follows this JSON Schema. `stop` is not looked at then.
+    pub schema: Option<Value>,
+    /// What to do with a conversation that leaves no room in the model's context.
+    pub truncate: Option<Truncate>,
+}
+
+impl ChatRequest {
+    /// A conversation with the usual settings: an answer of 256 tokens at most, the likeliest each time.
+    pub fn of(messages: Vec<ChatMessage>) -> Self {
+        Self {
+            model: None,
+            messages,
+            temperature: 0.0,
+            top_p: None,
+            max_tokens: 256,
+            seed: None,
+            stop: Vec::new(),
+            choices: None,
+            schema: None,
+            truncate: None,
+        }
+    }
+}
+
+/// Which part of the longest message gives way where a conversation does not fit into the context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Truncate {
+    /// Its beginning; the end is kept.
+    Start,
+    /// Its middle; beginning and end are kept.
+    Middle,
 }
 
 /// Why the answer ended.
@@ -65,7 +99,7 @@ pub struct ChatRequest {
 pub enum FinishReason {
     /// The model ended its turn, a stop string came, or a choice was complete.
     Stop,
-    /// `max_tokens` or the model's context was used up.
+    /// `max_tokens` or the model's context was used up. A document of a schema is whole all the same.
     Length,
 }
 
@@ -80,17 +114,27 @@ pub struct ChatUsage {
     pub tokens_per_second: Option<f64>,
     /// Time spent waiting for the model, loading included.
     pub queue_ms: u64,
+    /// What keeping the answer on its schema cost, in microseconds for each token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint_us_per_token: Option<f64>,
+    /// Tokens of the prompt that `truncate` took out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated_tokens: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A finished answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatReply {
     pub text: String,
+    /// The document, where a schema was asked for: `text` as a value, checked against the schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
     /// The model that answered.
     pub model: String,
     pub finish_reason: FinishReason,
     pub usage: ChatUsage,
 }
-
-/// Called on the model's thread with each new piece of text, always whole characters. Must not block.
-pub type TextSink = Box<dyn FnMut(&str) + Send>;

@@ -6,25 +6,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::chat_model::ChatModel;
 use super::vocabulary::{TokenText, Vocabulary};
-use super::{ChatMessage, ChatRequest, LlmError, TextSink};
+use super::{ChatMessage, ChatRequest, LlmError};
 
 pub fn request(text: &str) -> ChatRequest {
-    ChatRequest {
-        model: None,
-        messages: vec![ChatMessage::user(text)],
-        temperature: 0.0,
-        top_p: None,
-        max_tokens: 32,
-        seed: None,
-        stop: Vec::new(),
-        choices: None,
-    }
+    ChatRequest { max_tokens: 32, ..ChatRequest::of(vec![ChatMessage::user(text)]) }
 }
 
-pub fn collecting_sink() -> (TextSink, Arc<Mutex<Vec<String>>>) {
+pub fn collecting_sink() -> (impl FnMut(&str) + Send + 'static, Arc<Mutex<Vec<String>>>) {
     let pieces = Arc::new(Mutex::new(Vec::new()));
     let kept = pieces.clone();
-    (Box::new(move |text: &str| kept.lock().unwrap().push(text.to_owned())), pieces)
+    (move |text: &str| kept.lock().unwrap().push(text.to_owned()), pieces)
 }
 
 /// The tokens given, and `<|im_end|>` last.
@@ -69,6 +60,10 @@ impl ChatModel for ScriptedModel {
     fn read_prompt(&mut self, prompt: &[u32], _cancel: &CancellationToken) -> Result<Vec<f32>, LlmError> {
         self.seen = prompt.to_vec();
         Ok((self.script)(&self.seen))
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        1000
     }
 
     fn step(&mut self, token: u32) -> Result<Vec<f32>, LlmError> {

@@ -1,20 +1,21 @@
 //! Turns the bytes of tokens into text for the sink: whole characters only, and nothing of a stop string.
 
-use super::TextSink;
+/// Gets each new piece of text, always whole characters.
+pub type Sink<'s> = dyn FnMut(&str) + Send + 's;
 
 /// Collects an answer and passes on what is certain to belong to it.
-pub struct TextStream {
+pub struct TextStream<'s> {
     text: String,
     /// Bytes of `text` that the sink has.
     sent: usize,
     /// The beginning of a character whose other bytes have not come yet.
     pending: Vec<u8>,
     stops: Vec<String>,
-    sink: TextSink,
+    sink: &'s mut Sink<'s>,
 }
 
-impl TextStream {
-    pub fn new(stops: &[String], sink: TextSink) -> Self {
+impl<'s> TextStream<'s> {
+    pub fn new(stops: &[String], sink: &'s mut Sink<'s>) -> Self {
         let stops = stops.iter().filter(|stop| !stop.is_empty()).cloned().collect();
         Self { text: String::new(), sent: 0, pending: Vec::new(), stops, sink }
     }
@@ -94,8 +95,8 @@ mod tests {
 
     fn run(stops: &[&str], tokens: &[&[u8]]) -> (String, Vec<String>, bool) {
         let stops: Vec<String> = stops.iter().map(|stop| (*stop).to_owned()).collect();
-        let (sink, pieces) = collecting_sink();
-        let mut stream = TextStream::new(&stops, sink);
+        let (mut sink, pieces) = collecting_sink();
+        let mut stream = TextStream::new(&stops, &mut sink);
         let stopped = tokens.iter().any(|token| stream.push(token));
         let text = stream.finish();
         let pieces = pieces.lock().unwrap().clone();

@@ -1,6 +1,10 @@
 //! The tokens of a model as bytes: what each writes, which write nothing, which end the answer.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::LlmError;
+use super::grammar::Grammars;
 
 /// Control tokens that end a turn in one of the families, whatever else the model's file names.
 const END_TOKENS: [&str; 6] =
@@ -37,6 +41,8 @@ pub struct Vocabulary {
     ends: Vec<u32>,
     by_bytes: HashMap<Box<[u8]>, Vec<u32>>,
     longest: usize,
+    /// Made for the first answer that has a schema.
+    grammars: OnceLock<Result<Grammars, LlmError>>,
 }
 
 impl Vocabulary {
@@ -58,7 +64,7 @@ impl Vocabulary {
         }
         ends.sort_unstable();
         ends.dedup();
-        Self { tokens, ends, by_bytes, longest }
+        Self { tokens, ends, by_bytes, longest, grammars: OnceLock::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -88,6 +94,20 @@ impl Vocabulary {
             .filter_map(|length| self.by_bytes.get(&text[..length]))
             .flatten()
             .copied()
+    }
+
+    /// The name of a control token; empty for an id that stands for nothing, `None` for a token that writes bytes.
+    pub fn control_name(&self, token: u32) -> Option<&str> {
+        match self.tokens.get(token as usize) {
+            Some(TokenText::Bytes(_)) => None,
+            Some(TokenText::Control(name)) => Some(name),
+            None => Some(""),
+        }
+    }
+
+    /// What keeps answers of this vocabulary on a schema.
+    pub fn grammars(&self) -> Result<&Grammars, LlmError> {
+        self.grammars.get_or_init(|| Grammars::new(self)).as_ref().map_err(Clone::clone)
     }
 
     /// The names of the control tokens, which a user's text must not be read as.

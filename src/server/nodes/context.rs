@@ -22,6 +22,9 @@ const LOG_LINE_BYTES: usize = 8 * 1024;
 /// Takes the pieces of a text as it is made. Must not block.
 pub type TokenSink = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Takes what an attempt waits for, in words; `None` once it goes on. Must not block.
+pub type WaitingSink = Arc<dyn Fn(Option<&str>) + Send + Sync>;
+
 /// One attempt of one node, as its handler sees it.
 pub struct NodeContext {
     pub workflow_run_id: crate::workflow::ids::RunId,
@@ -44,6 +47,7 @@ pub struct NodeContext {
     pub redactor: Redactor,
     pub(crate) clock: Clock,
     pub(crate) tokens: TokenSink,
+    pub(crate) waiting: WaitingSink,
     pub(crate) log: Arc<Mutex<Log>>,
 }
 
@@ -140,6 +144,12 @@ impl NodeContext {
     /// Shows a piece of text to whoever watches the run; it is not stored.
     pub fn emit_token(&self, text: &str) {
         (self.tokens)(text);
+    }
+
+    /// Tells whoever watches the run what this attempt waits for before it does its work; it is not stored.
+    #[must_use]
+    pub fn waiting_sink(&self) -> WaitingSink {
+        Arc::clone(&self.waiting)
     }
 
     /// The same as [`NodeContext::emit_token`], for other threads.

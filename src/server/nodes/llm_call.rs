@@ -4,31 +4,31 @@ use super::{
     LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
 };
 use crate::{
-    server::llm::{ChatMessage, ChatReply, ChatRequest, LlmError, Models},
-    workflow::catalog,
+    server::llm::{
+        Caller, ChatMessage, ChatReply, ChatRequest, ChatService, ChatUsage, FinishReason, LlmError,
+        Progress, Truncate,
+    },
+    workflow::catalog::{self, CutPrompt},
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub struct LlmCall {
-    models: Models,
+    service: Arc<dyn ChatService>,
 }
 
 impl LlmCall {
-    pub fn new(models: Models) -> Self {
-        Self { models }
+    pub fn new(service: Arc<dyn ChatService>) -> Self {
+        Self { service }
     }
 
     async fn ask(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
         let request = request(context)?;
-        let sink = context.token_sink();
-        let on_text = Box::new(move |text: &str| sink(text));
-        let reply = self.models.chat(request, on_text, context.cancel.child_token()).await?;
-        context.log(
-            LogLevel::Info,
-            format!("{} answered with {} tokens", reply.model, reply.usage.completion_tokens),
-        );
+        let reply = self.service.chat(request, caller(context)).await?;
+        tell(context, &reply);
         let usage = usage(&reply)?;
-        Ok(NodeOutput { usage, ..NodeOutput::of(Value::String(reply.text)) }.into())
+        let output = reply.value.unwrap_or(Value::String(reply.text));
+        Ok(NodeOutput { usage, ..NodeOutput::of(output) }.into())
     }
 }
 
@@ -69,7 +69,49 @@ fn request(context: &NodeContext) -> Result<ChatRequest, NodeError> {
         seed: config.seed,
         stop: config.stop.unwrap_or_default(),
         choices: config.choices,
+        schema: config.output_schema,
+        truncate: match config.truncate {
+            CutPrompt::No => None,
+            CutPrompt::Start => Some(Truncate::Start),
+            CutPrompt::Middle => Some(Truncate::Middle),
+        },
     })
+}
+
+/// Whoever watches the run sees the text as it comes, and before it that others are served first.
+fn caller(context: &NodeContext) -> Caller {
+    let (text, waiting) = (context.token_sink(), context.waiting_sink());
+    let progress = move |progress: Progress<'_>| match progress {
+        Progress::Text(piece) => text(piece),
+        Progress::Waiting { ahead } => waiting(Some(&waits_for(ahead))),
+        Progress::Loading => waiting(Some("The model is loaded into memory.")),
+        Progress::Started => waiting(None),
+    };
+    Caller {
+        owner: Some(context.global_context.owner),
+        progress: Box::new(progress),
+        cancel: context.cancel.child_token(),
+    }
+}
+
+fn waits_for(ahead: u32) -> String {
+    match ahead {
+        1 => "Waiting for the model: one request comes first.".to_owned(),
+        more => format!("Waiting for the model: {more} requests come first."),
+    }
+}
+
+fn tell(context: &NodeContext, reply: &ChatReply) {
+    let ChatUsage { completion_tokens, truncated_tokens, .. } = reply.usage;
+    context.log(LogLevel::Info, format!("{} answered with {completion_tokens} tokens", reply.model));
+    if truncated_tokens > 0 {
+        let message = format!("the prompt was too long: {truncated_tokens} tokens of it were left out");
+        context.log(LogLevel::Warn, message);
+    }
+    if reply.value.is_some() && reply.finish_reason == FinishReason::Length {
+        let message = "the document was brought to its shortest end, because max_tokens was used up";
+        context.log(LogLevel::Warn, message);
+    }
 }
 
 /// Which model answered, why it stopped and what it cost.

@@ -55,6 +55,7 @@ fn answer_with(
         redactor: Redactor::default(),
         clock: Clock::manual(start()),
         tokens: Arc::new(|_: &str| {}),
+        waiting: Arc::new(|_: Option<&str>| {}),
         log: Arc::default(),
     };
     registry

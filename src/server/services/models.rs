@@ -1,7 +1,7 @@
 //! The chat and embedding models of this installation.
 
 use crate::{
-    api::models::ModelList,
+    api::models::{ModelList, ModelState},
     server::{error::AppError, llm::PullProgress, state::AppState},
 };
 use std::path::PathBuf;
@@ -17,6 +17,9 @@ pub async fn list(state: &AppState) -> Result<ModelList, AppError> {
     if let Some(view) = items.iter_mut().find(|view| view.name == embedder.model()) {
         let state = embedder.state();
         view.loaded = state.loaded;
+        if state.loaded {
+            view.state = ModelState::Ready;
+        }
         view.queue_length = state.queue_length;
         view.tokens_per_second = state.tokens_per_second;
     }

@@ -61,6 +61,30 @@ db_test! {
         assert_eq!(kinds(&rest), ["node.completed", "run.completed"]);
     }
 
+    async fn what_a_step_waits_for_is_told_and_not_stored(db) {
+        let bench = bench(db, vec![probe("t", "queue")], &[]).await;
+        let watch = Probe::default();
+        let engine = engine(db, &watch).await;
+        let run = bench.make_run(db, json!(1), false).await;
+        let mut early = Box::pin(engine.events(run, None));
+        engine.submit(run);
+        let next = async |reader: &mut (dyn futures::Stream<Item = _> + Unpin + Send)| loop {
+            let event = tokio::time::timeout(PATIENCE, reader.next()).await.expect("in time").expect("more");
+            if event.kind == EventKind::LlmWaiting {
+                return (event.seq, event.payload["message"].clone());
+            }
+        };
+        while next(&mut early).await != (None, json!("1 request comes first.")) {}
+        let mut late = Box::pin(engine.events(run, Some(2)));
+        assert_eq!(next(&mut late).await, (None, json!("1 request comes first.")), "told to who comes late");
+        watch.gate.add_permits(1);
+        assert_eq!(next(&mut early).await, (None, json!(null)));
+        watch.gate.add_permits(1);
+        assert!(engine.wait(run, PATIENCE).await);
+        let stored: Vec<_> = engine.events(run, None).collect().await;
+        assert!(stored.iter().all(|event| event.kind != EventKind::LlmWaiting));
+    }
+
     async fn a_reader_that_falls_behind_misses_nothing_that_is_stored(db) {
         // Far more events than a reader may be behind.
         let names: Vec<String> = (0..300).map(|i| format!("n{i}")).collect();

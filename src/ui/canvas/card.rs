@@ -139,19 +139,20 @@ fn Body(
     step: crate::ui::components::run_feed::StepFeed,
     summary: Signal<(Option<String>, String)>,
 ) -> impl IntoView {
-    let crate::ui::components::run_feed::StepFeed { state, text, duration_ms, message, .. } = step;
+    let shown = step.clone();
+    let crate::ui::components::run_feed::StepFeed { state, duration_ms, message, .. } = step;
     let streaming = {
-        let (state, text) = (state.clone(), text.clone());
-        ArcMemo::new(move |_| state.get() == "running" && text.with(|t| !t.is_empty()))
+        let (state, shown) = (state.clone(), shown.clone());
+        ArcMemo::new(move |_| state.get() == "running" && !shown.shown().is_empty())
     };
     view! {
         <div class="node__body">
             {move || {
-                let text = text.clone();
+                let shown = shown.clone();
                 if streaming.get() {
                     return view! {
                         <p class="node__stream caret" data-testid="stream-text">
-                            <span>{move || text.with(|t| tail(t))}</span>
+                            <span>{move || tail(&shown.shown())}</span>
                         </p>
                     }
                         .into_any();

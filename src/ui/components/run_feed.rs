@@ -17,6 +17,8 @@ pub struct StepFeed {
     pub state: ArcRwSignal<&'static str>,
     /// The text that a model has given so far.
     pub text: ArcRwSignal<String>,
+    /// What it waits for before it does its work.
+    pub waiting: ArcRwSignal<Option<String>>,
     pub duration_ms: ArcRwSignal<Option<i64>>,
     /// Why it failed.
     pub message: ArcRwSignal<Option<String>>,
@@ -31,11 +33,21 @@ impl Default for StepFeed {
         Self {
             state: ArcRwSignal::new(""),
             text: ArcRwSignal::new(String::new()),
+            waiting: ArcRwSignal::new(None),
             duration_ms: ArcRwSignal::new(None),
             message: ArcRwSignal::new(None),
             gave: ArcRwSignal::new(None),
             stale: ArcRwSignal::new(false),
         }
+    }
+}
+
+impl StepFeed {
+    /// What a step under way has to show: the text of a model, before it what the step waits for.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text = self.text.get();
+        if text.is_empty() { self.waiting.get().unwrap_or_default() } else { text }
     }
 }
 
@@ -83,6 +95,7 @@ impl RunFeed {
         for step in self.steps.with_value(|steps| steps.values().cloned().collect::<Vec<_>>()) {
             step.state.set("");
             step.text.set(String::new());
+            step.waiting.set(None);
             step.duration_ms.set(None);
             step.message.set(None);
             step.gave.set(None);
@@ -117,7 +130,7 @@ impl RunFeed {
         if let Some(node) = self.node_of(event) {
             apply_to_step(&self.step(node), event);
         }
-        if event.kind != EventKind::LlmToken {
+        if !matches!(event.kind, EventKind::LlmToken | EventKind::LlmWaiting) {
             self.changes.update(|n| *n += 1);
         }
     }
@@ -151,8 +164,13 @@ fn apply_to_step(step: &StepFeed, event: &RunEvent) {
             step.text.update(|text| append(text, offset, piece));
             return;
         }
+        EventKind::LlmWaiting => {
+            step.waiting.set(event.payload.get("message").and_then(Value::as_str).map(str::to_owned));
+            return;
+        }
         _ => return,
     };
+    step.waiting.set(None);
     if state == "running" {
         step.text.set(String::new());
     }
@@ -197,6 +215,24 @@ mod tests {
         token(9, "turns");
         assert_eq!(feed.step(node).text.get_untracked(), "The mill turns");
         assert_eq!(feed.changes.get_untracked(), 1, "tokens are not stored");
+    }
+
+    #[test]
+    fn a_step_that_waits_for_its_model_says_so() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let node = Uuid::from_u128(7);
+        let tell = |kind, payload| feed.apply(&event(kind, payload));
+        tell(EventKind::NodeStarted, json!({"node": "Ask", "node_id": node}));
+        tell(EventKind::LlmWaiting, json!({"node": "Ask", "message": "2 requests come first."}));
+        assert_eq!(feed.step(node).shown(), "2 requests come first.");
+        tell(EventKind::LlmWaiting, json!({"node": "Ask", "message": null}));
+        assert_eq!(feed.step(node).shown(), "");
+        tell(EventKind::LlmWaiting, json!({"node": "Ask", "message": "again"}));
+        tell(EventKind::LlmToken, json!({"node": "Ask", "offset": 0, "text": "The"}));
+        assert_eq!(feed.step(node).shown(), "The");
+        assert_eq!(feed.changes.get_untracked(), 1, "none of this is stored");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{error::ErrorView, layout::TopBar};
 use crate::{
-    api::models::ModelView,
+    api::models::{ModelState, ModelView},
     ui::{
         components::{
             button::CopyButton,
@@ -68,10 +68,12 @@ fn ModelList(items: Vec<ModelView>) -> impl IntoView {
 #[component]
 fn ModelCard(model: ModelView) -> impl IntoView {
     let pull = format!("millrace models pull {}", model.name);
-    let state = match (model.installed, model.loaded) {
-        (false, _) => ("tone-grey", "download", "Not installed"),
-        (true, false) => ("tone-green", "check", "Installed"),
-        (true, true) => ("tone-blue", "bolt", "In memory"),
+    let state = match model.state {
+        ModelState::NotInstalled => ("tone-grey", "download", "Not installed"),
+        ModelState::Installed => ("tone-green", "check", "Installed"),
+        ModelState::Loading => ("tone-amber", "clock", "Loading"),
+        ModelState::Ready => ("tone-blue", "bolt", "In memory"),
+        ModelState::Busy => ("tone-blue", "bolt", "Answering"),
     };
     view! {
         <li class="card model" class:is-absent=!model.installed data-testid="model" data-model=model.name.clone()>
@@ -84,7 +86,7 @@ fn ModelCard(model: ModelView) -> impl IntoView {
                     <span class="faint">{format!("{} · {}", model.kind, model.family)}</span>
                 </div>
                 {model.is_default.then(|| view! { <span class="chip chip--plain tone-accent">"Default"</span> })}
-                <span class=format!("chip {}", state.0)>
+                <span class=format!("chip {}", state.0) data-testid="model-state">
                     <Icon name=state.1 />
                     {state.2}
                 </span>
@@ -93,6 +95,14 @@ fn ModelCard(model: ModelView) -> impl IntoView {
             <dl class="kv model__facts">
                 <dt>"Size"</dt>
                 <dd>{size(model.size_bytes)}</dd>
+                {model
+                    .memory_bytes
+                    .map(|bytes| {
+                        view! {
+                            <dt>"Memory"</dt>
+                            <dd>{size(bytes)}</dd>
+                        }
+                    })}
                 {model
                     .tokens_per_second
                     .map(|speed| {
@@ -105,7 +115,7 @@ fn ModelCard(model: ModelView) -> impl IntoView {
                     .then(|| {
                         view! {
                             <dt>"Waiting"</dt>
-                            <dd>{model.queue_length} " requests"</dd>
+                            <dd>{requests(model.queue_length)}</dd>
                         }
                     })}
             </dl>
@@ -126,6 +136,10 @@ fn Command(#[prop(into)] text: String) -> impl IntoView {
             <CopyButton text=move |()| copied.clone() what="command" />
         </div>
     }
+}
+
+fn requests(count: u32) -> String {
+    if count == 1 { "1 request".to_owned() } else { format!("{count} requests") }
 }
 
 /// `92 MB`, `1.3 GB`.

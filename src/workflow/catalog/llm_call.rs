@@ -1,6 +1,6 @@
 //! `llm_call`: one prompt, one answer of a chat model.
 
-use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, schema};
+use super::{Category, Field, FieldProblem, Nature, NodeType, Sketch, answer_schema, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -44,14 +44,30 @@ pub struct LlmCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Choices", extend("x-expression" = "data", "x-widget" = "tags", "x-order" = 9))]
     pub choices: Option<Vec<String>>,
-    /// JSON Schema that the answer has to follow. Not supported yet: a workflow that sets it cannot run.
+    /// The answer is JSON that follows this schema; the model cannot write anything else. Say in the prompt what the fields
+    /// mean. The output of the step is the value, so that `input.field` works in the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Output schema", with = "Option<Map<String, Value>>", extend("x-widget" = "schema", "x-order" = 10))]
     pub output_schema: Option<Value>,
     /// Take the stored answer where the same question was asked before. Has no effect yet.
     #[serde(default)]
-    #[schemars(title = "Cache answers", extend("x-expression" = "data", "x-order" = 11))]
+    #[schemars(title = "Cache answers", extend("x-expression" = "data", "x-order" = 12))]
     pub cache: bool,
+    /// What becomes of a prompt that is too long for the model: `no` fails the step, `start` leaves out its beginning,
+    /// `middle` keeps beginning and end.
+    #[serde(default)]
+    #[schemars(title = "Cut long prompts", extend("x-order" = 11))]
+    pub truncate: CutPrompt,
+}
+
+// No documentation on the variants: with it the schema would not be a plain list of words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CutPrompt {
+    #[default]
+    No,
+    Start,
+    Middle,
 }
 
 fn default_temperature() -> f64 {
@@ -65,7 +81,7 @@ fn default_max_tokens() -> u32 {
 pub(super) static SKETCH: Sketch = Sketch {
     name: "llm_call",
     title: "Ask a model",
-    description: "Sends a prompt to a language model and gives its answer as text, or as one of the choices.",
+    description: "Sends a prompt to a language model and gives its answer: as text, as one of the choices, or as JSON that follows a schema.",
     category: Category::Model,
     icon: "sparkles",
     inputs: &["in"],
@@ -82,12 +98,24 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
     let mut report = |field: &str, code, message: &str| {
         problems.push(FieldProblem { field: field.to_owned(), code, message: message.to_owned() });
     };
-    if config.get("output_schema").is_some_and(|s| !s.is_null()) {
-        report(
-            "output_schema",
-            "not_supported_yet",
-            "Models cannot follow a schema yet. Remove `output_schema`, or use `choices`.",
-        );
+    if let Some(schema @ Value::Object(_)) = config.get("output_schema") {
+        for slip in answer_schema::slips(schema) {
+            let place = if slip.path.is_empty() { "" } else { "." };
+            report(&format!("output_schema{place}{}", slip.path), slip.code, &slip.message);
+        }
+        for (field, why) in [
+            (
+                "choices",
+                "An answer is either one of the choices or a document of `output_schema`. Remove one of them.",
+            ),
+            ("stop", "A stop text would cut the document of `output_schema`. Remove `stop`."),
+        ] {
+            let is_set =
+                |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+            if config.get(field).is_some_and(is_set) {
+                report(field, "not_together", why);
+            }
+        }
     }
     if let Some(Value::Array(choices)) = config.get("choices") {
         if choices.is_empty() {
@@ -118,7 +146,7 @@ fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
 
 fn output(config: &Map<String, Value>) -> Value {
     if let Some(schema @ Value::Object(_)) = config.get("output_schema") {
-        return schema.clone();
+        return answer_schema::inlined(&answer_schema::closed_objects(schema));
     }
     match config.get("choices").and_then(Value::as_array) {
         Some(choices) if choices.iter().all(|c| c.as_str().is_some_and(|c| !c.contains('{'))) => {

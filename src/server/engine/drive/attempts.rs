@@ -3,7 +3,7 @@
 use super::{Draft, Driver, Ended, NodeInput, NodeIx, Stopped};
 use crate::server::{
     engine::executor::Attempt,
-    nodes::{NodeHandler, TokenSink},
+    nodes::{NodeHandler, TokenSink, WaitingSink},
 };
 use futures::FutureExt as _;
 use std::{
@@ -81,6 +81,7 @@ impl Driver {
             registry: self.core.nodes.clone(),
             clock: self.core.clock.clone(),
             tokens: self.token_sink(&planned.node.name, attempt),
+            waiting: self.waiting_sink(&planned.node.name, attempt),
             cancel: self.cancel.child_token(),
             timeout: settings.timeout_ms.map_or(limits.node_timeout, Duration::from_millis),
             output_bytes: limits.output_bytes,
@@ -92,6 +93,11 @@ impl Driver {
     fn token_sink(&self, node: &str, attempt: i32) -> TokenSink {
         let (channel, clock, node) = (Arc::clone(&self.channel), self.core.clock.clone(), node.to_owned());
         Arc::new(move |text: &str| channel.token(&node, attempt, clock.now(), text))
+    }
+
+    fn waiting_sink(&self, node: &str, attempt: i32) -> WaitingSink {
+        let (channel, clock, node) = (Arc::clone(&self.channel), self.core.clock.clone(), node.to_owned());
+        Arc::new(move |message: Option<&str>| channel.waiting(&node, attempt, clock.now(), message))
     }
 
     /// Nobody wants what executes any more.

@@ -27,7 +27,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Follow a run
 ///
 /// Stored events carry their number as id and come without gaps; `Last-Event-ID` replays what came after it.
-/// `llm.token` events are not stored. The stream ends after the terminal event; coming back after it is 204.
+/// `llm.token` and `llm.waiting` events are not stored. The stream ends after the terminal event; coming back after it is 204.
 #[utoipa::path(get, path = "/api/workflows/{id}/runs/{run_id}/events", tag = "Runs",
     params(("id" = Uuid, Path), ("run_id" = Uuid, Path), ("Last-Event-ID" = Option<i64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 204, description = "The run has ended and everything was told"),

@@ -15,6 +15,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
+use super::memory::Needed;
 use super::network::Network;
 use super::tokens::Tokens;
 use super::widened::Widened;
@@ -72,6 +73,8 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     .map_err(&damaged)?;
 
     let mut reader = Widened::new(reader, size, &mut content, options.full_precision);
+    let needed = Needed::of_gguf(&content, &family, context_length);
+    needed.check(file, options.memory_limit)?;
     let device = Device::Cpu;
     let network = match family.as_str() {
         "llama" => {
@@ -83,7 +86,8 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
         _ => quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &device).map(Network::Qwen3),
     }
     .map_err(|error| damaged(first_line(&error)))?;
-    Ok(LocalModel { network, tokens, template, device, context_length, position: 0 })
+    let memory_bytes = needed.total();
+    Ok(LocalModel { network, tokens, template, device, context_length, memory_bytes, position: 0 })
 }
 
 fn tokens(content: &Content) -> Result<Tokens, String> {

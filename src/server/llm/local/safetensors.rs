@@ -9,6 +9,7 @@ use candle_transformers::models::qwen3;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
+use super::memory::Needed;
 use super::network::Network;
 use super::tokens::Tokens;
 use super::{LoadOptions, LocalModel};
@@ -33,13 +34,26 @@ pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError>
 
     // Read into memory, not mapped: a file that another program cuts short would end this one.
     let weights_file = folder.join("model.safetensors");
+    let size = std::fs::metadata(&weights_file).map_or(0, |file| file.len());
+    let needed = needed(&parsed, size, context_length);
+    needed.check(&weights_file, options.memory_limit)?;
     let bytes = read(&weights_file)?;
     let device = Device::Cpu;
     let network = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &device)
         .and_then(|weights| qwen3::ModelForCausalLM::new(&parsed, weights))
         .map_err(|error| LlmError::damaged(&weights_file, first_line(&error)))?;
     let network = Network::Qwen3Full(network);
-    Ok(LocalModel { network, tokens, template, device, context_length, position: 0 })
+    let memory_bytes = needed.total();
+    Ok(LocalModel { network, tokens, template, device, context_length, memory_bytes, position: 0 })
+}
+
+/// The file as it was read, and its numbers, of two bytes mostly, as f32.
+fn needed(config: &qwen3::Config, file_size: u64, context_length: usize) -> Needed {
+    let per_token = config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 2 * 4;
+    Needed {
+        weights: file_size.saturating_mul(3),
+        conversation: (per_token as u64).saturating_mul(context_length as u64),
+    }
 }
 
 fn tokens(folder: &Path, config: &Value) -> Result<(Tokens, ChatTemplate), LlmError> {

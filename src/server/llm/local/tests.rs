@@ -1,6 +1,7 @@
 //! Real files through the real loaders, held against other implementations.
 
 mod golden;
+mod schemas;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ fn fixture(path: &str) -> PathBuf {
 }
 
 fn upto(context_limit: usize) -> LoadOptions {
-    LoadOptions { context_limit, full_precision: false }
+    LoadOptions { context_limit, full_precision: false, memory_limit: None }
 }
 
 /// Made with transformers by scripts/reference/tiny_qwen3.py.

@@ -47,6 +47,7 @@ fn context() -> NodeContext {
         redactor: Redactor::default(),
         clock: Clock::manual(at),
         tokens: Arc::new(|_: &str| {}),
+        waiting: Arc::new(|_: Option<&str>| {}),
         log: Arc::default(),
     }
 }

@@ -37,7 +37,7 @@ const QUANTISED: [(&str, &str); 3] = [
     ("Name a famous physicist and say what they discovered.", "physicist"),
 ];
 
-fn smollm2() -> Weights {
+pub(super) fn smollm2() -> Weights {
     let dir = std::env::var_os("MILLRACE_MODELS_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("data/models"), PathBuf::from);
     let InstalledModel { weights, .. } = library::find(&dir, "smollm2-135m").unwrap_or_else(|| {
@@ -54,14 +54,14 @@ fn smollm2() -> Weights {
 fn answers(full_precision: bool, prompts: &[&str]) -> Vec<(Recorded, Answer)> {
     let mut recorded: Vec<Recorded> =
         serde_json::from_slice(&std::fs::read(fixture("smollm2_greedy.json")).unwrap()).unwrap();
-    let options = LoadOptions { context_limit: 4096, full_precision };
+    let options = LoadOptions { full_precision, ..upto(4096) };
     let mut model = load(&smollm2(), options).unwrap();
     let mut ask = |prompt: &&str| {
         let recorded = recorded.swap_remove(recorded.iter().position(|r| r.prompt == *prompt).unwrap());
         let asked = ChatRequest { max_tokens: 40, ..request(prompt) };
         assert_eq!(model.encode(&asked.messages).unwrap(), recorded.prompt_tokens, "{prompt}");
-        let (sink, pieces) = collecting_sink();
-        let answer = generate(&mut model, &asked, sink, &CancellationToken::new()).unwrap();
+        let (mut sink, pieces) = collecting_sink();
+        let answer = generate(&mut model, &asked, &mut sink, &CancellationToken::new()).unwrap();
         assert_eq!(pieces.lock().unwrap().concat(), answer.text);
         println!("{:?} {:?}", answer.text, answer.usage);
         (recorded, answer)
@@ -89,7 +89,7 @@ fn smollm2_quantised_answers_what_was_asked() {
 fn smollm2_chooses_keeps_its_seed_and_its_limits() {
     let mut model = load(&smollm2(), upto(4096)).unwrap();
     let mut ask = |asked: &ChatRequest| {
-        generate(&mut model, asked, Box::new(|_| {}), &CancellationToken::new()).map(|answer| answer.text)
+        generate(&mut model, asked, &mut |_: &str| {}, &CancellationToken::new()).map(|answer| answer.text)
     };
     let choices = ["positive", "negative", "neutral — ¿quién sabe?"].map(str::to_owned).to_vec();
     for seed in 0..2 {

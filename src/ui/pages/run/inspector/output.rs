@@ -124,11 +124,11 @@ fn Waiting(step: NodeExecutionView) -> impl IntoView {
 /// The text of a model while it writes.
 #[component]
 fn Streaming(node: Uuid) -> impl IntoView {
-    let text = expect_context::<RunFeed>().step(node).text;
+    let step = expect_context::<RunFeed>().step(node);
     view! {
         <div class="data-box">
             <div class="data-box__text caret" data-testid="stream-text" aria-live="polite">
-                {move || text.get()}
+                {move || step.shown()}
             </div>
         </div>
     }

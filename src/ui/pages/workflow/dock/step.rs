@@ -261,7 +261,7 @@ fn OutputPane(step: Option<NodeExecutionView>) -> impl IntoView {
     };
     let pin = (step.status == NodeStatus::Completed).then(|| view! { <PinButton step=step.clone() /> });
     let run = running.known.with_untracked(|d| d.as_ref().map(|d| d.run.summary.id)).unwrap_or_default();
-    let text = running.feed.step(step.node_id).text;
+    let feed = running.feed.step(step.node_id);
     let body = match (step.status, step.error_message.clone()) {
         (NodeStatus::Completed, _) => {
             let value = Arc::new(step.output_data);
@@ -285,7 +285,7 @@ fn OutputPane(step: Option<NodeExecutionView>) -> impl IntoView {
         (NodeStatus::Running, None) => view! {
             <div class="data-box">
                 <div class="data-box__text caret" aria-live="polite">
-                    {move || text.get()}
+                    {move || feed.shown()}
                 </div>
             </div>
         }

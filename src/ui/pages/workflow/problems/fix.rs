@@ -157,7 +157,7 @@ pub(in super::super) fn fix(problem: &Problem, document: &Workflow) -> Option<Fi
         ("unknown_field", Some(meant)) if !path.contains('.') => {
             made(format!("Rename to {meant}"), Change::Rename(path.to_owned(), meant.to_owned()))
         }
-        ("unknown_field" | "not_supported_yet", _) if node.config.contains_key(path) => {
+        ("unknown_field" | "not_together", _) if node.config.contains_key(path) => {
             made("Remove it".to_owned(), Change::Remove(path.to_owned()))
         }
         _ => None,
@@ -258,9 +258,11 @@ mod tests {
             json!({"prompt_template": "Say {nodes.midle.text} {{ vars.rat }} {vars.rat}"}),
         );
         assert_eq!(made["prompt_template"], "Say {nodes.middle.text} {{ vars.rate }} {vars.rate}");
-        let made =
-            mended("llm_call", json!({"prompt_template": "x", "sytem": "be kind", "output_schema": {}}));
-        assert_eq!(made, json!({"prompt_template": "x", "system": "be kind"}));
+        let made = mended(
+            "llm_call",
+            json!({"prompt_template": "x", "sytem": "be kind", "stop": ["y"], "output_schema": {}}),
+        );
+        assert_eq!(made, json!({"prompt_template": "x", "system": "be kind", "output_schema": {}}));
     }
 
     #[test]

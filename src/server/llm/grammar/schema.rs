@@ -1,0 +1,138 @@
+//! A schema on its way to the sampler, the check of what came out, and why a schema is refused.
+
+use serde_json::{Map, Value, json};
+
+use crate::server::llm::LlmError;
+use crate::workflow::catalog::closed_objects;
+
+/// Whole numbers up to here are exact wherever JSON is read.
+const EXACT: i64 = 9_007_199_254_740_991;
+/// Numbers without bounds stay within this.
+const LARGE: f64 = 1e15;
+
+/// The schema as the grammar gets it: objects have the fields they state and no others, numbers have bounds, and nothing
+/// stands between the signs of the JSON, or a small model would fill pages with it.
+pub fn for_sampling(schema: &Value) -> Value {
+    let mut schema = closed_objects(schema);
+    bound_numbers(&mut schema);
+    if let Value::Object(fields) = &mut schema {
+        let settings = json!({ "whitespace_flexible": false, "coerce_one_of": true });
+        fields.insert("x-guidance".to_owned(), settings);
+    }
+    schema
+}
+
+/// Without bounds a model may write a thousand digits, which no program reads as a number.
+fn bound_numbers(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let of = |kind: &str| match fields.get("type") {
+                Some(Value::String(one)) => one == kind,
+                Some(Value::Array(many)) => many.iter().any(|one| one == kind),
+                _ => false,
+            };
+            if of("integer") {
+                bound(fields, json!(-EXACT), json!(EXACT));
+            } else if of("number") {
+                bound(fields, json!(-LARGE), json!(LARGE));
+            }
+            // A value that is given is no schema.
+            fields
+                .iter_mut()
+                .filter(|(key, _)| !["enum", "const", "default", "examples"].contains(&key.as_str()))
+                .for_each(|(_, value)| bound_numbers(value));
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound_numbers),
+        _ => {}
+    }
+}
+
+fn bound(fields: &mut Map<String, Value>, lowest: Value, highest: Value) {
+    let above = fields.get("exclusiveMinimum").or_else(|| fields.get("minimum")).and_then(Value::as_f64);
+    let below = fields.get("exclusiveMaximum").or_else(|| fields.get("maximum")).and_then(Value::as_f64);
+    if above.is_none() && below.is_none_or(|below| Some(below) > lowest.as_f64()) {
+        fields.insert("minimum".to_owned(), lowest);
+    }
+    if below.is_none() && above.is_none_or(|above| Some(above) < highest.as_f64()) {
+        fields.insert("maximum".to_owned(), highest);
+    }
+}
+
+/// The documents of a schema, for checking one that somebody wrote.
+pub struct Answers(jsonschema::Validator);
+
+impl Answers {
+    /// # Errors
+    /// `schema_not_supported`, also for a reference to somewhere else.
+    pub fn of(schema: &Value) -> Result<Self, LlmError> {
+        jsonschema::options()
+            .should_validate_formats(true)
+            // Takes time that grows with the text only, whatever the pattern.
+            .with_pattern_options(jsonschema::PatternOptions::regex())
+            .build(schema)
+            .map(Self)
+            .map_err(|error| not_supported(&error.to_string()))
+    }
+
+    /// The value of an answer.
+    ///
+    /// # Errors
+    /// `output_not_valid`, which another attempt may not meet.
+    pub fn read(&self, text: &str) -> Result<Value, LlmError> {
+        let wrong = |why: String| {
+            LlmError::retryable(
+                "output_not_valid",
+                format!(
+                    "The model's answer does not follow output_schema: {why}. Try again, or simplify the schema."
+                ),
+            )
+        };
+        let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if let Some(error) = self.0.iter_errors(&value).next() {
+            let place = error.instance_path().as_str().replace('/', ".");
+            let what = super::super::error::first_line(&error.masked_with("the value"));
+            return Err(wrong(if place.is_empty() { what } else { format!("at {}: {what}", &place[1..]) }));
+        }
+        Ok(value)
+    }
+}
+
+fn not_supported(why: &str) -> LlmError {
+    LlmError::new(
+        "schema_not_supported",
+        format!(
+            "output_schema cannot be followed: {why}. Change the schema; the step's help names what it may say."
+        ),
+    )
+}
+
+/// Why a grammar could not be made of a schema.
+pub fn refused(error: &anyhow::Error) -> LlmError {
+    let why = super::super::error::first_line(error);
+    let has = |word: &str| error.chain().any(|cause| cause.to_string().contains(word));
+    if has("Unsatisfiable") || has("nsatisfiable schema") {
+        let why = why.trim_start_matches("Unsatisfiable schema: ");
+        return LlmError::new(
+            "schema_contradictory",
+            format!("Nothing can follow output_schema: {why}. Correct the schema."),
+        );
+    }
+    if ["too large", "too big", "fuel", "limit"].iter().any(|word| has(word)) {
+        return LlmError::new(
+            "schema_too_complex",
+            format!("output_schema is too complex: {why}. Make it smaller, or its patterns simpler."),
+        );
+    }
+    not_supported(&why.replace("Unimplemented keys: ", "unsupported keywords "))
+}
+
+/// Why an answer could not go on.
+pub fn stopped(error: &anyhow::Error) -> LlmError {
+    LlmError::new(
+        "schema_too_complex",
+        format!(
+            "The answer could not be kept on output_schema: {}. Make the schema smaller, or its patterns simpler.",
+            super::super::error::first_line(error)
+        ),
+    )
+}
