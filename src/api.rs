@@ -8,6 +8,7 @@ pub mod events;
 pub mod files;
 pub mod models;
 pub mod node_types;
+pub mod openai;
 pub mod page;
 pub mod problem;
 pub mod runs;

@@ -63,6 +63,7 @@ pub(super) fn check(
     }
     types::check_lists(graph, reach, index, node_type, problems);
     check_model(node, node_type, environment, problems);
+    check_cache(node, problems);
     callee::check(node, node_type, environment, problems);
     collection::check(graph.workflow, node, node_type, environment, problems);
     credential::check(node, node_type, environment, problems);
@@ -176,6 +177,20 @@ fn step(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { format!(".{name}") } else { format!("[{name:?}]") }
+}
+
+/// Only answers that are meant to be the same each time are kept. What an expression will give is not known here.
+fn check_cache(node: &Node, problems: &mut Problems) {
+    let set = |field: &str| node.config.get(field).filter(|value| !value.is_null());
+    let is_free = set("temperature").is_none_or(|t| t.as_f64().is_some_and(|t| t > 0.0));
+    if node.node_type == "llm_call" && set("cache").is_some_and(|c| c == true) && is_free && set("seed").is_none() {
+        problems.warning(
+            Some(node),
+            Some("config.cache"),
+            "cache_without_effect",
+            "No answer is kept or taken again: that needs temperature 0, or a seed. Set one of them, or switch the cache off.",
+        );
+    }
 }
 
 fn check_model(node: &Node, node_type: &NodeType, environment: &Environment, problems: &mut Problems) {

@@ -176,6 +176,7 @@ fn tip(step: &NodeExecutionView, bar: &Bar) -> String {
             lines.push(format!("{word}\t{}", bytes(n)));
         }
     }
+    lines.extend(of_model(&step.usage).into_iter().map(|(word, value)| format!("{word}\t{value}")));
     lines.join("\n")
 }
 
