@@ -182,6 +182,7 @@ impl Answer {
                 tokens_per_second: speed,
                 queue_ms: 0,
                 truncated_tokens: 0,
+                constraint_us_per_token: None,
             },
         })
     }

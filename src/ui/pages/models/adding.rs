@@ -25,7 +25,7 @@ pub(super) fn Adding(open: RwSignal<bool>, changed: Callback<()>) -> impl IntoVi
         <Dialog
             open
             title="Add a model of a service"
-            description="Of anything that speaks as OpenAI does: Ollama, vLLM, llama.cpp, OpenAI, another Millrace.".into()
+            description="Of anything that speaks as OpenAI does: Ollama, vLLM, llama.cpp, OpenAI, another Millrace."
             testid="model-dialog"
         >
             {move || open.get().then(|| view! { <Form open changed /> })}

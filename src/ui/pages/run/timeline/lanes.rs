@@ -3,7 +3,10 @@
 
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus, RunDetail},
-    ui::components::{bytes::bytes, time::duration},
+    ui::{
+        components::{bytes::bytes, time::duration},
+        pages::run::inspector::facts::of_model,
+    },
     workflow::catalog,
 };
 use chrono::{DateTime, Utc};
