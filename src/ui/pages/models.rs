@@ -6,13 +6,13 @@ mod remote;
 
 use super::{error::ErrorView, layout::TopBar};
 use crate::{
-    api::{models::ModelView, uses::Use},
+    api::models::ModelView,
     ui::{
         components::{
             empty::{Notice, SkeletonRows},
             icon::Icon,
         },
-        server_fns::{error::UiError, models::list_models, session::with_session, uses::list_uses},
+        server_fns::{models::list_models, session::with_session},
     },
 };
 use adding::Adding;
@@ -20,19 +20,9 @@ use card::{Command, ModelCard};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-async fn read() -> Result<(Vec<ModelView>, Vec<Use>), UiError> {
-    let models = with_session(list_models).await?;
-    // Only what can be removed needs them; without them the list is still worth showing.
-    let uses = match models.iter().any(|model| model.remote) {
-        true => with_session(|| list_uses("model".to_owned())).await.unwrap_or_default(),
-        false => Vec::new(),
-    };
-    Ok((models, uses))
-}
-
 /// `/models`.
 pub fn models_page() -> AnyView {
-    let models = Resource::new(|| (), |()| read());
+    let models = Resource::new(|| (), |()| with_session(list_models));
     let adding = RwSignal::new(false);
     let changed = Callback::new(move |()| models.refetch());
     view! {
@@ -56,7 +46,7 @@ pub fn models_page() -> AnyView {
             <Transition fallback=|| view! { <SkeletonRows rows=3 /> }>
                 {move || Suspend::new(async move {
                     match models.await {
-                        Ok((items, uses)) => view! { <ModelList items uses changed /> }.into_any(),
+                        Ok(items) => view! { <ModelList items changed /> }.into_any(),
                         Err(error) => view! { <ErrorView error /> }.into_any(),
                     }
                 })}
@@ -68,7 +58,7 @@ pub fn models_page() -> AnyView {
 }
 
 #[component]
-fn ModelList(items: Vec<ModelView>, uses: Vec<Use>, changed: Callback<()>) -> impl IntoView {
+fn ModelList(items: Vec<ModelView>, changed: Callback<()>) -> impl IntoView {
     let nothing = !items.iter().any(|m| m.installed && m.kind == "chat");
     view! {
         {nothing
@@ -86,13 +76,7 @@ fn ModelList(items: Vec<ModelView>, uses: Vec<Use>, changed: Callback<()>) -> im
                 }
             })}
         <ul class="models" data-testid="models">
-            {items
-                .into_iter()
-                .map(|model| {
-                    let mine = uses.iter().filter(|u| u.target == model.name).cloned().collect();
-                    view! { <ModelCard model uses=mine changed /> }
-                })
-                .collect_view()}
+            {items.into_iter().map(|model| view! { <ModelCard model changed /> }).collect_view()}
         </ul>
     }
     .into_any()

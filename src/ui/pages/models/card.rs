@@ -2,17 +2,14 @@
 
 use super::remote::RemoteDeeds;
 use crate::{
-    api::{
-        models::{ModelState, ModelView},
-        uses::Use,
-    },
+    api::models::{ModelState, ModelView},
     ui::components::{button::CopyButton, icon::Icon},
 };
 use leptos::prelude::*;
 
 /// A model and what it does.
 #[component]
-pub(super) fn ModelCard(model: ModelView, uses: Vec<Use>, changed: Callback<()>) -> impl IntoView {
+pub(super) fn ModelCard(model: ModelView, changed: Callback<()>) -> impl IntoView {
     let pull = format!("millrace models pull {}", model.name);
     let state = match model.state {
         ModelState::NotInstalled => ("tone-grey", "download", "Not installed"),
@@ -24,7 +21,7 @@ pub(super) fn ModelCard(model: ModelView, uses: Vec<Use>, changed: Callback<()>)
     };
     let elsewhere = model.endpoint.clone();
     let disk = (!model.remote).then(|| size(model.size_bytes));
-    let deeds = model.remote.then(|| view! { <RemoteDeeds name=model.name.clone() uses changed /> });
+    let deeds = model.remote.then(|| view! { <RemoteDeeds name=model.name.clone() changed /> });
     view! {
         <li class="card model" class:is-absent=!model.installed data-testid="model" data-model=model.name.clone()>
             <div class="model__head">

@@ -1,10 +1,9 @@
 //! What can be done with a model elsewhere: ask it for a word, remove it.
 
 use crate::{
-    api::uses::Use,
     ui::{
         components::{confirm::Confirm, icon::Icon, toast::Toasts},
-        pages::{form::FormState, uses::UseList},
+        pages::{form::FormState, uses::UsesWarning},
         server_fns::{
             models::{remove_model, test_model},
             session::with_session,
@@ -15,7 +14,7 @@ use leptos::prelude::*;
 
 /// The buttons of the card.
 #[component]
-pub(super) fn RemoteDeeds(name: String, uses: Vec<Use>, changed: Callback<()>) -> impl IntoView {
+pub(super) fn RemoteDeeds(name: String, changed: Callback<()>) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let asking = RwSignal::new(false);
     let testing = FormState::new();
@@ -54,16 +53,17 @@ pub(super) fn RemoteDeeds(name: String, uses: Vec<Use>, changed: Callback<()>) -
                 "Remove"
             </button>
         </div>
-        <Remove name uses asking changed />
+        <Remove name asking changed />
     }
     .into_any()
 }
 
 #[component]
-fn Remove(name: String, uses: Vec<Use>, asking: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
+fn Remove(name: String, asking: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let state = FormState::new();
     let title = format!("Remove “{name}”?");
+    let known = Signal::stored(name.clone());
     let confirmed = Callback::new(move |()| {
         let (gone, toast) = (name.clone(), format!("“{name}” is removed."));
         state.run_or(
@@ -78,15 +78,8 @@ fn Remove(name: String, uses: Vec<Use>, asking: RwSignal<bool>, changed: Callbac
     });
     view! {
         <Confirm open=asking title verb="Remove model" pending=state.pending() confirmed>
-            {if uses.is_empty() {
-                view! { <p>"No step uses it. The service itself is left alone, and so is its credential."</p> }.into_any()
-            } else {
-                view! {
-                    <p>"The service itself is left alone, but these steps fail until they name another model:"</p>
-                    <UseList uses />
-                }
-                    .into_any()
-            }}
+            <p>"The service itself is left alone, and so is its credential."</p>
+            <UsesWarning open=asking kind="model" name=known text="These steps fail until they name another model:" />
         </Confirm>
     }
     .into_any()
