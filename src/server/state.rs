@@ -145,10 +145,8 @@ impl AppState {
             between: Duration::from_secs(config.models.remote_stall_seconds),
         };
         let book = Arc::new(StoredBook(store.clone()));
-        let chat = ChatModels::new(
-            models.clone(),
-            Remotes::new(book, outbound.clone(), secrets.clone(), patience),
-        );
+        let chat =
+            ChatModels::new(models.clone(), Remotes::new(book, outbound.clone(), secrets.clone(), patience));
         let parts = Parts {
             chat: chat.clone(),
             answers: Answers::of(store.clone(), Room::USUAL),

@@ -69,7 +69,11 @@ fn said(events: &[Value]) -> String {
 fn error(reply: &Value) -> (&str, &str, Option<&str>) {
     let error = &reply["error"];
     assert!(error["message"].as_str().is_some_and(|m| m.len() > 10), "{reply}");
-    (error["type"].as_str().expect("a type"), error["code"].as_str().expect("a code"), error["param"].as_str())
+    (
+        error["type"].as_str().expect("a type"),
+        error["code"].as_str().expect("a code"),
+        error["param"].as_str(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,7 +85,8 @@ async fn a_model_answers_in_whole_and_in_pieces() {
         let content = whole["choices"][0]["message"]["content"].as_str().expect("text");
         assert!(content.contains("Paris"), "{content}");
         let usage = &whole["usage"];
-        let sum = |a: &str, b: &str| usage[a].as_u64().expect("a number") + usage[b].as_u64().expect("a number");
+        let sum =
+            |a: &str, b: &str| usage[a].as_u64().expect("a number") + usage[b].as_u64().expect("a number");
         assert_eq!(usage["total_tokens"], sum("prompt_tokens", "completion_tokens"));
 
         let streamed = json!({ "stream": true, "stream_options": { "include_usage": true } });
@@ -96,7 +101,8 @@ async fn a_model_answers_in_whole_and_in_pieces() {
         assert_eq!(last["finish_reason"], whole["choices"][0]["finish_reason"]);
         assert!(events.iter().all(|e| e["id"] == events[0]["id"] && e["object"] == "chat.completion.chunk"));
 
-        let stopped = question(json!({ "stop": [" Paris", "!"], "max_completion_tokens": 30, "colour": "ignored" }));
+        let stopped =
+            question(json!({ "stop": [" Paris", "!"], "max_completion_tokens": 30, "colour": "ignored" }));
         let stopped = program.post("/v1/chat/completions", stopped).await.expect(200);
         let content = stopped["choices"][0]["message"]["content"].as_str().expect("text");
         assert!(!content.contains("Paris"), "{content}");
@@ -113,7 +119,8 @@ async fn documents_follow_the_format_that_is_asked_for() {
         "properties": { "city": { "type": "string", "maxLength": 12 }, "capital": { "type": "boolean" } },
         "required": ["city", "capital"], "additionalProperties": false,
     });
-    let format = json!({ "type": "json_schema", "json_schema": { "name": "city", "schema": schema, "strict": true } });
+    let format =
+        json!({ "type": "json_schema", "json_schema": { "name": "city", "schema": schema, "strict": true } });
     for (format, fields) in [(format, &["city", "capital"][..]), (json!({ "type": "json_object" }), &[])] {
         let body = question(json!({ "response_format": format, "max_tokens": 40 }));
         let reply = program.post("/v1/chat/completions", body).await.expect(200);
@@ -134,8 +141,10 @@ async fn vectors_come_as_numbers_and_as_bytes() {
     let bytes = program.post("/v1/embeddings", body("base64")).await.expect(200);
     assert!(numbers["usage"]["prompt_tokens"].as_u64().is_some_and(|n| n >= 7), "{}", numbers["usage"]);
     for index in 0..2 {
-        let vector: Vec<f32> = serde_json::from_value(numbers["data"][index]["embedding"].clone()).expect("numbers");
-        let packed = STANDARD.decode(bytes["data"][index]["embedding"].as_str().expect("text")).expect("base64");
+        let vector: Vec<f32> =
+            serde_json::from_value(numbers["data"][index]["embedding"].clone()).expect("numbers");
+        let packed =
+            STANDARD.decode(bytes["data"][index]["embedding"].as_str().expect("text")).expect("base64");
         let packed: Vec<f32> = packed
             .chunks_exact(4)
             .map(|four| f32::from_le_bytes(four.try_into().expect("four bytes")))
@@ -185,11 +194,13 @@ async fn refusals_have_openais_form() {
         let broken = runs.raw(reqwest::Method::POST, path, "{").await.expect(400);
         assert_eq!(error(&broken).1, "malformed_json");
         // What a model says comes with its own status, streamed or not.
-        let long = json!({ "messages": [{ "role": "user", "content": "word ".repeat(6000) }], "stream": true });
+        let long =
+            json!({ "messages": [{ "role": "user", "content": "word ".repeat(6000) }], "stream": true });
         let refused = runs.post(path, question(long)).await.expect(422);
         assert_eq!(error(&refused).1, "prompt_too_long");
         let listed = runs.get("/v1/models").await.expect(200);
-        let ids: Vec<_> = listed["data"].as_array().expect("models").iter().map(|m| m["id"].clone()).collect();
+        let ids: Vec<_> =
+            listed["data"].as_array().expect("models").iter().map(|m| m["id"].clone()).collect();
         assert!(ids.contains(&json!(MODEL)) && ids.contains(&json!("all-minilm-l6-v2")), "{ids:?}");
         assert!(!runs.get("/v1/nowhere").await.text.contains("<html"), "no page for programs");
     }

@@ -63,7 +63,12 @@ impl Caller {
     /// Somebody who waits for the whole answer.
     #[must_use]
     pub fn silent() -> Self {
-        Self { owner: None, progress: Box::new(|_| {}), cancel: CancellationToken::new(), redactor: Redactor::default() }
+        Self {
+            owner: None,
+            progress: Box::new(|_| {}),
+            cancel: CancellationToken::new(),
+            redactor: Redactor::default(),
+        }
     }
 
     /// Gives the text of the answer to `on_text`, and nothing else of what happens.

@@ -25,7 +25,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub enum Piece {
     Text(String),
     /// The last one.
-    Done { finish_reason: &'static str, usage: TokenUsage },
+    Done {
+        finish_reason: &'static str,
+        usage: TokenUsage,
+    },
 }
 
 /// An answer on its way. Dropping it ends the work for it.
@@ -97,7 +100,9 @@ fn not_found(model: &str) -> AppError {
     AppError::new(
         StatusCode::NOT_FOUND,
         "model_not_found",
-        format!("There is no model `{model}` here. GET /v1/models lists what there is; an active workflow is `workflow/NAME`."),
+        format!(
+            "There is no model `{model}` here. GET /v1/models lists what there is; an active workflow is `workflow/NAME`."
+        ),
     )
 }
 

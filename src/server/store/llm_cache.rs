@@ -3,9 +3,7 @@
 use super::{Read, Store, StoreError, Write, entities::llm_cache};
 use crate::workflow::ids::UserId;
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::OnConflict};
 use uuid::Uuid;
 
 /// How much one account may keep; the oldest go first.

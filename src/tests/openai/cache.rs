@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 async fn app(database: Database) -> TestApp {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/fixtures/llm/tiny_qwen3_gguf/model.gguf");
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/fixtures/llm/tiny_qwen3_gguf/model.gguf");
     TestApp::start_with(database, Clock::system(), |config| {
         let folder = config.models.models_dir.clone().expect("a folder").join("tiny");
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -22,8 +23,7 @@ async fn app(database: Database) -> TestApp {
 }
 
 async fn asked(client: &Client, path: &str, input: &str) -> (Value, Value) {
-    let done =
-        client.post(&format!("{path}/runs?wait=60"), json!({ "input_data": input })).await.expect(200);
+    let done = client.post(&format!("{path}/runs?wait=60"), json!({ "input_data": input })).await.expect(200);
     assert_eq!(done["run"]["status"], "completed", "{done}");
     (done["run"]["output_data"]["Ask"].clone(), done["node_executions"][0].clone())
 }

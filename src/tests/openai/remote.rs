@@ -45,7 +45,8 @@ async fn a_step_asks_it_as_it_asks_one_of_this_machine() {
         let said = &choice["run"]["output_data"]["Ask"];
         assert!(said == "Paris" || said == "Rome", "{choice}");
         let schema = json!({ "type": "object", "properties": { "capital": { "type": "string", "maxLength": 10 } }, "required": ["capital"] });
-        let document = run(&ada, config(json!({ "model": "far", "output_schema": schema, "max_tokens": 40 }))).await;
+        let document =
+            run(&ada, config(json!({ "model": "far", "output_schema": schema, "max_tokens": 40 }))).await;
         assert!(document["run"]["output_data"]["Ask"]["capital"].is_string(), "{document}");
         let tested = ada.post("/api/models/far/test", json!({})).await.expect(200);
         assert!(tested["text"].is_string(), "{tested}");
@@ -89,7 +90,10 @@ async fn what_cannot_be_asked_is_refused_with_its_field() {
         let ada = app.user("ada").await;
         let (_, key) = add(&app, &ada, "far").await;
         let secret = |kind: &str, value: &str, hosts: Value| json!({ "name": kind, "kind": kind, "value": value, "allowed_hosts": hosts });
-        let elsewhere = ada.post("/api/credentials", secret("bearer", &key, json!(["api.example.com"]))).await.expect(201);
+        let elsewhere = ada
+            .post("/api/credentials", secret("bearer", &key, json!(["api.example.com"])))
+            .await
+            .expect(201);
         let database = ada
             .post("/api/credentials", secret("postgres", "postgres://a:b@127.0.0.1/c", json!([])))
             .await
@@ -106,14 +110,26 @@ async fn what_cannot_be_asked_is_refused_with_its_field() {
             (json!({ "base_url": "http://169.254.169.254/v1" }), &["base_url"]),
             (json!({ "credential_id": uuid::Uuid::now_v7() }), &["credential_id"]),
             (json!({ "credential_id": database["id"] }), &["credential_id"]),
-            (json!({ "credential_id": elsewhere["id"], "base_url": "https://evil.example.org" }), &["credential_id"]),
+            (
+                json!({ "credential_id": elsewhere["id"], "base_url": "https://evil.example.org" }),
+                &["credential_id"],
+            ),
         ] {
             let mut body = good.clone();
             body.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
             let refused = ada.post("/api/models", body).await.problem(422);
             let named: Vec<_> = refused.1.iter().map(String::as_str).collect();
             // A database is refused for its kind and for its hosts.
-            assert_eq!(named.iter().fold(Vec::new(), |mut all: Vec<&str>, f| { if !all.contains(f) { all.push(f) } all }), fields, "{change}");
+            assert_eq!(
+                named.iter().fold(Vec::new(), |mut all: Vec<&str>, f| {
+                    if !all.contains(f) {
+                        all.push(f)
+                    }
+                    all
+                }),
+                fields,
+                "{change}"
+            );
         }
         for taken in ["far", MODEL, "qwen3-0.6b"] {
             let body = json!({ "name": taken, "base_url": "https://api.example.com/v1", "model": "m" });
@@ -121,7 +137,8 @@ async fn what_cannot_be_asked_is_refused_with_its_field() {
         }
         // A model whose key was deleted is not asked without one.
         let credentials = ada.get("/api/credentials").await.expect(200);
-        let key = credentials["items"].as_array().expect("credentials").iter().find(|c| c["name"] == "Key of far");
+        let key =
+            credentials["items"].as_array().expect("credentials").iter().find(|c| c["name"] == "Key of far");
         let id = key.expect("the key of the model")["id"].as_str().expect("an id").to_owned();
         ada.delete(&format!("/api/credentials/{id}")).await.expect(204);
         let failed = run(&ada, config(json!({ "model": "far" }))).await;

@@ -80,7 +80,8 @@ async fn a_caller_who_leaves_takes_the_run_along() {
     for app in apps().await {
         let ada = app.user("ada").await;
         let path = workflow(&ada, "Wait", ("delay", json!({ "seconds": 3600 }))).await;
-        let request = ada.request(reqwest::Method::POST, "/v1/chat/completions").json(&ask("workflow/Wait", false));
+        let request =
+            ada.request(reqwest::Method::POST, "/v1/chat/completions").json(&ask("workflow/Wait", false));
         let waiting = tokio::spawn(request.send());
         let latest = || async { ada.get(&format!("{path}/runs")).await.expect(200)["items"][0].clone() };
         let reaches = |status: &'static str| async move {

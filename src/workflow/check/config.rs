@@ -179,7 +179,11 @@ fn not_upstream(graph: &Graph<'_>, index: usize, name: &str) -> Option<(&'static
 fn check_cache(node: &Node, problems: &mut Problems) {
     let set = |field: &str| node.config.get(field).filter(|value| !value.is_null());
     let is_free = set("temperature").is_none_or(|t| t.as_f64().is_some_and(|t| t > 0.0));
-    if node.node_type == "llm_call" && set("cache").is_some_and(|c| c == true) && is_free && set("seed").is_none() {
+    if node.node_type == "llm_call"
+        && set("cache").is_some_and(|c| c == true)
+        && is_free
+        && set("seed").is_none()
+    {
         problems.warning(
             Some(node),
             Some("config.cache"),

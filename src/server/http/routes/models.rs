@@ -42,10 +42,7 @@ impl<S: Needed> FromRequestParts<AppState> for NamedModel<S> {
 /// Those of this installation, and those elsewhere that the account added.
 #[utoipa::path(get, path = "/api/models", tag = "Catalogue",
     responses((status = 200, body = ModelList), (status = 401, body = ProblemDetails)))]
-pub async fn list(
-    State(state): State<AppState>,
-    auth: Auth<ReadScope>,
-) -> Result<Json<ModelList>, AppError> {
+pub async fn list(State(state): State<AppState>, auth: Auth<ReadScope>) -> Result<Json<ModelList>, AppError> {
     Ok(Json(models::list_for(&state, auth.user).await?))
 }
 

@@ -77,7 +77,9 @@ pub async fn chat(
                 let Told { id, created, model } = told;
                 let object = "chat.completion".to_owned();
                 let choices = vec![choice];
-                return Ok(Json(ChatCompletion { id, object, created, model, choices, usage }).into_response());
+                return Ok(
+                    Json(ChatCompletion { id, object, created, model, choices, usage }).into_response()
+                );
             }
         }
     }

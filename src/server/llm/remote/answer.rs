@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::RemoteModel;
 use super::refusal::{Failure, Place};
-use super::wire::{Chunk, Choice, Delta, Usage};
+use super::wire::{Choice, Chunk, Delta, Usage};
 use crate::server::llm::grammar::Answers;
 use crate::server::llm::{ChatReply, ChatRequest, ChatUsage, FinishReason, LlmError, Progress, ProgressSink};
 
@@ -107,9 +107,8 @@ impl Answer {
         let Delta { content, refusal } = delta.or(message).unwrap_or_default();
         if let Some(piece) = content.filter(|piece| !piece.is_empty()) {
             let now = Instant::now();
-            self.first.get_or_insert_with(|| {
-                (now, u64::try_from((now - began).as_millis()).unwrap_or(u64::MAX))
-            });
+            self.first
+                .get_or_insert_with(|| (now, u64::try_from((now - began).as_millis()).unwrap_or(u64::MAX)));
             self.last = Some(now);
             self.pieces += 1;
             self.text.push_str(&piece);
@@ -138,7 +137,11 @@ impl Answer {
         if let Some(why) = self.withheld {
             return Err(LlmError::new(
                 "remote_refused",
-                format!("The model \"{}\" did not want to answer: {}. Ask otherwise.", model.name, why.trim_end_matches('.')),
+                format!(
+                    "The model \"{}\" did not want to answer: {}. Ask otherwise.",
+                    model.name,
+                    why.trim_end_matches('.')
+                ),
             ));
         }
         let (mut text, mut value) = (self.text, None);

@@ -152,7 +152,9 @@ mod tests {
     #[test]
     fn schemas_are_strict_where_they_can_be() {
         let mut request = ChatRequest::of(vec![ChatMessage::user("x")]);
-        request.schema = Some(json!({ "type": "object", "properties": { "a": { "type": "integer" } }, "required": ["a"] }));
+        request.schema = Some(
+            json!({ "type": "object", "properties": { "a": { "type": "integer" } }, "required": ["a"] }),
+        );
         let format = |request: &ChatRequest| sent(request)["response_format"]["json_schema"].clone();
         assert_eq!(format(&request)["strict"], true);
         assert_eq!(format(&request)["schema"]["additionalProperties"], false);

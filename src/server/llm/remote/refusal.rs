@@ -75,16 +75,18 @@ impl Place {
         let Self { name, host, model, .. } = self;
         let passing = matches!(status, 408 | 425 | 429) || status >= 500;
         let (code, remedy) = match status {
-            401 | 403 => ("remote_key_refused", "Check the credential of this model on the Models page".to_owned()),
-            404 => (
-                "remote_refused",
-                format!("Check its base URL and that the service has a model \"{model}\""),
-            ),
+            401 | 403 => {
+                ("remote_key_refused", "Check the credential of this model on the Models page".to_owned())
+            }
+            404 => {
+                ("remote_refused", format!("Check its base URL and that the service has a model \"{model}\""))
+            }
             429 => ("remote_busy", "Wait a moment and try again, or ask it less often".to_owned()),
             _ if passing => ("remote_failed", "Try again, or look into the service".to_owned()),
             _ => ("remote_refused", "Correct the request or the settings of this model".to_owned()),
         };
-        let message = format!("{host} did not answer for the model \"{name}\" (HTTP {status}{shown}). {remedy}.");
+        let message =
+            format!("{host} did not answer for the model \"{name}\" (HTTP {status}{shown}). {remedy}.");
         Failure { error: LlmError { code, message, retryable: passing }, passing, wait, said }
     }
 
@@ -134,7 +136,10 @@ impl Place {
     pub fn too_long(&self, limit: usize) -> Failure {
         Failure::lasting(LlmError::new(
             "remote_bad_answer",
-            format!("{} sent more than {limit} bytes as one answer. Ask for less with `max_tokens`.", self.host),
+            format!(
+                "{} sent more than {limit} bytes as one answer. Ask for less with `max_tokens`.",
+                self.host
+            ),
         ))
     }
 }
@@ -189,7 +194,10 @@ mod tests {
             (503, "remote_failed", true),
         ] {
             let failure = place().refused(status, "<html>no</html>", None);
-            assert_eq!((failure.error.code, failure.passing, failure.error.retryable), (code, passes, passes));
+            assert_eq!(
+                (failure.error.code, failure.passing, failure.error.retryable),
+                (code, passes, passes)
+            );
         }
     }
 

@@ -62,7 +62,8 @@ async fn answer(State(service): State<Service>, Json(body): Json<Value>) -> Resp
             .unwrap(),
         Act::Whole(kind, body) => builder.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap(),
         Act::Events(events, then) => {
-            let events: Vec<_> = events.into_iter().map(|e| Ok(Bytes::from(format!("data: {e}\n\n")))).collect();
+            let events: Vec<_> =
+                events.into_iter().map(|e| Ok(Bytes::from(format!("data: {e}\n\n")))).collect();
             let left = Left(service.left.clone());
             let after = stream::once(async move {
                 let _left = left;
@@ -101,8 +102,7 @@ async fn asking(acts: Vec<Act>, patience: Patience) -> Asking {
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
     let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(service.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let model =
-        RemoteModel { name: "far".to_owned(), base_url, model: "far-1".to_owned(), credential: None };
+    let model = RemoteModel { name: "far".to_owned(), base_url, model: "far-1".to_owned(), credential: None };
     let outbound = Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20);
     let remotes = Remotes::new(Arc::new(OneModel(model.clone())), outbound, Secrets::none(), patience);
     Asking { service, remotes, model }
@@ -131,7 +131,8 @@ fn hello() -> ChatRequest {
     ChatRequest::of(vec![ChatMessage::user("Hello")])
 }
 
-const HE: &str = r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"He"},"finish_reason":null}]}"#;
+const HE: &str =
+    r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"He"},"finish_reason":null}]}"#;
 const LLO: &str = r#"{"choices":[{"index":0,"delta":{"content":"llo ü"},"finish_reason":"length"}]}"#;
 const USAGE: &str = r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#;
 
@@ -186,7 +187,12 @@ async fn silence_and_nonsense_have_their_names() {
         (Act::Events(vec![], Then::Silence), HASTY, "remote_stalled", "before its answer began"),
         (Act::Events(vec![HE], Then::Silence), HASTY, "remote_stalled", "in the middle of its answer"),
         (Act::Events(vec![HE], Then::End), PATIENT, "remote_broken_stream", "ended in the middle"),
-        (Act::Events(vec![HE, "{\"choices\": ["], Then::End), PATIENT, "remote_broken_stream", "not the JSON"),
+        (
+            Act::Events(vec![HE, "{\"choices\": ["], Then::End),
+            PATIENT,
+            "remote_broken_stream",
+            "not the JSON",
+        ),
         (Act::Events(vec![HE, "\u{0}"], Then::End), PATIENT, "remote_broken_stream", "not the JSON"),
         (
             Act::Events(vec![HE, r#"{"error":{"message":"out of memory"}}"#], Then::End),
@@ -222,7 +228,10 @@ async fn what_a_service_promised_is_checked_here() {
     let schema = json!({ "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] });
     let said = |text: &str, finish: &str| {
         let message = json!({ "role": "assistant", "content": text });
-        Act::Whole("application/json", json!({ "choices": [{ "message": message, "finish_reason": finish }] }).to_string())
+        Act::Whole(
+            "application/json",
+            json!({ "choices": [{ "message": message, "finish_reason": finish }] }).to_string(),
+        )
     };
     for (act, expected) in [
         (said("{\"n\": 3}", "stop"), Ok(json!({ "n": 3 }))),

@@ -19,13 +19,33 @@ pub struct Place {
 impl Place {
     /// The place of a question to the model of that identity; `None` where every answer is meant to be another one.
     pub fn of(identity: &str, request: &ChatRequest) -> Option<Self> {
-        let ChatRequest { messages, temperature, top_p, max_tokens, seed, stop, choices, schema, truncate, .. } =
-            request;
+        let ChatRequest {
+            messages,
+            temperature,
+            top_p,
+            max_tokens,
+            seed,
+            stop,
+            choices,
+            schema,
+            truncate,
+            ..
+        } = request;
         if *temperature > 0.0 && seed.is_none() {
             return None;
         }
         let question = json!([
-            FORM, identity, messages, temperature, top_p, max_tokens, seed, stop, choices, schema, truncate
+            FORM,
+            identity,
+            messages,
+            temperature,
+            top_p,
+            max_tokens,
+            seed,
+            stop,
+            choices,
+            schema,
+            truncate
         ]);
         let hash = Sha256::digest(question.to_string());
         Some(Self { key: hash.iter().map(|byte| format!("{byte:02x}")).collect() })
@@ -36,7 +56,8 @@ impl Place {
         match answers.find(context.global_context.owner, &self.key).await {
             Ok(text) => serde_json::from_str(&text?).ok(),
             Err(error) => {
-                context.log(LogLevel::Warn, format!("the cache cannot be read, so the model is asked: {error}"));
+                context
+                    .log(LogLevel::Warn, format!("the cache cannot be read, so the model is asked: {error}"));
                 None
             }
         }

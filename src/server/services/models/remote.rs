@@ -62,8 +62,12 @@ pub async fn list(state: &AppState, owner: UserId) -> Result<Vec<ModelView>, App
 
 fn view(state: &AppState, remote: StoredRemote, name_of: impl Fn(Uuid) -> Option<String>) -> ModelView {
     let description = match (state.models.knows(&remote.name), remote.credential_id) {
-        (true, _) => "A model of this installation has the same name now and answers instead. Remove this one and add it under another name.",
-        (_, Some(id)) if name_of(id).is_none() => "Its credential was deleted. Remove it and add it again with another one.",
+        (true, _) => {
+            "A model of this installation has the same name now and answers instead. Remove this one and add it under another name."
+        }
+        (_, Some(id)) if name_of(id).is_none() => {
+            "Its credential was deleted. Remove it and add it again with another one."
+        }
         _ => "A service elsewhere. What is asked of it leaves this machine.",
     };
     ModelView {
@@ -100,11 +104,7 @@ pub async fn names(state: &AppState, owner: UserId) -> Result<Vec<String>, AppEr
 ///
 /// # Errors
 /// 422 with the fields that break a rule, 409 for a taken name.
-pub async fn create(
-    state: &AppState,
-    owner: UserId,
-    body: RemoteModelCreate,
-) -> Result<ModelView, AppError> {
+pub async fn create(state: &AppState, owner: UserId, body: RemoteModelCreate) -> Result<ModelView, AppError> {
     let mut fields = Fields::default();
     fields.line("name", &body.name, 1, 100);
     let name = body.name.trim();

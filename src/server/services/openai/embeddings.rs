@@ -41,7 +41,8 @@ pub async fn embeddings(state: &AppState, body: EmbeddingsBody) -> Result<Embedd
     let counter = std::sync::Arc::clone(embedder);
     let count = move || -> Result<u64, crate::server::llm::LlmError> {
         let tokenizer = counter.tokenizer()?;
-        let lengths = counted.iter().map(|text| tokenizer.encode_fast(text.as_str(), true).map_or(0, |e| e.len()));
+        let lengths =
+            counted.iter().map(|text| tokenizer.encode_fast(text.as_str(), true).map_or(0, |e| e.len()));
         Ok(lengths.map(|length| length as u64).sum())
     };
     let tokens = tokio::task::spawn_blocking(count).await.map_err(AppError::internal)??;

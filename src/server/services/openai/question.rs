@@ -29,7 +29,10 @@ pub fn of(body: &ChatBody) -> Result<ChatRequest, AppError> {
         fields.refuse("n", "must be 1: one answer is made for a request; send it again for another");
     }
     if is_set(body.tools.as_ref()) {
-        fields.refuse("tools", "are not used here; an `agent` or `http_request` step of a workflow can use some");
+        fields.refuse(
+            "tools",
+            "are not used here; an `agent` or `http_request` step of a workflow can use some",
+        );
     }
     if body.temperature.is_some_and(|t| !(0.0..=2.0).contains(&t)) {
         fields.refuse("temperature", "must be from 0 to 2");
@@ -106,7 +109,9 @@ pub fn text(content: &Value) -> Result<String, String> {
             .iter()
             .map(|part| match (part.get("type").and_then(Value::as_str), part.get("text")) {
                 (Some("text"), Some(Value::String(text))) => Ok(text.as_str()),
-                (Some(kind), _) if kind != "text" => Err(format!("has a part of the type `{kind}`; only `text` is read")),
+                (Some(kind), _) if kind != "text" => {
+                    Err(format!("has a part of the type `{kind}`; only `text` is read"))
+                }
                 _ => Err("has a part that is no `{\"type\": \"text\", \"text\": …}`".to_owned()),
             })
             .collect(),
@@ -152,7 +157,8 @@ fn schema(format: Option<&Value>, fields: &mut Fields) -> Option<Value> {
             };
             for slip in catalog::answer_schema::slips(schema) {
                 let place = if slip.path.is_empty() { "" } else { "." };
-                fields.refuse(format!("response_format.json_schema.schema{place}{}", slip.path), slip.message);
+                fields
+                    .refuse(format!("response_format.json_schema.schema{place}{}", slip.path), slip.message);
             }
             Some(schema.clone())
         }
@@ -168,7 +174,8 @@ mod tests {
     use super::*;
 
     fn asked(change: Value) -> Result<ChatRequest, Vec<String>> {
-        let mut body = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hello" }], "colour": 1 });
+        let mut body =
+            json!({ "model": "m", "messages": [{ "role": "user", "content": "Hello" }], "colour": 1 });
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         of(&serde_json::from_value(body).unwrap())
             .map_err(|error| error.details().errors.into_iter().map(|e| e.field).collect())
@@ -189,10 +196,7 @@ mod tests {
         }))
         .unwrap();
         let roles: Vec<_> = full.messages.iter().map(|m| (m.role, m.content.as_str())).collect();
-        assert_eq!(
-            roles,
-            [(Role::System, "Be brief."), (Role::User, "Hello"), (Role::Assistant, "Hi")]
-        );
+        assert_eq!(roles, [(Role::System, "Be brief."), (Role::User, "Hello"), (Role::Assistant, "Hi")]);
         assert_eq!((full.max_tokens, full.temperature, full.top_p), (7, 0.0, Some(0.5)));
         assert_eq!((full.seed, full.stop), (Some(u64::MAX), vec!["\n".to_owned()]));
         let object = asked(json!({ "response_format": { "type": "json_object" } })).unwrap();

@@ -94,7 +94,9 @@ async fn find(state: &AppState, owner: UserId, name: &str) -> Result<WorkflowId,
         store::children::Resolved::Ambiguous(count) => {
             return missing(
                 "model_ambiguous",
-                format!("{count} workflows are called `{name}`. Name the one that is meant by its id, as in `workflow/ID`."),
+                format!(
+                    "{count} workflows are called `{name}`. Name the one that is meant by its id, as in `workflow/ID`."
+                ),
             );
         }
     };
@@ -109,7 +111,8 @@ async fn find(state: &AppState, owner: UserId, name: &str) -> Result<WorkflowId,
 
 /// The one step whose text is the answer, if there is one: the only end of the graph, a model that answers with text.
 fn speaker(document: &Workflow) -> Option<String> {
-    let mut ends = document.nodes.iter().filter(|node| document.edges.iter().all(|edge| edge.source_node_id != node.id));
+    let mut ends =
+        document.nodes.iter().filter(|node| document.edges.iter().all(|edge| edge.source_node_id != node.id));
     let (Some(end), None) = (ends.next(), ends.next()) else { return None };
     let is_text = end.config.get("output_schema").is_none_or(Value::is_null);
     (end.node_type == "llm_call" && is_text && !end.settings.disabled).then(|| end.name.clone())
@@ -219,9 +222,7 @@ mod tests {
     #[test]
     fn speaks_with_the_voice_of_the_only_end() {
         let document = |ends: &[(&str, Value)], edges: Value| -> Workflow {
-            let node = |(index, (kind, config)): (usize, &(&str, Value))| {
-                serde_json::json!({ "name": format!("n{index}"), "node_type": kind, "config": config, "position": [0, 0] })
-            };
+            let node = |(index, (kind, config)): (usize, &(&str, Value))| serde_json::json!({ "name": format!("n{index}"), "node_type": kind, "config": config, "position": [0, 0] });
             let nodes: Vec<_> = ends.iter().enumerate().map(node).collect();
             let file = serde_json::json!({ "format": 1, "name": "Test", "nodes": nodes, "edges": edges });
             crate::workflow::file::WorkflowFile::from_value(file).expect("a workflow").into_workflow()
@@ -232,7 +233,10 @@ mod tests {
         assert_eq!(speaker(&document(&[ask(), ask()], serde_json::json!([]))), None);
         let plain = ("transform", serde_json::json!({ "expression": "input" }));
         assert_eq!(speaker(&document(&[ask(), plain], edge.clone())), None);
-        let strict = ("llm_call", serde_json::json!({ "prompt_template": "x", "output_schema": { "type": "object" } }));
+        let strict = (
+            "llm_call",
+            serde_json::json!({ "prompt_template": "x", "output_schema": { "type": "object" } }),
+        );
         assert_eq!(speaker(&document(&[ask(), strict], edge)), None);
     }
 }

@@ -1,13 +1,11 @@
 //! What can be done with a model elsewhere: ask it for a word, remove it.
 
-use crate::{
-    ui::{
-        components::{confirm::Confirm, icon::Icon, toast::Toasts},
-        pages::{form::FormState, uses::UsesWarning},
-        server_fns::{
-            models::{remove_model, test_model},
-            session::with_session,
-        },
+use crate::ui::{
+    components::{confirm::Confirm, icon::Icon, toast::Toasts},
+    pages::{form::FormState, uses::UsesWarning},
+    server_fns::{
+        models::{remove_model, test_model},
+        session::with_session,
     },
 };
 use leptos::prelude::*;

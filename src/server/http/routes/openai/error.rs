@@ -47,7 +47,12 @@ impl OpenAiError {
             _ => first.map(|error| error.field),
         };
         OpenAiErrorBody {
-            error: OpenAiErrorDetails { message: details.detail, kind: kind.to_owned(), param, code: details.code },
+            error: OpenAiErrorDetails {
+                message: details.detail,
+                kind: kind.to_owned(),
+                param,
+                code: details.code,
+            },
         }
     }
 }
@@ -84,7 +89,10 @@ mod tests {
         );
         assert_eq!(told(AppError::unauthorized()).1, "authentication_error");
         let missing = AppError::new(StatusCode::NOT_FOUND, "model_not_found", "no");
-        assert_eq!(told(missing), (404, text("invalid_request_error"), Some(text("model")), text("model_not_found")));
+        assert_eq!(
+            told(missing),
+            (404, text("invalid_request_error"), Some(text("model")), text("model_not_found"))
+        );
         let busy = AppError::new(StatusCode::TOO_MANY_REQUESTS, "model_busy", "later");
         assert_eq!(told(busy).1, "rate_limit_error");
         assert_eq!(told(AppError::internal("x")).1, "server_error");
