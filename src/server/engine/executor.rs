@@ -114,7 +114,7 @@ impl Attempt {
         if resource == Resource::Model {
             (self.waiting)(Some("Waiting for the model: other steps come first."));
         }
-        let place = places.take(self.global.run.id.0).await;
+        let place = places.take_for(self.global.owner.0, self.global.run.id.0).await;
         (self.waiting)(None);
         place
     }
