@@ -52,7 +52,7 @@ pub struct Attempt {
     pub places: Arc<ResourcePlaces>,
 }
 
-/// The places of what there is little of, handed out in turn between runs.
+/// The places of what there is little of, handed out in turn between owners and their runs.
 pub struct ResourcePlaces {
     models: FairPlaces,
     http: FairPlaces,
