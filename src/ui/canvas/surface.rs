@@ -15,13 +15,12 @@ use super::{
     gesture::{self, Gesture, Held, Tap},
     ground::{Backdrop, Ground},
     hint::{EdgeHint, Guides},
-    paper::{self, bar::PaperBar, view::Papers},
+    paper::{self, view::Papers},
     plain::PlainCard,
     scene::{Scene, Seen},
     selection::{self, Selection},
     window::Detail,
     wire::Wires,
-    wire_tools::WireTools,
     wiring::{self, End},
 };
 use crate::{
@@ -423,7 +422,7 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />
                 </For>
-                <WireTools />
+                {move || editing.skills.get().map(|skills| (skills.wire_tools)())}
                 <Guides />
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
@@ -433,7 +432,7 @@ pub fn Canvas() -> impl IntoView {
                 }}
             </div>
             <EdgeHint />
-            <PaperBar />
+            {move || editing.skills.get().map(|skills| (skills.paper_bar)())}
         </div>
     }
     .into_any()

@@ -6,7 +6,7 @@ mod recent;
 mod row;
 mod wanted;
 
-use super::{error::ErrorView, layout::TopBar, templates::TemplateCards};
+use super::{error::ErrorView, layout::TopBar, templates::TemplateCards, whole::WaitingPage};
 use crate::{
     api::templates::TemplateCard,
     ui::{
@@ -36,9 +36,21 @@ impl Leaving {
     }
 }
 
-/// What one has, or where to start.
+/// `/`.
 #[component]
 pub fn Dashboard() -> impl IntoView {
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(dashboard_page())}</Suspense> }.into_any()
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! { <WaitingPage title="Workflows" rows=5 /> }
+}
+
+/// What one has, or where to start. A part of its own, so that the other pages do not carry it with them.
+#[lazy]
+pub fn dashboard_page() -> AnyView {
     let workflows = Resource::new(|| (), |()| with_session(|| list_workflows(None)));
     let templates = Resource::new(|| (), |()| with_session(list_templates));
     let creating = RwSignal::new(false);

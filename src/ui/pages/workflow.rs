@@ -32,7 +32,7 @@ use crate::{
     ui::{
         canvas::{
             editing::Editing,
-            minimap::{Minimap, MinimapShown},
+            minimap::MinimapShown,
             surface::Canvas,
             toolbar::{OutlineShown, Toolbar},
         },
@@ -139,13 +139,13 @@ fn editor(detail: WorkflowDetail) -> AnyView {
             style=move || sizes.css()
         >
             <Canvas />
-            <saving::ConflictBar />
             <Empty />
-            <Minimap />
-            <Toolbar />
+            <Toolbar tidy=Callback::new(move |()| {
+                keys::act::tidy(desk);
+            }) />
             <later::Inside />
             <dock::Dock />
-            <outline::Outline />
+            <later::Steps />
         </main>
         <later::Outside />
     }

@@ -55,8 +55,9 @@ impl UiError {
 
 /// A message with a capital and an end, since it stands alone under its field.
 fn sentence(message: &str) -> String {
+    // Ours, so ASCII is enough; the tables of all capitals are 15 KB.
     let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters.next().map(|c| c.to_ascii_uppercase().to_string()).unwrap_or_default();
     let end = if message.ends_with(['.', '?', ':']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }

@@ -1,12 +1,11 @@
 //! Saves the graph by itself a moment after each change, and says how that stands. Two pages on one workflow get a
 //! question, never a silent overwrite.
 
-use super::conflict::{Compare, CompareDialog};
 use crate::{
     api::workflows::GraphBody,
     ui::{
         canvas::editing::Editing,
-        components::{icon::Icon, toast::Toasts},
+        components::icon::Icon,
         server_fns::{
             error::UiError,
             session::with_session,
@@ -159,7 +158,7 @@ impl Saving {
     }
 
     /// Ends a conflict: with the server's document, or with this one over it.
-    async fn settle(self, keep_mine: bool) {
+    pub(super) async fn settle(self, keep_mine: bool) {
         let id = self.id;
         match with_session(|| get_workflow(id)).await {
             Ok(theirs) => {
@@ -226,70 +225,4 @@ pub fn SaveMark() -> impl IntoView {
             }}
         </span>
     }
-}
-
-/// The question when somebody else saved in between.
-#[component]
-pub fn ConflictBar() -> impl IntoView {
-    let saving = expect_context::<Saving>();
-    let settle = Action::new_local(move |keep_mine: &bool| saving.settle(*keep_mine));
-    let toasts = expect_context::<Toasts>();
-    let compare = Compare::new();
-    let bar = move || {
-        let state = saving.state.get();
-        let text = match &state {
-            SaveState::Conflict => {
-                "This workflow was changed somewhere else after you opened it. Your changes are not saved."
-                    .to_owned()
-            }
-            SaveState::Refused(reason) => format!("The last change is not saved: {reason}"),
-            _ => return None,
-        };
-        let conflict = state == SaveState::Conflict;
-        Some(view! {
-            <div class="editor__bar notice tone-red" role="alert" data-testid="conflict">
-                <Icon name="alert" />
-                <div>{text}</div>
-                {conflict
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="btn btn--sm"
-                                data-testid="conflict-compare"
-                                on:click=move |_| compare.ask(saving, toasts)
-                            >
-                                "Compare"
-                            </button>
-                            <button
-                                type="button"
-                                class="btn btn--sm"
-                                on:click=move |_| {
-                                    settle.dispatch(false);
-                                }
-                            >
-                                "Load theirs"
-                            </button>
-                            <button
-                                type="button"
-                                class="btn btn--sm btn--danger"
-                                on:click=move |_| {
-                                    settle.dispatch(true);
-                                }
-                            >
-                                "Keep mine"
-                            </button>
-                        }
-                    })}
-            </div>
-        })
-    };
-    let choose = Callback::new(move |keep_mine: bool| {
-        settle.dispatch(keep_mine);
-    });
-    view! {
-        {bar}
-        <CompareDialog compare settle=choose />
-    }
-    .into_any()
 }

@@ -119,7 +119,7 @@ pub fn fit(desk: Desk) -> bool {
 }
 
 pub fn tidy(desk: Desk) -> bool {
-    desk.editing.tidy();
+    desk.later.with(move |tools| (tools.skills.tidy)(desk.editing));
     true
 }
 
