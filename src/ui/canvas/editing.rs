@@ -52,10 +52,10 @@ pub struct Skills {
     pub add: fn(Editing, &str, Wish),
     /// Puts the chosen steps, or all, in order.
     pub tidy: fn(Editing),
-    /// What a wire offers, in the world.
-    pub wire_tools: fn() -> AnyView,
-    /// The bar at a chosen note or frame.
-    pub paper_bar: fn() -> AnyView,
+    /// What lies in the world besides the graph: what a wire offers, the lines that a moved card is level with.
+    pub within: fn() -> AnyView,
+    /// What lies over it: the bar at a chosen note or frame, what to do with a waiting edge.
+    pub over: fn() -> AnyView,
 }
 
 /// All state of one open workflow. Copies are the same state.

@@ -14,7 +14,6 @@ use super::{
     geometry::{self, Point, Rect},
     gesture::{self, Gesture, Held, Tap},
     ground::{Backdrop, Ground},
-    hint::{EdgeHint, Guides},
     paper::{self, view::Papers},
     plain::PlainCard,
     scene::{Scene, Seen},
@@ -422,8 +421,7 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />
                 </For>
-                {move || editing.skills.get().map(|skills| (skills.wire_tools)())}
-                <Guides />
+                {move || editing.skills.get().map(|skills| (skills.within)())}
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -431,8 +429,7 @@ pub fn Canvas() -> impl IntoView {
                     })
                 }}
             </div>
-            <EdgeHint />
-            {move || editing.skills.get().map(|skills| (skills.paper_bar)())}
+            {move || editing.skills.get().map(|skills| (skills.over)())}
         </div>
     }
     .into_any()

@@ -3,7 +3,6 @@
 use crate::api::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 use server_fn::{
-    codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
@@ -71,7 +70,8 @@ impl std::fmt::Display for UiError {
 impl std::error::Error for UiError {}
 
 impl FromServerFnError for UiError {
-    type Encoder = JsonEncoding;
+    // One reader for what comes as a reply and what stands in the page.
+    type Encoder = super::codec::TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -30,8 +30,8 @@ impl Compare {
     pub fn ask(self, saving: Saving, toasts: Toasts) {
         leptos::task::spawn_local(async move {
             match with_session(|| get_workflow(saving.id)).await {
-                Ok(detail) => {
-                    self.theirs.try_set(Some(Workflow::from(&detail)));
+                Ok(saved) => {
+                    self.theirs.try_set(Some(saved.document));
                     self.open.try_set(true);
                 }
                 Err(error) => toasts.failure(error.message),

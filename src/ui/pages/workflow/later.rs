@@ -2,6 +2,7 @@
 //! expressions, the panels and dialogs and the runs come as soon as the canvas stands, in a part of their own. Nothing
 //! of it is named by the first part but `Tools`, the table of what it does; that is what keeps the two apart.
 
+mod deeds;
 mod tools;
 mod waiting;
 
@@ -42,6 +43,9 @@ pub struct Tools {
     /// Answers the browser's own copying.
     pub give: fn(Desk, &ClipboardEvent) -> bool,
     pub put_in: fn(Desk, &str),
+    pub pin: fn(Desk),
+    /// Deletes the workflow.
+    pub delete: fn(Desk),
 }
 
 /// The second part could not be loaded.

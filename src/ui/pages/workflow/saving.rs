@@ -12,7 +12,6 @@ use crate::{
             workflows::{get_workflow, save_graph, set_input_schema},
         },
     },
-    workflow::document::Workflow,
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -113,10 +112,9 @@ impl Saving {
             let mut result = with_session(|| save_graph(id, graph.clone())).await;
             // The graph first: it is kept even where the schema is refused.
             let schema = self.editing.read(|d| d.input_schema.clone());
-            if let Ok(saved) = &result
+            if let Ok(revision) = result
                 && self.schema.try_get_value().is_some_and(|known| known != schema)
             {
-                let revision = saved.revision;
                 self.revision.try_update_value(|known| *known = revision);
                 result = with_session(|| set_input_schema(id, schema.clone(), revision)).await;
                 if result.is_ok() {
@@ -127,8 +125,8 @@ impl Saving {
                 return Ok(());
             }
             match result {
-                Ok(saved) => {
-                    self.revision.set_value(saved.revision);
+                Ok(revision) => {
+                    self.revision.set_value(revision);
                     self.stored.set_value(version);
                     if !self.is_behind() {
                         self.state.set(SaveState::Saved);
@@ -167,8 +165,8 @@ impl Saving {
                 if keep_mine {
                     let _ = self.flush().await;
                 } else {
-                    self.schema.set_value(theirs.input_schema.clone());
-                    self.editing.replace(Workflow::from(&theirs));
+                    self.schema.set_value(theirs.document.input_schema.clone());
+                    self.editing.replace(theirs.document);
                     self.stored.set_value(self.editing.version.get_untracked());
                     self.state.set(SaveState::Saved);
                 }

@@ -5,12 +5,13 @@ use super::{
         clipboard, code, config, conflict::ConflictBar, dock, find, input_dialog, keys::Desk, keys::Help,
         known, outline, overlay, palette, problems, run_dialog, several,
     },
-    Begun, Tools,
+    Begun, Tools, deeds,
 };
 use crate::{
     ui::{
         canvas::{
             editing::{Editing, Skills, Wish},
+            hint::{EdgeHint, Guides},
             minimap::Minimap,
             paper::bar::PaperBar,
             wire_tools::WireTools,
@@ -33,8 +34,8 @@ pub static TOOLS: Tools = Tools {
     skills: Skills {
         add,
         tidy: Editing::tidy,
-        wire_tools: || view! { <WireTools /> }.into_any(),
-        paper_bar: || view! { <PaperBar /> }.into_any(),
+        within: || view! { <WireTools /> <Guides /> }.into_any(),
+        over: || view! { <PaperBar /> <EdgeHint /> }.into_any(),
     },
     start: |running| running.start(),
     stop: |running| running.stop(),
@@ -43,6 +44,8 @@ pub static TOOLS: Tools = Tools {
     duplicate: |desk| several::duplicate(desk.editing, desk.toasts),
     give: clipboard::give,
     put_in: clipboard::put_in,
+    pin: deeds::pin,
+    delete: deeds::delete,
 };
 
 fn begin(desk: Desk, page: Owner) -> Begun {
