@@ -13,13 +13,11 @@ use super::{
     others::{Other, other_page},
     whole::WaitingPage,
 };
-use crate::{
-    ui::{
-        components::{empty::SkeletonRows, icon::Icon},
-        server_fns::{
-            session::with_session,
-            workflows::{list_workflows, templates_text},
-        },
+use crate::ui::{
+    components::{empty::SkeletonRows, icon::Icon},
+    server_fns::{
+        session::with_session,
+        workflows::{list_workflows, templates_text},
     },
 };
 use first::FirstTemplates;

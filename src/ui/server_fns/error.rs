@@ -2,9 +2,7 @@
 
 use crate::api::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
