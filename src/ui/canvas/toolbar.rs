@@ -13,7 +13,10 @@ pub struct OutlineShown(pub RwSignal<bool>);
 
 /// The group of tools.
 #[component]
-pub fn Toolbar() -> impl IntoView {
+pub fn Toolbar(
+    /// Puts the steps in order.
+    tidy: Callback<()>,
+) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let minimap = expect_context::<MinimapShown>();
     let outline = expect_context::<OutlineShown>().0;
@@ -61,7 +64,7 @@ pub fn Toolbar() -> impl IntoView {
                 icon="tidy"
                 label="Tidy up (Shift+T)"
                 off=Signal::derive(move || editing.cards.with(|cards| cards.len() < 2))
-                act=move || editing.tidy()
+                act=tidy
             />
             <button
                 type="button"
