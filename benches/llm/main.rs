@@ -2,7 +2,8 @@
 //!
 //! `millrace-bench-llm schemas [MODEL]`: 200 answers to the 40 schemas of the suite, under budgets of tokens from generous
 //! to tight; prints how many follow their schema, and what that costs per token. `MILLRACE_MODELS_DIR` names the folder
-//! with the model; `RUNS` changes the number of answers per schema from 5.
+//! with the model; `RUNS` changes the number of answers per schema from 5, and `PART=2/3` takes the second third of the
+//! suite.
 
 use anyhow::{Context, Result, bail};
 use millrace::server::config::Precision;
@@ -49,12 +50,13 @@ async fn schemas(model: Option<String>) -> Result<()> {
     // What is measured is the structure, not the wit.
     let models =
         Models::open(ModelsOptions { precision: Precision::Quantised, ..ModelsOptions::new(folder) });
-    let cases: Vec<Case> = serde_json::from_str(SUITE)?;
+    let all: Vec<Case> = serde_json::from_str(SUITE)?;
+    let cases = part(&all, &std::env::var("PART").unwrap_or_else(|_| "1/1".to_owned()))?;
     let runs: usize =
         std::env::var("RUNS").map_or(Ok(5), |runs| runs.parse()).context("RUNS is no number")?;
     let begun = Instant::now();
     let mut tally = Tally::default();
-    for case in &cases {
+    for case in cases {
         let judge = jsonschema::options().should_validate_formats(true).build(&case.schema)?;
         for run in 0..runs {
             let request = ChatRequest {
@@ -72,6 +74,15 @@ async fn schemas(model: Option<String>) -> Result<()> {
     }
     tally.print(cases.len() * runs, begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn part<'c>(all: &'c [Case], words: &str) -> Result<&'c [Case]> {
+    let numbers = words.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    let Some((part, of)): Option<(usize, usize)> = numbers.filter(|(part, of)| *part > 0 && part <= of)
+    else {
+        bail!("PART is written as 2/3, not {words}");
+    };
+    Ok(&all[all.len() * (part - 1) / of..all.len() * part / of])
 }
 
 impl Tally {

@@ -55,7 +55,7 @@ pub trait NodeHandler: Send + Sync {
     /// Runs one attempt. Dropping the future cancels it; long work off the runtime watches `context.cancel`.
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a>;
 
-    /// What it uses that there is little of; attempts queue for it, fairly between runs.
+    /// What it uses that there is little of; attempts queue for it, fairly between owners and their runs.
     fn resource(&self) -> Option<Resource> {
         None
     }

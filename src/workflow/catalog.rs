@@ -20,7 +20,6 @@ mod sub_workflow;
 mod transform;
 mod vector_add;
 
-pub use answer_schema::closed_objects;
 pub use approval::Approval;
 pub use condition::Condition;
 pub use db_query::{DbQuery, MAX_QUERY_ROWS};

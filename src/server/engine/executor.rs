@@ -1,7 +1,11 @@
 //! Runs one attempt of one node on a task of its own: renders its config, calls its handler, keeps the limits. Whatever
 //! happens in there, a panic included, comes back as a value.
 
-use super::{EngineLimits, data::NodeInput, fair::FairPlaces};
+use super::{
+    EngineLimits,
+    data::NodeInput,
+    fair::{FairPlaces, Place},
+};
 use crate::{
     server::{
         clock::Clock,
@@ -48,7 +52,7 @@ pub struct Attempt {
     pub places: Arc<ResourcePlaces>,
 }
 
-/// The places of what there is little of, handed out in turn between runs.
+/// The places of what there is little of, handed out in turn between owners and their runs.
 pub struct ResourcePlaces {
     models: FairPlaces,
     http: FairPlaces,
@@ -101,12 +105,26 @@ pub struct Finished {
 }
 
 impl Attempt {
+    /// A place for what there is little of. Whoever watches is told that the step waits for a model.
+    async fn place(&self, resource: Resource) -> Place {
+        let places = self.places.of(resource);
+        if let Some(place) = places.try_take() {
+            return place;
+        }
+        if resource == Resource::Model {
+            (self.waiting)(Some("Waiting for the model: other steps come first."));
+        }
+        let place = places.take_for(self.global.owner.0, self.global.run.id.0).await;
+        (self.waiting)(None);
+        place
+    }
+
     /// Runs the attempt to its end.
     pub async fn run(self) -> Report {
         // What is pinned or disabled does not execute and needs no place.
         let handler = if self.executes() { self.registry.get(&self.node.node_type) } else { None };
         let _place = match handler.as_ref().and_then(|handler| handler.resource()) {
-            Some(resource) => Some(self.places.of(resource).take(self.global.run.id.0).await),
+            Some(resource) => Some(self.place(resource).await),
             None => None,
         };
         let queued = self.released.elapsed();

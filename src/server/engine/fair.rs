@@ -1,5 +1,6 @@
-//! Places that are handed out in turn: between those who wait, each key gets one before any key gets its second. So a
-//! run with a thousand steps does not keep another run's only step waiting.
+//! Places that are handed out in turn: between those who wait, each owner gets one before any gets its second, and so do
+//! the runs of an owner. So neither a run with a thousand steps nor an owner with a thousand runs keeps another's only step
+//! waiting.
 
 use std::{
     collections::VecDeque,
@@ -14,8 +15,42 @@ pub struct FairPlaces(Arc<Mutex<Places>>);
 
 struct Places {
     free: usize,
-    /// Who waits, by key; the next place goes to the first of the first key, which then goes to the end.
-    queues: VecDeque<(Uuid, VecDeque<oneshot::Sender<Place>>)>,
+    waiting: Waiting,
+}
+
+type Turns = VecDeque<oneshot::Sender<Place>>;
+
+/// Who waits, by owner and by run; the next place goes to the first run of the first owner, and both then go to the end.
+#[derive(Default)]
+struct Waiting(VecDeque<(Uuid, VecDeque<(Uuid, Turns)>)>);
+
+impl Waiting {
+    fn push(&mut self, owner: Uuid, run: Uuid, turn: oneshot::Sender<Place>) {
+        let runs = entry(&mut self.0, owner);
+        entry(runs, run).push_back(turn);
+    }
+
+    fn pop(&mut self) -> Option<oneshot::Sender<Place>> {
+        let (owner, mut runs) = self.0.pop_front()?;
+        let (run, mut turns) = runs.pop_front()?;
+        let turn = turns.pop_front();
+        if !turns.is_empty() {
+            runs.push_back((run, turns));
+        }
+        if !runs.is_empty() {
+            self.0.push_back((owner, runs));
+        }
+        turn
+    }
+}
+
+/// What is kept under the key; made at the end if there is nothing.
+fn entry<T: Default>(all: &mut VecDeque<(Uuid, T)>, key: Uuid) -> &mut T {
+    let at = all.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
+        all.push_back((key, T::default()));
+        all.len() - 1
+    });
+    &mut all[at].1
 }
 
 /// A place; free again when dropped.
@@ -25,7 +60,7 @@ impl FairPlaces {
     /// At least one place.
     #[must_use]
     pub fn new(places: usize) -> Self {
-        Self(Arc::new(Mutex::new(Places { free: places.max(1), queues: VecDeque::new() })))
+        Self(Arc::new(Mutex::new(Places { free: places.max(1), waiting: Waiting::default() })))
     }
 
     /// A place, if one is free and nobody waits for it.
@@ -40,7 +75,12 @@ impl FairPlaces {
     }
 
     /// Waits for a place. Dropping the future gives the turn to the next.
-    pub async fn take(&self, key: Uuid) -> Place {
+    pub async fn take(&self, owner: Uuid) -> Place {
+        self.take_for(owner, owner).await
+    }
+
+    /// The same, for a run among those of its owner.
+    pub async fn take_for(&self, owner: Uuid, run: Uuid) -> Place {
         loop {
             let turn = {
                 let mut places = self.lock();
@@ -49,10 +89,7 @@ impl FairPlaces {
                     return Place(Some(self.clone()));
                 }
                 let (sender, turn) = oneshot::channel();
-                match places.queues.iter_mut().find(|(of, _)| *of == key) {
-                    Some((_, queue)) => queue.push_back(sender),
-                    None => places.queues.push_back((key, VecDeque::from([sender]))),
-                }
+                places.waiting.push(owner, run, sender);
                 turn
             };
             // The sender lives in the queue until it is used.
@@ -64,12 +101,7 @@ impl FairPlaces {
 
     fn give_back(&self) {
         let mut places = self.lock();
-        while let Some((key, mut queue)) = places.queues.pop_front() {
-            let first = queue.pop_front();
-            if !queue.is_empty() {
-                places.queues.push_back((key, queue));
-            }
-            let Some(sender) = first else { continue };
+        while let Some(sender) = places.waiting.pop() {
             match sender.send(Place(Some(self.clone()))) {
                 Ok(()) => return,
                 // Whoever waited has gone; its place must not be given back twice.
@@ -117,6 +149,25 @@ mod tests {
         while tasks.join_next().await.is_some() {}
         assert_eq!(*order.lock().expect("no panic"), [1, 2, 3, 1, 1]);
         assert!(places.try_take().is_some());
+    }
+
+    #[tokio::test]
+    async fn runs_take_turns_within_the_turns_of_their_owners() {
+        let places = FairPlaces::new(1);
+        let first = places.take(Uuid::nil()).await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for (owner, run) in [(1, 11), (1, 11), (1, 12), (1, 13), (2, 21), (2, 21)] {
+            let (of_task, order) = (places.clone(), Arc::clone(&order));
+            tasks.spawn(async move {
+                let _place = of_task.take_for(Uuid::from_u128(owner), Uuid::from_u128(run)).await;
+                order.lock().expect("no panic").push(run);
+            });
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        while tasks.join_next().await.is_some() {}
+        assert_eq!(*order.lock().expect("no panic"), [11, 21, 12, 21, 13, 11]);
     }
 
     #[tokio::test]

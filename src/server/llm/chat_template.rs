@@ -9,6 +9,8 @@ use super::{ChatMessage, LlmError};
 const FUEL: u64 = 2_000_000;
 /// Cuts control tokens in users' text; a code point that Unicode keeps free for such use.
 const CUT: char = '\u{FDD0}';
+/// A control token that models have which were trained on ChatML.
+pub const CHATML_START: &str = "<|im_start|>";
 /// The template of models that state none but know its tokens.
 const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content \
     + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
@@ -32,7 +34,7 @@ impl ChatTemplate {
     ) -> Result<Self, String> {
         let source = match source {
             Some(source) => source,
-            None if control_names.iter().any(|name| name == "<|im_start|>") => CHATML.to_owned(),
+            None if control_names.iter().any(|name| name == CHATML_START) => CHATML.to_owned(),
             None => return Err("it states no chat template".to_owned()),
         };
         let mut environment = Environment::new();

@@ -49,6 +49,18 @@ impl LlmError {
         )
     }
 
+    /// A file that is whole, and not made for chat.
+    pub(crate) fn lacks(file: &Path, code: &'static str, what: &str) -> Self {
+        Self::new(
+            code,
+            format!(
+                "The model file {} has {what}, so it cannot hold a conversation. Use the instruct or chat variant of \
+                 the model, as a GGUF file that carries its tokenizer and chat template.",
+                file.display()
+            ),
+        )
+    }
+
     pub(crate) fn family_unknown(file: &Path, family: &str) -> Self {
         Self::new(
             "model_family_unknown",

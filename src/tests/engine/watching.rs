@@ -4,7 +4,7 @@ use super::{PATIENCE, Probe, bench, engine, node, probe};
 use crate::db_test;
 use futures::StreamExt as _;
 use millrace::api::events::{EventKind, RunEvent};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn numbers(events: &[RunEvent]) -> Vec<i64> {
     events.iter().filter_map(|e| e.seq).collect()
@@ -12,6 +12,16 @@ fn numbers(events: &[RunEvent]) -> Vec<i64> {
 
 fn kinds(events: &[RunEvent]) -> Vec<&'static str> {
     events.iter().map(|e| e.kind.as_str()).collect()
+}
+
+/// The number and the message of the next event that says what a step waits for.
+async fn wait_told(reader: &mut (impl futures::Stream<Item = RunEvent> + Unpin)) -> (Option<i64>, Value) {
+    loop {
+        let event = tokio::time::timeout(PATIENCE, reader.next()).await.expect("in time").expect("more");
+        if event.kind == EventKind::LlmWaiting {
+            return (event.seq, event.payload["message"].clone());
+        }
+    }
 }
 
 db_test! {
@@ -68,17 +78,11 @@ db_test! {
         let run = bench.make_run(db, json!(1), false).await;
         let mut early = Box::pin(engine.events(run, None));
         engine.submit(run);
-        let next = async |reader: &mut (dyn futures::Stream<Item = _> + Unpin + Send)| loop {
-            let event = tokio::time::timeout(PATIENCE, reader.next()).await.expect("in time").expect("more");
-            if event.kind == EventKind::LlmWaiting {
-                return (event.seq, event.payload["message"].clone());
-            }
-        };
-        while next(&mut early).await != (None, json!("1 request comes first.")) {}
+        while wait_told(&mut early).await != (None, json!("1 request comes first.")) {}
         let mut late = Box::pin(engine.events(run, Some(2)));
-        assert_eq!(next(&mut late).await, (None, json!("1 request comes first.")), "told to who comes late");
+        assert_eq!(wait_told(&mut late).await, (None, json!("1 request comes first.")), "told to who comes late");
         watch.gate.add_permits(1);
-        assert_eq!(next(&mut early).await, (None, json!(null)));
+        assert_eq!(wait_told(&mut early).await, (None, json!(null)));
         watch.gate.add_permits(1);
         assert!(engine.wait(run, PATIENCE).await);
         let stored: Vec<_> = engine.events(run, None).collect().await;

@@ -15,14 +15,12 @@ use super::{
     geometry::{Point, Rect},
     gesture::Gesture,
     ground::{Backdrop, Ground},
-    hint::{EdgeHint, Guides},
-    paper::{bar::PaperBar, view::Papers},
+    paper::view::Papers,
     plain::PlainCard,
     scene::{Scene, Seen},
     selection::Selection,
     window::Detail,
     wire::Wires,
-    wire_tools::WireTools,
 };
 use crate::{ui::browser, workflow::ids::NodeId};
 use leptos::{ev::PointerEvent, html, prelude::*};
@@ -189,8 +187,7 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || scene.cards.get() key=|seen| *seen let:seen>
                     <SeenCard seen />
                 </For>
-                <WireTools />
-                <Guides />
+                {move || editing.skills.get().map(|skills| (skills.within)())}
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -198,8 +195,7 @@ pub fn Canvas() -> impl IntoView {
                     })
                 }}
             </div>
-            <EdgeHint />
-            <PaperBar />
+            {move || editing.skills.get().map(|skills| (skills.over)())}
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ mod shape;
 use self::references::Reference;
 use serde_json::{Map, Value};
 
-pub use shape::{closed_objects, inlined};
+pub use shape::{closed_objects, for_each_part, inlined, mentions};
 
 /// Levels of a schema.
 const MAX_DEPTH: usize = 64;

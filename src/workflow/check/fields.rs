@@ -4,7 +4,8 @@
 use super::types::{Origin, Types, inside, kinds};
 use super::{Problems, Severity};
 use crate::workflow::catalog::schema::type_word;
-use crate::workflow::expression::{PathStep, Reading, Reference, accessor};
+use crate::workflow::expression::{PathStep, Reading, Reference, accessor, nearest};
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// Methods of texts that people write without their parentheses.
@@ -55,6 +56,8 @@ struct DeadEnd {
     step: usize,
     /// The JSON types of the value before it.
     kinds: Vec<String>,
+    /// The fields that there are, where these are all.
+    fields: Vec<String>,
     origin: Origin,
 }
 
@@ -68,11 +71,24 @@ fn dead_end(types: &Types<'_>, index: usize, reference: &Reference) -> Option<De
         let kinds = kinds(at);
         if !kinds.is_empty() && !kinds.iter().any(|kind| leads_on(kind, taken)) {
             let kinds = kinds.into_iter().map(str::to_owned).collect();
-            return Some(DeadEnd { step, kinds, origin: start.origin });
+            return Some(DeadEnd { step, kinds, fields: Vec::new(), origin: start.origin });
+        }
+        if let (["object"], PathStep::Name(name), Some(fields)) = (&*kinds, taken, all_fields(at))
+            && !fields.contains(name)
+        {
+            return Some(DeadEnd { step, kinds: vec!["object".to_owned()], fields, origin: start.origin });
         }
         at = inside(at, taken)?;
     }
     None
+}
+
+/// The fields of an object that has no others.
+fn all_fields(schema: &Value) -> Option<Vec<String>> {
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false))
+        && schema.get("patternProperties").is_none();
+    let fields = schema.get("properties").and_then(Value::as_object).filter(|_| is_closed)?;
+    Some(fields.keys().cloned().collect())
 }
 
 /// Whether a value of a JSON type may have something there.
@@ -120,6 +136,12 @@ impl DeadEnd {
             ("string", PathStep::Name(name)) if METHODS.contains(&name.as_str()) => {
                 format!("A method has parentheses: `{path}.{name}()`.")
             }
+            ("object", PathStep::Name(name)) if !self.fields.is_empty() => {
+                match nearest(name, self.fields.iter().map(String::as_str)) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => format!("It has {}.", self.fields.join(", ")),
+                }
+            }
             ("object", _) => "Take one of its fields by name.".to_owned(),
             _ => format!("Use `{path}` itself, or take the field from another step."),
         }
@@ -164,6 +186,25 @@ mod tests {
             said(model(), "input.response"),
             "Use it: `input`, which `From` gives, is text: there is no `input.response`. Use `input` itself, or take the field from another step."
         );
+    }
+
+    #[test]
+    fn an_answer_has_the_fields_of_its_schema_and_no_others() {
+        let schema = json!({
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "home": {"$ref": "#/$defs/home"}},
+            "$defs": {"home": {"type": "object", "properties": {"street": {"type": "string"}}}},
+        });
+        let asked = |schema: &Value| json!({"name": "From", "node_type": "llm_call", "config": {"prompt_template": "x", "output_schema": schema}});
+        assert_eq!(said(asked(&schema), "input.city ~ input.home.street"), "");
+        assert!(said(asked(&schema), "input.cty").ends_with("there is no `input.cty`. Did you mean `city`?"));
+        assert!(
+            said(asked(&schema), "input.home.nr").ends_with("there is no `input.home.nr`. It has street.")
+        );
+        assert!(said(asked(&schema), "input.city.name").contains("is text"));
+        let mut open = schema;
+        open["additionalProperties"] = json!(true);
+        assert_eq!(said(asked(&open), "input.cty"), "");
     }
 
     #[test]

@@ -65,6 +65,8 @@ struct State {
     matcher: Matcher,
     bytes: Vec<u8>,
     place: Place,
+    /// Whether it has come to an end; `None` before what must come was followed.
+    at_end: Option<bool>,
 }
 
 impl State {
@@ -97,13 +99,19 @@ impl State {
 
 /// An end of the document that the matcher has come to; it stays where it is. `None` where none was found.
 pub fn shortest(matcher: &mut Matcher, place: Place, env: &TokEnv, bytes: &ByteTokens) -> Option<Close> {
-    let mut states = vec![Some(State { matcher: matcher.clone(), bytes: Vec::new(), place })];
+    let mut states = vec![Some(State { matcher: matcher.clone(), bytes: Vec::new(), place, at_end: None })];
     let mut open = BinaryHeap::from([Reverse((0, 0))]);
     let mut seen = HashSet::new();
     let mut looked_at = 0;
     while let Some(Reverse((_, index))) = open.pop() {
         let Some(mut state) = states[index].take() else { continue };
-        let Some(at_end) = state.follow(env) else { continue };
+        let Some(at_end) = state.at_end.or_else(|| state.follow(env)) else { continue };
+        if state.at_end.replace(at_end).is_none() {
+            // It has become longer by what must come; another may be shorter now.
+            open.push(Reverse((state.bytes.len(), index)));
+            states[index] = Some(state);
+            continue;
+        }
         if at_end {
             return Close::new(state.bytes, env);
         }
@@ -120,8 +128,9 @@ pub fn shortest(matcher: &mut Matcher, place: Place, env: &TokEnv, bytes: &ByteT
         }
         for byte in tried {
             let Some(token) = bytes.token(byte) else { continue };
-            let mut next =
-                State { matcher: state.matcher.clone(), bytes: state.bytes.clone(), place: state.place };
+            let State { matcher, bytes: written, place, .. } = &state;
+            let (matcher, written) = (matcher.clone(), written.clone());
+            let mut next = State { matcher, bytes: written, place: *place, at_end: None };
             if next.go_on(&[byte], &[token]) {
                 open.push(Reverse((next.bytes.len(), states.len())));
                 states.push(Some(next));

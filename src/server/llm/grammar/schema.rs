@@ -3,48 +3,88 @@
 use serde_json::{Map, Value, json};
 
 use crate::server::llm::LlmError;
-use crate::workflow::catalog::closed_objects;
+use crate::workflow::catalog::answer_schema::{closed_objects, for_each_part, mentions};
 
 /// Whole numbers up to here are exact wherever JSON is read.
 const EXACT: i64 = 9_007_199_254_740_991;
 /// Numbers without bounds stay within this.
 const LARGE: f64 = 1e15;
 
+/// The name of the part that stands for any JSON.
+const ANY: &str = "millrace-any";
+
 /// The schema as the grammar gets it: objects have the fields they state and no others, numbers have bounds, and nothing
 /// stands between the signs of the JSON, or a small model would fill pages with it.
 pub fn for_sampling(schema: &Value) -> Value {
     let mut schema = closed_objects(schema);
-    bound_numbers(&mut schema);
+    // Where schemas are added to each other, what one leaves open is for the other to say.
+    let fills = !mentions(&schema, "allOf");
+    bound_numbers(&mut schema, fills);
     if let Value::Object(fields) = &mut schema {
+        let parts = fields.entry("$defs").or_insert_with(|| json!({}));
+        if let (Value::Object(parts), true) = (parts, fills) {
+            parts.insert(ANY.to_owned(), any());
+        }
         let settings = json!({ "whitespace_flexible": false, "coerce_one_of": true });
         fields.insert("x-guidance".to_owned(), settings);
     }
     schema
 }
 
-/// Without bounds a model may write a thousand digits, which no program reads as a number.
-fn bound_numbers(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            let of = |kind: &str| match fields.get("type") {
-                Some(Value::String(one)) => one == kind,
-                Some(Value::Array(many)) => many.iter().any(|one| one == kind),
-                _ => false,
-            };
-            if of("integer") {
-                bound(fields, json!(-EXACT), json!(EXACT));
-            } else if of("number") {
-                bound(fields, json!(-LARGE), json!(LARGE));
-            }
-            // A value that is given is no schema.
-            fields
-                .iter_mut()
-                .filter(|(key, _)| !["enum", "const", "default", "examples"].contains(&key.as_str()))
-                .for_each(|(_, value)| bound_numbers(value));
-        }
-        Value::Array(items) => items.iter_mut().for_each(bound_numbers),
-        _ => {}
+/// Any JSON whose numbers can be read.
+fn any() -> Value {
+    json!({ "anyOf": [
+        { "type": ["null", "boolean", "string"] },
+        { "type": "number", "minimum": -LARGE, "maximum": LARGE },
+        { "type": "array", "items": any_part() },
+        { "type": "object", "additionalProperties": any_part() },
+    ] })
+}
+
+fn any_part() -> Value {
+    json!({ "$ref": format!("#/$defs/{ANY}") })
+}
+
+/// Without bounds a model may write a thousand digits, which no program reads as a number. With `fills`, what may be
+/// anything gets the bounds as well.
+fn bound_numbers(schema: &mut Value, fills: bool) {
+    const SAYS_WHAT: [&str; 7] = ["type", "enum", "const", "anyOf", "oneOf", "$ref", "properties"];
+    if fills && *schema == Value::Bool(true) {
+        *schema = any_part();
     }
+    let Some(fields) = schema.as_object_mut() else { return };
+    for_each_part(fields, |_, part| bound_numbers(part, fills));
+    let of = |kind: &str| match fields.get("type") {
+        Some(Value::String(one)) => one == kind,
+        Some(Value::Array(many)) => many.iter().any(|one| one == kind),
+        _ => false,
+    };
+    let is_given = fields.contains_key("enum") || fields.contains_key("const");
+    let (list, object) = (of("array"), of("object"));
+    if of("integer") && !of("number") {
+        bound(fields, json!(-EXACT), json!(EXACT));
+    } else if of("number") {
+        bound(fields, json!(-LARGE), json!(LARGE));
+    }
+    if !fills || is_given {
+        return;
+    }
+    if list && !fields.contains_key("items") {
+        fields.insert("items".to_owned(), any_part());
+    }
+    if object && !fields.contains_key("additionalProperties") && !fields.contains_key("patternProperties") {
+        fields.insert("additionalProperties".to_owned(), any_part());
+    }
+    if !SAYS_WHAT.iter().any(|key| fields.contains_key(*key)) && is_annotation(fields) {
+        fields.insert("$ref".to_owned(), json!(format!("#/$defs/{ANY}")));
+    }
+}
+
+/// Whether nothing in the schema restricts anything.
+fn is_annotation(fields: &Map<String, Value>) -> bool {
+    const SAY_NOTHING: [&str; 7] =
+        ["$defs", "definitions", "title", "description", "default", "examples", "$schema"];
+    fields.keys().all(|key| SAY_NOTHING.contains(&key.as_str()))
 }
 
 fn bound(fields: &mut Map<String, Value>, lowest: Value, highest: Value) {

@@ -20,7 +20,7 @@ use super::network::Network;
 use super::tokens::Tokens;
 use super::widened::Widened;
 use super::{LoadOptions, LocalModel, damage};
-use crate::server::llm::chat_template::ChatTemplate;
+use crate::server::llm::chat_template::{CHATML_START, ChatTemplate};
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
 
@@ -61,11 +61,18 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     // Without this, candle computes Qwen3's rotary tables in half precision, which is wrong from position 2048 on.
     set(&mut content, "general.dtype", 0);
 
+    if !content.metadata.contains_key("tokenizer.ggml.tokens") {
+        return Err(LlmError::lacks(file, "tokenizer_missing", "no tokenizer"));
+    }
     let tokens = tokens(&content).map_err(&damaged)?;
     let name =
         |key: &str| number(&content, key).and_then(|id| tokens.tokenizer.id_to_token(id)).unwrap_or_default();
+    let source = text(&content, "tokenizer.chat_template");
+    if source.is_none() && !tokens.vocabulary.control_names().any(|name| name == CHATML_START) {
+        return Err(LlmError::lacks(file, "chat_template_missing", "no chat template"));
+    }
     let template = ChatTemplate::new(
-        text(&content, "tokenizer.chat_template"),
+        source,
         name("tokenizer.ggml.bos_token_id"),
         name("tokenizer.ggml.eos_token_id"),
         tokens.vocabulary.control_names().map(str::to_owned).collect(),

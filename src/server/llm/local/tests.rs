@@ -148,6 +148,34 @@ fn garbage_and_wild_numbers_are_refused() {
     assert!(error.message.contains("mamba"), "{error}");
 }
 
+#[test]
+fn a_model_that_is_not_made_for_chat_says_what_it_lacks() {
+    let whole = std::fs::read(fixture("tiny_qwen3_gguf/model.gguf")).unwrap();
+    let without = |names: &[&str]| {
+        let mut bytes = whole.clone();
+        for name in names {
+            let last = find(&bytes, name.as_bytes()) + name.len() - 1;
+            bytes[last] = b'X';
+        }
+        load_bytes(&bytes)
+    };
+    assert_eq!(without(&["tokenizer.ggml.tokens"]).code, "tokenizer_missing");
+    // Without a template, a model that knows the tokens of ChatML is taken to speak it.
+    let error = without(&["tokenizer.chat_template", "<|im_start|>"]);
+    assert_eq!(error.code, "chat_template_missing");
+    assert!(error.message.contains("instruct"), "{error}");
+}
+
+#[test]
+fn a_model_that_does_not_fit_into_the_memory_is_refused() {
+    let weights = Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf"));
+    let options = LoadOptions { memory_limit: Some(100_000), ..upto(4096) };
+    assert_eq!(load(&weights, options).err().unwrap().code, "model_too_large");
+    let model = load(&weights, upto(4096)).unwrap();
+    let options = LoadOptions { memory_limit: Some(model.memory_bytes()), ..upto(4096) };
+    assert!(load(&weights, options).is_ok());
+}
+
 fn find(bytes: &[u8], what: &[u8]) -> usize {
     bytes.windows(what.len()).position(|window| window == what).unwrap()
 }

@@ -94,7 +94,9 @@ mod tests {
         fn places_are_the_order_of_popping(pushed in prop::collection::vec(0..4u8, 0..20), popped in 0..5usize) {
             let mut line = Line::new();
             pushed.iter().enumerate().for_each(|(thing, owner)| line.push(*owner, thing));
-            (0..popped).for_each(|_| drop(line.pop()));
+            for _ in 0..popped {
+                line.pop();
+            }
             let mut places: Vec<_> = line.places().map(|(place, thing)| (place, *thing)).collect();
             places.sort_unstable();
             let told: Vec<_> = places.iter().map(|(_, thing)| *thing).collect();

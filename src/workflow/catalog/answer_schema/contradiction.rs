@@ -83,7 +83,7 @@ fn is_a(value: &Value, kind: &str) -> bool {
 }
 
 fn required(fields: &Map<String, Value>, reader: &mut Reader<'_>) {
-    let Some(names) = fields.get("required").and_then(Value::as_array) else { return };
+    let names = fields.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
     let known = fields.get("properties").and_then(Value::as_object);
     let is_closed = fields.get("additionalProperties") == Some(&Value::Bool(false))
@@ -97,6 +97,11 @@ fn required(fields: &Map<String, Value>, reader: &mut Reader<'_>) {
             _ => continue,
         };
         reader.at("required", |r| r.say(CODE, message));
+    }
+    let least = fields.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
+    if least > (names.len() as u64).max(1) {
+        let message = "Models cannot be kept on more fields than are required, for they may give one twice. Require them by name, or use a list.";
+        reader.at("minProperties", |r| r.say("unsupported_keyword", message));
     }
     let most = fields.get("maxProperties").and_then(Value::as_u64);
     if let Some(most) = most.filter(|most| (names.len() as u64) > *most) {

@@ -22,7 +22,9 @@ pub fn closed_objects(schema: &Value) -> Value {
     schema
 }
 
-fn mentions(schema: &Value, keyword: &str) -> bool {
+/// Whether the keyword stands anywhere in the schema, with a list.
+#[must_use]
+pub fn mentions(schema: &Value, keyword: &str) -> bool {
     match schema {
         Value::Object(fields) => {
             fields.get(keyword).is_some_and(Value::is_array)
@@ -37,22 +39,27 @@ fn mentions(schema: &Value, keyword: &str) -> bool {
 fn close(schema: &mut Value, beside: bool) {
     let Some(fields) = schema.as_object_mut() else { return };
     let has_fields = fields.contains_key("properties");
-    for (key, part) in fields.iter_mut() {
-        match key.as_str() {
-            "properties" | "patternProperties" | "$defs" | "definitions" => {
-                part.as_object_mut().into_iter().flatten().for_each(|(_, part)| close(part, false));
-            }
-            "anyOf" | "oneOf" => {
-                let parts = part.as_array_mut().into_iter().flatten();
-                parts.for_each(|part| close(part, beside || has_fields));
-            }
-            "prefixItems" => part.as_array_mut().into_iter().flatten().for_each(|part| close(part, false)),
-            "items" | "additionalProperties" | "additionalItems" => close(part, false),
-            _ => {}
-        }
-    }
+    for_each_part(fields, |key, part| {
+        close(part, (beside || has_fields) && ["anyOf", "oneOf"].contains(&key))
+    });
     if !beside && states_all_fields(fields) {
         fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+}
+
+/// Visits the schemas within a schema, each with the keyword that it stands under.
+pub fn for_each_part(fields: &mut Map<String, Value>, mut visit: impl FnMut(&str, &mut Value)) {
+    for (key, value) in fields.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(parts)) => {
+                parts.iter_mut().for_each(|(_, part)| visit(key, part));
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems" | "items", Value::Array(parts)) => {
+                parts.iter_mut().for_each(|part| visit(key, part));
+            }
+            ("items" | "additionalProperties" | "additionalItems", part) => visit(key, part),
+            _ => {}
+        }
     }
 }
 

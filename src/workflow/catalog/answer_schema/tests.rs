@@ -72,6 +72,7 @@ fn a_schema_that_must_contain_itself_has_no_end() {
 fn keywords_references_and_types_that_are_not_known() {
     for (schema, path, code) in [
         (json!({"not": {}}), "not", "unsupported_keyword"),
+        (json!({"minProperties": 2}), "minProperties", "unsupported_keyword"),
         (json!({"uniqueItems": true}), "uniqueItems", "unsupported_keyword"),
         (json!({"format": "phone"}), "format", "unsupported_keyword"),
         (json!({"pattern": "^(?=a)"}), "pattern", "unsupported_keyword"),
