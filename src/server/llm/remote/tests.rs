@@ -69,7 +69,11 @@ async fn answer(State(service): State<Service>, Json(body): Json<Value>) -> Resp
                 let _left = left;
                 match then {
                     Then::End => Ok(Bytes::new()),
-                    Then::Break => Err(std::io::Error::other("gone")),
+                    Then::Break => {
+                        // Or what came before would be lost with the connection.
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                        Err(std::io::Error::other("gone"))
+                    }
                     Then::Silence => std::future::pending().await,
                 }
             });

@@ -31,7 +31,7 @@ pub fn of(body: &ChatBody) -> Result<ChatRequest, AppError> {
     if is_set(body.tools.as_ref()) {
         fields.refuse(
             "tools",
-            "are not used here; an `agent` or `http_request` step of a workflow can use some",
+            "are not used here; leave them out, or ask a workflow whose steps use some",
         );
     }
     if body.temperature.is_some_and(|t| !(0.0..=2.0).contains(&t)) {
