@@ -15,9 +15,12 @@ pub mod guides;
 pub mod hint;
 pub mod history;
 pub mod index;
+pub mod marks;
 pub mod minimap;
 pub mod paper;
 pub mod plain;
+#[cfg(test)]
+pub mod sample;
 pub mod scene;
 pub mod selection;
 pub mod sheet;

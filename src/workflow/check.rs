@@ -4,7 +4,9 @@ mod callee;
 mod collection;
 mod config;
 mod credential;
+mod fields;
 mod graph;
+mod lists;
 mod memory;
 mod reach;
 mod settings;
@@ -114,11 +116,12 @@ pub fn check_again(workflow: &Workflow, environment: &Environment, memory: &mut 
     graph.check_cycles(&mut problems);
     graph.check_dangling(&mut problems);
     let reach = reach::Reach::new(&graph);
+    let types = types::Types::new(&graph, &reach);
     for (index, node) in workflow.nodes.iter().enumerate() {
         settings::check_node(node, &mut problems);
         graph.check_edges(index, &mut problems);
         reach.check_runs(index, &mut problems);
-        config::check(&graph, &reach, index, (environment, memory), &mut problems);
+        config::check(&types, index, (environment, memory), &mut problems);
     }
     memory.turn();
     problems.0

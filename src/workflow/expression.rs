@@ -24,11 +24,11 @@ pub use config::{
 pub use error::{ErrorCode, ExpressionError};
 pub use near::nearest;
 pub use outline::{Outline, outline};
-pub use references::{Reference, Root, references};
+pub use references::{Reading, Reference, Root, references};
 pub use rename::rename_node;
 pub use scope::{Scope, ScopeBuilder};
 pub use single_brace::Step as PathStep;
-pub use single_brace::{is_identifier, quoted};
+pub use single_brace::{accessor, is_identifier, quoted};
 
 use serde_json::Value;
 

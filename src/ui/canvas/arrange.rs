@@ -95,18 +95,11 @@ impl Editing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::{ui::canvas::change, workflow::catalog};
 
     fn heap() -> Workflow {
-        let mut document = Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut document = sample::document();
         for x in [600.0, 0.0, 300.0] {
             let kind = catalog::find("condition").unwrap();
             let mut node = change::new_node(&document, kind, Point::new(x, 0.0));

@@ -4,12 +4,17 @@ use super::{
     editing::{Card, Editing, looking::card_id},
     geometry::{self, Point},
     gesture::Gesture,
+    marks::StepMarks,
     scene::Scene,
     summary::summary,
     surface::Surface,
 };
 use crate::{
-    ui::components::{icon::Icon, run_feed::RunFeed, status::StatusChip, time::duration},
+    ui::components::{
+        icon::Icon,
+        run_feed::{RunFeed, StepFeed},
+        time::duration,
+    },
     workflow::{catalog, ids::NodeId},
 };
 use leptos::{ev::PointerEvent, prelude::*};
@@ -27,6 +32,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let (icon, category) = known.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
     let height = geometry::node_rect(Point::default(), &node_type).height;
 
+    let marked = node.clone();
     let node = ArcMemo::new(move |_| node.get());
     let name_of = node.clone();
     let summary_of = node.clone();
@@ -37,12 +43,8 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let is_end = Memo::new(move |_| editing.loose_end.get().is_some_and(|(_, target)| target == Some(id)));
 
     let settings_of = node.clone();
-    let marks =
-        Memo::new(move |_| settings_of.with(|n| (n.settings.disabled, n.settings.pinned_output.is_some())));
-    let is_off = Memo::new(move |_| marks.get().0);
+    let is_off = Memo::new(move |_| settings_of.with(|n| n.settings.disabled));
     let style = move || card.place(height);
-    let state = step.state.clone();
-    let stale = step.stale.clone();
     let data_state = step.state.clone();
     let press = move |event: PointerEvent| surface.press_card(&event, id);
     let outputs: Vec<_> = geometry::named_outputs(&node_type).collect();
@@ -81,25 +83,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
                     <Icon name=icon />
                 </span>
                 <span class="node__name truncate">{move || name_of.with(|n| n.name.clone())}</span>
-                {move || {
-                    let (off, pinned) = marks.get();
-                    [(stale.get(), "history", "tone-amber", "Changed since this run"), (pinned, "pin", "tone-violet", "Pinned output"), (off, "ban", "tone-grey", "Disabled")]
-                        .into_iter()
-                        .filter(|(is, ..)| *is)
-                        .map(|(_, icon, tone, word)| {
-                            view! {
-                                <span class=format!("node__mark {tone}") title=word role="img" aria-label=word>
-                                    <Icon name=icon class="icon--sm" />
-                                </span>
-                            }
-                        })
-                        .collect_view()
-                }}
-                {move || worst.get().map(|error| view! { <ProblemMark error /> })}
-                {move || {
-                    let state = state.get();
-                    (!state.is_empty()).then(|| view! { <StatusChip status=state small=true /> })
-                }}
+                <StepMarks node=marked step=step.clone() worst />
             </div>
             <Body step summary=Signal::derive(move || summary_of.with(summary)) />
             <div class="node__ports">
@@ -131,11 +115,8 @@ pub fn NodeCard(card: Card) -> impl IntoView {
 
 /// What the node does; while a model writes, its last two lines; afterwards how long it took.
 #[component]
-fn Body(
-    step: crate::ui::components::run_feed::StepFeed,
-    summary: Signal<(Option<String>, String)>,
-) -> impl IntoView {
-    let crate::ui::components::run_feed::StepFeed { state, text, duration_ms, message, .. } = step;
+fn Body(step: StepFeed, summary: Signal<(Option<String>, String)>) -> impl IntoView {
+    let StepFeed { state, text, duration_ms, message, .. } = step;
     let streaming = {
         let (state, text) = (state.clone(), text.clone());
         ArcMemo::new(move |_| state.get() == "running" && text.with(|t| !t.is_empty()))
@@ -178,20 +159,6 @@ fn tail(text: &str) -> String {
     let skip = text.chars().count().saturating_sub(76);
     let end: String = text.chars().skip(skip).collect();
     if skip > 0 { format!("…{end}") } else { end }
-}
-
-#[component]
-fn ProblemMark(error: bool) -> impl IntoView {
-    let (class, word) = if error {
-        ("node__mark tone-red", "Has an error")
-    } else {
-        ("node__mark tone-amber", "Has a warning")
-    };
-    view! {
-        <span class=class title=word role="img" aria-label=word>
-            <Icon name="alert" class="icon--sm" />
-        </span>
-    }
 }
 
 /// A dot that an edge can be drawn from.

@@ -232,17 +232,10 @@ pub fn node_at(document: &Workflow, p: Point, margin: f64) -> Option<NodeId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
 
     fn line() -> (Workflow, Vec<NodeId>) {
-        let mut document = Workflow {
-            name: "line".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut document = sample::document();
         for x in [0.0, 400.0, 800.0] {
             let node = new_node(&document, catalog::find("condition").unwrap(), Point::new(x, 0.0));
             document.nodes.push(node);

@@ -1,6 +1,7 @@
 //! Two states of a graph in one drawing: what came, what went, what is other than it was. Pure; `view` draws it.
 //! A step that only stands elsewhere is the same.
 
+mod ghosts;
 pub mod view;
 
 use super::{
@@ -83,6 +84,8 @@ pub struct ComparedCard {
     pub node_type: String,
     pub rect: Rect,
     pub fate: Fate,
+    /// It is gone and another one stands there: it is drawn beneath that one, a little aside.
+    pub is_ghost: bool,
     /// What changed, in a few words; empty unless it changed.
     pub fields: String,
 }
@@ -116,11 +119,13 @@ pub fn compare(
     let changed: HashMap<NodeId, &NodeChange> =
         changes.nodes_changed.iter().map(|change| (change.node_id, change)).collect();
     let (before, after) = (by_id(old), by_id(new));
+    let rect = |node: &Node| geometry::node_rect(place(node), &node.node_type);
     let card = |node: &Node, fate: Fate, fields: String| ComparedCard {
         name: node.name.clone(),
         node_type: node.node_type.clone(),
-        rect: geometry::node_rect(place(node), &node.node_type),
+        rect: rect(node),
         fate,
+        is_ghost: false,
         fields,
     };
     let here = new.nodes.iter().map(|node| {
@@ -130,9 +135,20 @@ pub fn compare(
         let fields = changed.get(&node.id).map(|change| named(change, &title)).unwrap_or_default();
         card(node, if fields.is_empty() { Fate::Same } else { Fate::Changed }, fields)
     });
-    let gone = old.nodes.iter().filter(|node| !after.contains_key(&node.id));
-    let gone = gone.map(|node| card(node, Fate::Removed, String::new()));
-    let mut cards: Vec<ComparedCard> = here.chain(gone).collect();
+    let gone: Vec<&Node> = old.nodes.iter().filter(|node| !after.contains_key(&node.id)).collect();
+    let places = ghosts::places(
+        &gone.iter().map(|node| rect(node)).collect::<Vec<_>>(),
+        &new.nodes.iter().map(rect).collect::<Vec<_>>(),
+    );
+    let gone: HashMap<NodeId, (&Node, Point)> =
+        gone.into_iter().zip(places).map(|(node, at)| (node.id, (node, at))).collect();
+    let in_order = old.nodes.iter().filter_map(|node| gone.get(&node.id));
+    let ghosts = in_order.map(|(node, at)| ComparedCard {
+        rect: geometry::node_rect(*at, &node.node_type),
+        is_ghost: *at != place(node),
+        ..card(node, Fate::Removed, String::new())
+    });
+    let mut cards: Vec<ComparedCard> = here.chain(ghosts).collect();
     cards.sort_by_key(|card| card.fate != Fate::Same);
     let frames: Vec<_> = new
         .notes
@@ -140,7 +156,7 @@ pub fn compare(
         .filter(|note| note.kind == NoteKind::Frame)
         .map(|note: &Note| (paper::rect_of(note), paper::short(&note.text, 60)))
         .collect();
-    let wires = wires(old, new, &before, &after);
+    let wires = wires(old, new, &before, &after, &gone);
     let rects: Vec<Rect> =
         cards.iter().map(|card| card.rect).chain(frames.iter().map(|(rect, _)| *rect)).collect();
     Comparison { cards, wires, frames, bounds: geometry::bounds(&rects) }
@@ -189,13 +205,14 @@ fn wires(
     new: &Workflow,
     before: &HashMap<NodeId, &Node>,
     after: &HashMap<NodeId, &Node>,
+    gone: &HashMap<NodeId, (&Node, Point)>,
 ) -> Vec<ComparedWire> {
-    // Nodes stand where they are now, those that are gone where they were.
-    let node = |id: NodeId| after.get(&id).or_else(|| before.get(&id)).copied();
+    // Nodes stand where they are now, those that are gone where they are drawn.
+    let end = |id: NodeId| after.get(&id).map(|node| (*node, place(node))).or_else(|| gone.get(&id).copied());
     let curve = |edge: &Edge| {
-        let (source, target) = (node(edge.source_node_id)?, node(edge.target_node_id)?);
-        let from = output_port(place(source), &source.node_type, edge.source_port.as_deref());
-        Some(Curve::between(from, input_port(place(target))))
+        let ((source, at), (_, to)) = (end(edge.source_node_id)?, end(edge.target_node_id)?);
+        let from = output_port(at, &source.node_type, edge.source_port.as_deref());
+        Some(Curve::between(from, input_port(to)))
     };
     let mut known: HashMap<Ends<'_>, usize> = HashMap::new();
     for edge in &old.edges {
@@ -294,6 +311,23 @@ mod tests {
             (count(Fate::Added), count(Fate::Removed)),
             (there.edges_added.len(), back.edges_added.len())
         );
+    }
+
+    #[test]
+    fn a_step_in_the_place_of_another_leaves_its_name_and_its_wires_in_sight() {
+        let old = three();
+        let mut new = old.clone();
+        new.nodes[2].id = NodeId::new();
+        new.nodes[2].name = "d".to_owned();
+        new.edges[1].target_node_id = new.nodes[2].id;
+        let comparison = drawn(&old, &new);
+        let card = |name: &str| comparison.cards.iter().find(|c| c.name == name).unwrap();
+        assert!(card("c").is_ghost && !card("d").is_ghost);
+        assert_eq!((card("c").rect.x, card("c").rect.y), (768.0, -32.0));
+        assert_eq!((card("d").rect.x, card("d").rect.y), (800.0, 0.0));
+        let end = |fate| comparison.wires.iter().find(|w| w.fate == fate).unwrap().curve.to;
+        assert_eq!(end(Fate::Removed), input_port(Point::new(768.0, -32.0)));
+        assert_eq!(end(Fate::Added), input_port(Point::new(800.0, 0.0)));
     }
 
     #[test]

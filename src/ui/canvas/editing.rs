@@ -123,6 +123,8 @@ pub struct Editing {
     adder: StoredValue<Option<Adder>>,
     /// Width of the panel over the right of the canvas while a step is chosen.
     pub panel: StoredValue<f64>,
+    /// Width of the list of steps over the left of it with the space before it; 0 while it is closed.
+    list: StoredValue<f64>,
 }
 
 impl Editing {
@@ -156,6 +158,7 @@ impl Editing {
             fitted: StoredValue::new(None),
             adder: StoredValue::new(None),
             panel: StoredValue::new(368.0),
+            list: StoredValue::new(0.0),
         };
         this.show();
         this
@@ -322,19 +325,12 @@ impl Editing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::workflow::catalog;
     use serde_json::Value;
 
     fn empty() -> Editing {
-        Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        })
+        sample::editing()
     }
 
     #[test]

@@ -121,17 +121,10 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
 
     fn named(name: &str) -> Workflow {
-        Workflow {
-            name: name.to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        }
+        Workflow { name: name.to_owned(), ..sample::document() }
     }
 
     #[test]

@@ -178,6 +178,7 @@ pub fn meet(a: Rect, b: Rect) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::workflow::{catalog, document::Node};
 
     fn document() -> Workflow {
@@ -190,15 +191,7 @@ mod tests {
             position_x: x,
             position_y: 0.0,
         };
-        Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: vec![node(0.0), node(320.0), node(640.0)],
-            edges: Vec::new(),
-            notes: Vec::new(),
-        }
+        sample::of_nodes(vec![node(0.0), node(320.0), node(640.0)])
     }
 
     #[test]

@@ -138,21 +138,14 @@ pub fn is_taken(source: &str, target: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::{
         ui::canvas::change,
         workflow::{catalog, document::Node},
     };
 
     fn line(places: &[f64]) -> Workflow {
-        let mut document = Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut document = sample::document();
         for x in places {
             let kind = catalog::find("transform").unwrap();
             let node = Node { position_x: *x, ..change::new_node(&document, kind, Point::new(*x, 0.0)) };

@@ -1,33 +1,30 @@
 //! The canvas itself: takes the pointer, moves the view, holds cards and wires in one transformed layer.
 
 mod carrying;
+mod following;
 mod landing;
 mod papers;
+mod pressing;
 mod turning;
 
 pub use landing::HELD;
 
 use super::{
     card::NodeCard,
-    change,
-    editing::{Card, Editing, Wish, papers::Paper},
-    geometry::{self, Point, Rect},
-    gesture::{self, Gesture, Held, Tap},
+    editing::{Card, Editing, papers::Paper},
+    geometry::{Point, Rect},
+    gesture::Gesture,
     ground::{Backdrop, Ground},
     hint::{EdgeHint, Guides},
-    paper::{self, bar::PaperBar, view::Papers},
+    paper::{bar::PaperBar, view::Papers},
     plain::PlainCard,
     scene::{Scene, Seen},
-    selection::{self, Selection},
+    selection::Selection,
     window::Detail,
     wire::Wires,
     wire_tools::WireTools,
-    wiring::{self, End},
 };
-use crate::{
-    ui::browser,
-    workflow::ids::{EdgeId, NodeId},
-};
+use crate::{ui::browser, workflow::ids::NodeId};
 use leptos::{ev::PointerEvent, html, prelude::*};
 
 /// What cards and ports call when they are pressed. Copies are the same surface.
@@ -80,242 +77,11 @@ impl Surface {
         self.editing.gesture.set(gesture);
     }
 
-    /// A card was pressed: choose it, and be ready to move all that are chosen.
-    pub fn press_card(self, event: &PointerEvent, node: NodeId) {
-        if event.button() != 0 || self.space.get_value() {
-            // The ground beneath takes it.
-            return;
-        }
-        if self.editing.end_edge(node) {
-            event.stop_propagation();
-            return;
-        }
-        self.editing.end_writing();
-        let start = self.place(event.client_x(), event.client_y());
-        let Some(card) = self.editing.card(node) else { return };
-        let (at, pointer) = (card.at.get_untracked(), self.world(start));
-        let grip = Point::new(pointer.x - at.x, pointer.y - at.y);
-        let (is_chosen, is_single) =
-            self.editing.selection.with_untracked(|s| (s.has_node(node), s.single_node() == Some(node)));
-        let tap = match (is_chosen, adds(event)) {
-            (true, true) => Tap::TakeOut,
-            (true, false) if !is_single => Tap::Only,
-            (true, false) => Tap::Done,
-            (false, true) => {
-                self.editing.selection.update(|s| s.toggle_node(node));
-                Tap::Done
-            }
-            (false, false) => {
-                self.editing.choose(node);
-                Tap::Done
-            }
-        };
-        self.editing.palette.set(None);
-        self.begin(event, Gesture::Move { held: Held::Card(node), grip, start, moved: false, tap });
-    }
-
-    /// A port was pressed: draw an edge.
-    pub fn press_port(self, event: &PointerEvent, node: NodeId, port: &str) {
-        if event.button() == 0 && !self.space.get_value() {
-            event.prevent_default();
-            if self.editing.end_edge(node) {
-                event.stop_propagation();
-                return;
-            }
-            self.begin(event, Gesture::Connect { source: node, port: port.to_owned() });
-        }
-    }
-
-    /// An end of an edge was pressed: take it to another port.
-    pub fn press_end(self, event: &PointerEvent, edge: EdgeId, end: End) {
-        if event.button() == 0 {
-            event.prevent_default();
-            self.begin(event, Gesture::Rewire { edge, end });
-        }
-    }
-
-    fn press_ground(self, event: &PointerEvent) {
-        if event.button() > 1 {
-            return;
-        }
-        self.editing.end_writing();
-        let start = self.place(event.client_x(), event.client_y());
-        if event.button() == 0 && !self.space.get_value() && self.editing.waiting_edge().is_some() {
-            // Only when the press has taken the focus away: the palette wants it.
-            let at = self.world(start);
-            request_animation_frame(move || {
-                self.editing.drop_edge(at);
-            });
-            return;
-        }
-        self.editing.palette.set(None);
-        if event.button() == 0 && !self.space.get_value() && adds(event) {
-            self.kept.set_value(self.editing.selection.get_untracked());
-            self.begin(event, Gesture::Box { start: self.world(start) });
-        } else {
-            self.begin(event, Gesture::Pan { start, view: self.editing.view.get_untracked() });
-        }
-    }
-
-    fn moved(self, event: &PointerEvent) {
-        let at = self.place(event.client_x(), event.client_y());
-        self.editing.pointer.set_value(Some(at));
-        if self.editing.gesture.with_untracked(|g| *g == Gesture::None) {
-            return;
-        }
-        self.pointer.set_value(at);
-        if !self.frame_asked.get_value() {
-            self.frame_asked.set_value(true);
-            request_animation_frame(move || {
-                if self.frame_asked.try_set_value(false).is_none() {
-                    self.follow();
-                }
-            });
-        }
-    }
-
-    /// Brings what is drawn to where the pointer is.
-    fn follow(self) {
-        let now = self.pointer.get_value();
-        match self.editing.gesture.get_untracked() {
-            Gesture::None => {}
-            Gesture::Pan { start, view } => self.editing.view.set(gesture::panned(view, start, now)),
-            Gesture::Move { held, grip, start, moved, tap } => {
-                if !moved {
-                    if !gesture::is_drag(start, now) {
-                        return;
-                    }
-                    self.pick_up();
-                    self.editing.gesture.set(Gesture::Move { held, grip, start, moved: true, tap });
-                }
-                self.carry(held, Point::new(self.world(now).x - grip.x, self.world(now).y - grip.y));
-                self.show_receiver(self.receiver(held));
-            }
-            Gesture::Resize { note, from, start } => self.pull_corner(note, from, start, self.world(now)),
-            Gesture::Box { start } => {
-                let area = selection::spanned(start, self.world(now));
-                let chosen = self.kept.with_value(|kept| self.editing.read(|d| kept.with_box(d, area)));
-                self.editing.lasso.set(Some(area));
-                if self.editing.selection.with_untracked(|s| *s != chosen) {
-                    self.editing.selection.set(chosen);
-                }
-            }
-            Gesture::Connect { source, port } => {
-                let at = self.world(now);
-                let target = self.editing.read(|d| {
-                    change::node_at(d, at, 16.0).filter(|id| change::may_connect(d, source, &port, *id))
-                });
-                self.editing.loose_end.set(Some((at, target)));
-            }
-            Gesture::Rewire { edge, end } => {
-                let at = self.world(now);
-                let target = self.editing.read(|d| self.end_for(d, edge, end, at)).map(|(id, _)| id);
-                self.editing.loose_end.set(Some((at, target)));
-            }
-        }
-    }
-
-    /// The pointer let go: write what was done into the document.
-    fn release(self) {
-        self.follow();
-        let ended = self.editing.gesture.get_untracked();
-        if matches!(ended, Gesture::Connect { .. })
-            && !gesture::is_drag(self.pressed.get_value(), self.pointer.get_value())
-        {
-            // A click on a port: the edge stays at the pointer until a card is pressed.
-            self.editing.edge_waits.set(true);
-            return;
-        }
-        self.editing.gesture.set(Gesture::None);
-        let loose = self.editing.loose_end.get_untracked();
-        self.editing.loose_end.set(None);
-        match ended {
-            Gesture::Move { held, moved: true, .. } => {
-                let receiver = self.receiver(held);
-                self.show_receiver(None);
-                let places = self.put_down();
-                match (receiver, held) {
-                    (Some(edge), Held::Card(node)) => self.editing.insert(edge, node, &places.nodes),
-                    _ => self.editing.put(None, &places),
-                }
-            }
-            Gesture::Resize { note, .. } => self.leave_corner(note),
-            Gesture::Rewire { edge, end } => {
-                let Some((at, Some(_))) = loose else { return };
-                self.editing.change(None, |document| {
-                    if let Some((node, port)) = self.end_for(document, edge, end, at) {
-                        wiring::rewire(document, edge, end, node, port);
-                    }
-                });
-            }
-            Gesture::Move { held: Held::Card(node), tap: Tap::Only, .. } => self.editing.choose(node),
-            Gesture::Move { held: Held::Card(node), tap: Tap::TakeOut, .. } => {
-                self.editing.selection.update(|s| s.toggle_node(node));
-            }
-            Gesture::Move { held: Held::Paper(note), tap: Tap::Only, .. } => self.editing.choose_paper(note),
-            Gesture::Move { held: Held::Paper(note), tap: Tap::TakeOut, .. } => {
-                self.editing.selection.update(|s| s.toggle_note(note));
-            }
-            // A press inside a frame means the frame; anywhere else nothing is meant.
-            Gesture::Pan { start, .. } if !gesture::is_drag(start, self.pointer.get_value()) => {
-                let at = self.world(start);
-                match self.editing.read(|d| paper::frame_at(d, at)) {
-                    Some(frame) => self.editing.choose_paper(frame),
-                    _ => self.editing.choose_nothing(),
-                }
-            }
-            Gesture::Box { .. } => self.editing.lasso.set(None),
-            Gesture::Connect { source, port } => match loose {
-                Some((_, Some(target))) => self.editing.change(None, |document| {
-                    change::connect(document, source, &port, target);
-                }),
-                // Beside a card that cannot take the edge nothing new is wished.
-                Some((at, None)) if self.editing.read(|d| change::node_at(d, at, 24.0).is_none()) => {
-                    let at = Point::new(at.x, at.y - geometry::HEADER_HEIGHT / 2.0);
-                    self.editing.palette.set(Some(Wish {
-                        at: Some(at),
-                        from: Some((source, port)),
-                        wire: None,
-                    }));
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-
-    /// The gesture was taken away, as by a second finger: nothing is written.
-    fn abandon(self) {
-        self.editing.guides.set(Vec::new());
-        self.editing.edge_waits.set(false);
-        match self.editing.gesture.get_untracked() {
-            Gesture::Move { .. } => self.drop_all(),
-            Gesture::Resize { note, from, .. } => {
-                if let Some(paper) = self.editing.paper(note) {
-                    paper.at.set(from);
-                }
-            }
-            Gesture::Box { .. } => {
-                self.editing.lasso.set(None);
-                self.editing.selection.set(self.kept.get_value());
-            }
-            _ => {}
-        }
-        self.show_receiver(None);
-        self.editing.gesture.set(Gesture::None);
-        self.editing.loose_end.set(None);
-    }
-
     fn measure(self) {
         if let Some(element) = self.element.get_untracked() {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }
-}
-
-/// Whether a press adds to what is chosen.
-fn adds(event: &PointerEvent) -> bool {
-    event.shift_key() || event.ctrl_key() || event.meta_key()
 }
 
 /// The canvas of the workflow in context.

@@ -175,18 +175,11 @@ pub fn nearest_port(document: &Workflow, node: NodeId, p: Point) -> Option<&'sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
 
     /// A condition whose `true` leads to a transform, and a transform apart.
     fn pair() -> (Workflow, Vec<NodeId>, EdgeId) {
-        let mut document = Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut document = sample::document();
         for (kind, x, y) in [("condition", 0.0, 0.0), ("transform", 320.0, 0.0), ("transform", 0.0, 480.0)] {
             let node = change::new_node(&document, catalog::find(kind).unwrap(), Point::new(x, y));
             document.nodes.push(node);

@@ -91,31 +91,22 @@ pub fn duration(ms: i64) -> String {
 /// "2 min ago" with the exact time on hover; the exact time where there is no live clock.
 #[component]
 pub fn RelativeTime(at: DateTime<Utc>) -> impl IntoView {
-    let now = use_context::<Now>();
-    let exact = absolute(at);
-    let text = {
-        let exact = exact.clone();
-        Memo::new(move |_| match now.and_then(Now::get) {
-            Some(ms) => relative(at, ms),
-            None => exact.clone(),
-        })
-    };
-    view! {
-        <time class="num" datetime=at.to_rfc3339() title=exact>
-            {text}
-        </time>
-    }
+    told(at, relative)
 }
 
 /// "in 12 s" with the exact time on hover; the exact time where there is no live clock.
 #[component]
 pub fn Countdown(at: DateTime<Utc>) -> impl IntoView {
+    told(at, until)
+}
+
+fn told(at: DateTime<Utc>, words: fn(DateTime<Utc>, f64) -> String) -> impl IntoView {
     let now = use_context::<Now>();
     let exact = absolute(at);
     let text = {
         let exact = exact.clone();
         Memo::new(move |_| match now.and_then(Now::get) {
-            Some(ms) => until(at, ms),
+            Some(ms) => words(at, ms),
             None => exact.clone(),
         })
     };

@@ -13,13 +13,12 @@ use super::{
     form::FormState,
     layout::TopBar,
     stock::{Stock, stock_page},
-    uses::UseList,
+    uses::UsesWarning,
     whole::{FailedPage, WaitingPage},
 };
 use crate::{
     api::{
         page::Page,
-        uses::Use,
         vectors::{CollectionView, DocumentView, SearchBody, SearchHit, SearchMode},
     },
     ui::{
@@ -29,7 +28,6 @@ use crate::{
             collections::{delete_collection, get_collection, list_documents, search_collection},
             error::UiError,
             session::with_session,
-            uses::list_uses,
         },
     },
 };
@@ -219,17 +217,7 @@ fn Delete(shown: Shown, asking: RwSignal<bool>) -> impl IntoView {
         };
         state.run_or(call, done, move |error| toasts.failure(error.message));
     });
-    let uses = RwSignal::new(Vec::<Use>::new());
-    Effect::new(move |_| {
-        if asking.get() {
-            leptos::task::spawn_local(async move {
-                let name = shown.name();
-                let mut all = with_session(|| list_uses("collection".to_owned())).await.unwrap_or_default();
-                all.retain(|u| u.target == name);
-                uses.try_set(all);
-            });
-        }
-    });
+    let name = Signal::derive(move || shown.collection.with(|c| c.name.clone()));
     let title = Signal::derive(move || shown.collection.with(|c| format!("Delete “{}”?", c.name)));
     view! {
         <Confirm open=asking title verb="Delete collection" pending=state.pending() confirmed>
@@ -240,17 +228,7 @@ fn Delete(shown: Shown, asking: RwSignal<bool>) -> impl IntoView {
                     n => format!("Its {} documents are gone for good.", grouped(n)),
                 }}
             </p>
-            {move || {
-                uses.with(|uses| {
-                    (!uses.is_empty())
-                        .then(|| {
-                            view! {
-                                <p>"These steps fail until they name another one:"</p>
-                                <UseList uses=uses.clone() />
-                            }
-                        })
-                })
-            }}
+            <UsesWarning open=asking kind="collection" name text="These steps fail until they name another one:" />
         </Confirm>
     }
     .into_any()

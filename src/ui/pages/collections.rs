@@ -3,24 +3,20 @@
 mod create;
 
 use super::{
-    error::ErrorView,
-    layout::TopBar,
-    stock::{Stock, stock_page},
+    stock::{
+        Stock,
+        listing::{Found, Words, after, listing},
+        stock_page,
+    },
     uses::UseCount,
     whole::WaitingPage,
 };
 use crate::{
     api::{page::Page, uses::Use, vectors::CollectionView},
     ui::{
-        components::{
-            empty::{Empty, SkeletonRows},
-            icon::Icon,
-            pager::Pager,
-            time::RelativeTime,
-        },
+        components::{pager::Pager, time::RelativeTime},
         server_fns::{
             collections::list_collections,
-            error::UiError,
             session::{encode, with_session},
             uses::list_uses,
         },
@@ -28,8 +24,6 @@ use crate::{
 };
 use create::CreateDialog;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// `/collections`.
 #[component]
@@ -43,7 +37,7 @@ fn Waiting() -> impl IntoView {
     view! { <WaitingPage title="Collections" rows=4 /> }
 }
 
-async fn read(after: Option<String>) -> Result<(Page<CollectionView>, Vec<Use>), UiError> {
+async fn read(after: Option<String>) -> Found<CollectionView> {
     let page = with_session(|| list_collections(after.clone())).await?;
     // Without the uses the list is still worth showing.
     let uses = with_session(|| list_uses("collection".to_owned())).await.unwrap_or_default();
@@ -52,61 +46,23 @@ async fn read(after: Option<String>) -> Result<(Page<CollectionView>, Vec<Use>),
 
 /// The page with what it reads.
 pub(super) fn collections_page() -> AnyView {
-    let query = use_query_map();
-    let after = Memo::new(move |_| query.with(|q| q.get("after")));
+    let after = after();
     let found = Resource::new(move || after.get(), read);
-    let creating = RwSignal::new(false);
-    Effect::new(move |_| {
-        if query.with_untracked(|q| q.get("new").is_some()) {
-            creating.set(true);
-        }
-    });
-    view! {
-        <Title text="Collections" />
-        <TopBar title="Collections">
-            <button
-                type="button"
-                class="btn btn--primary needs-script"
-                data-testid="new-collection"
-                on:click=move |_| creating.set(true)
-            >
-                <Icon name="plus" />
-                "New collection"
-            </button>
-        </TopBar>
-        <main class="content">
-            <Transition fallback=|| view! { <SkeletonRows rows=4 /> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        Err(error) => view! { <ErrorView error /> }.into_any(),
-                        Ok((page, _)) if page.items.is_empty() => view! { <Nothing creating /> }.into_any(),
-                        Ok((page, uses)) => view! { <List page uses /> }.into_any(),
-                    }
-                })}
-            </Transition>
-        </main>
-        <CreateDialog open=creating />
-    }
-    .into_any()
-}
-
-#[component]
-fn Nothing(creating: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <div class="table-wrap">
-            <Empty
-                icon="collection"
-                title="No collections yet"
-                text="A collection holds your documents so that steps can search them by meaning and by words. Make one, then drop files into it."
-            >
-                <button type="button" class="btn needs-script" on:click=move |_| creating.set(true)>
-                    <Icon name="plus" />
-                    "Make the first one"
-                </button>
-            </Empty>
-        </div>
-    }
-    .into_any()
+    let words = Words {
+        title: "Collections",
+        make: ("New collection", "new-collection"),
+        icon: "collection",
+        none: (
+            "No collections yet",
+            "A collection holds your documents so that steps can search them by meaning and by words. Make one, then drop files into it.",
+        ),
+    };
+    listing(
+        words,
+        found,
+        |page, uses| view! { <List page uses /> }.into_any(),
+        |open| view! { <CreateDialog open /> }.into_any(),
+    )
 }
 
 #[component]

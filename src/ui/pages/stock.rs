@@ -1,6 +1,8 @@
 //! The pages of collections, tables and credentials are one part of the program: they share most of what they are made
 //! of, and who opens one often goes on to the next.
 
+pub(super) mod listing;
+
 use super::{
     collection::collection_page, collections::collections_page, credentials::credentials_page,
     table::table_page, tables::tables_page,

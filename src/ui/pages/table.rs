@@ -15,14 +15,11 @@ use super::{
     form::FormState,
     layout::TopBar,
     stock::{Stock, stock_page},
-    uses::UseList,
+    uses::UsesWarning,
     whole::{FailedPage, WaitingPage},
 };
 use crate::{
-    api::{
-        tables::{RowPage, Table},
-        uses::Use,
-    },
+    api::tables::{RowPage, Table},
     ui::{
         components::{
             confirm::Confirm,
@@ -35,7 +32,6 @@ use crate::{
             error::UiError,
             session::{encode, with_session},
             tables::{delete_table, get_table, list_rows},
-            uses::list_uses,
         },
     },
 };
@@ -276,17 +272,7 @@ fn Delete(shown: Shown, asking: RwSignal<bool>) -> impl IntoView {
         };
         state.run_or(call, done, move |error| toasts.failure(error.message));
     });
-    let uses = RwSignal::new(Vec::<Use>::new());
-    Effect::new(move |_| {
-        if asking.get() {
-            leptos::task::spawn_local(async move {
-                let name = shown.name();
-                let mut all = with_session(|| list_uses("table".to_owned())).await.unwrap_or_default();
-                all.retain(|u| u.target == name);
-                uses.try_set(all);
-            });
-        }
-    });
+    let name = Signal::derive(move || shown.table.with(|t| t.name.clone()));
     let title = Signal::derive(move || shown.table.with(|t| format!("Delete “{}”?", t.name)));
     view! {
         <Confirm open=asking title verb="Delete table" pending=state.pending() confirmed>
@@ -297,17 +283,7 @@ fn Delete(shown: Shown, asking: RwSignal<bool>) -> impl IntoView {
                     n => format!("Its {} rows are gone for good.", grouped(n)),
                 }}
             </p>
-            {move || {
-                uses.with(|uses| {
-                    (!uses.is_empty())
-                        .then(|| {
-                            view! {
-                                <p>"These steps use it:"</p>
-                                <UseList uses=uses.clone() />
-                            }
-                        })
-                })
-            }}
+            <UsesWarning open=asking kind="table" name text="These steps use it:" />
         </Confirm>
     }
     .into_any()

@@ -4,9 +4,11 @@ mod create;
 
 use super::{
     collections::grouped,
-    error::ErrorView,
-    layout::TopBar,
-    stock::{Stock, stock_page},
+    stock::{
+        Stock,
+        listing::{Found, Words, after, listing},
+        stock_page,
+    },
     uses::UseCount,
     whole::WaitingPage,
 };
@@ -17,14 +19,8 @@ use crate::{
         uses::Use,
     },
     ui::{
-        components::{
-            empty::{Empty, SkeletonRows},
-            icon::Icon,
-            pager::Pager,
-            time::RelativeTime,
-        },
+        components::{icon::Icon, pager::Pager, time::RelativeTime},
         server_fns::{
-            error::UiError,
             session::{encode, with_session},
             tables::list_tables,
             uses::list_uses,
@@ -33,8 +29,6 @@ use crate::{
 };
 use create::CreateDialog;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// `/tables`.
 #[component]
@@ -48,7 +42,7 @@ fn Waiting() -> impl IntoView {
     view! { <WaitingPage title="Tables" rows=4 /> }
 }
 
-async fn read(after: Option<String>) -> Result<(Page<Table>, Vec<Use>), UiError> {
+async fn read(after: Option<String>) -> Found<Table> {
     let page = with_session(|| list_tables(after.clone())).await?;
     // Without the uses the list is still worth showing.
     let uses = with_session(|| list_uses("table".to_owned())).await.unwrap_or_default();
@@ -57,61 +51,23 @@ async fn read(after: Option<String>) -> Result<(Page<Table>, Vec<Use>), UiError>
 
 /// The page with what it reads.
 pub(super) fn tables_page() -> AnyView {
-    let query = use_query_map();
-    let after = Memo::new(move |_| query.with(|q| q.get("after")));
+    let after = after();
     let found = Resource::new(move || after.get(), read);
-    let creating = RwSignal::new(false);
-    Effect::new(move |_| {
-        if query.with_untracked(|q| q.get("new").is_some()) {
-            creating.set(true);
-        }
-    });
-    view! {
-        <Title text="Tables" />
-        <TopBar title="Tables">
-            <button
-                type="button"
-                class="btn btn--primary needs-script"
-                data-testid="new-table"
-                on:click=move |_| creating.set(true)
-            >
-                <Icon name="plus" />
-                "New table"
-            </button>
-        </TopBar>
-        <main class="content">
-            <Transition fallback=|| view! { <SkeletonRows rows=4 /> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        Err(error) => view! { <ErrorView error /> }.into_any(),
-                        Ok((page, _)) if page.items.is_empty() => view! { <Nothing creating /> }.into_any(),
-                        Ok((page, uses)) => view! { <List page uses /> }.into_any(),
-                    }
-                })}
-            </Transition>
-        </main>
-        <CreateDialog open=creating />
-    }
-    .into_any()
-}
-
-#[component]
-fn Nothing(creating: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <div class="table-wrap">
-            <Empty
-                icon="table"
-                title="No tables yet"
-                text="Steps write rows here and read them back. Make a table and import a CSV file, or let a step make one with its first row."
-            >
-                <button type="button" class="btn needs-script" on:click=move |_| creating.set(true)>
-                    <Icon name="plus" />
-                    "Make the first one"
-                </button>
-            </Empty>
-        </div>
-    }
-    .into_any()
+    let words = Words {
+        title: "Tables",
+        make: ("New table", "new-table"),
+        icon: "table",
+        none: (
+            "No tables yet",
+            "Steps write rows here and read them back. Make a table and import a CSV file, or let a step make one with its first row.",
+        ),
+    };
+    listing(
+        words,
+        found,
+        |page, uses| view! { <List page uses /> }.into_any(),
+        |open| view! { <CreateDialog open /> }.into_any(),
+    )
 }
 
 #[component]

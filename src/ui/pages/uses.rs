@@ -1,6 +1,12 @@
 //! Which steps use something: a count with the list behind it, and the list itself.
 
-use crate::{api::uses::Use, ui::components::icon::Icon};
+use crate::{
+    api::uses::Use,
+    ui::{
+        components::icon::Icon,
+        server_fns::{session::with_session, uses::list_uses},
+    },
+};
 use leptos::prelude::*;
 
 /// How many steps, with their names on hover.
@@ -41,4 +47,36 @@ pub fn UseList(uses: Vec<Use>) -> impl IntoView {
         </ul>
     }
     .into_any()
+}
+
+/// What a dialog that deletes something says of the steps which use it; asked anew each time it opens.
+#[component]
+pub fn UsesWarning(
+    open: RwSignal<bool>,
+    /// `collection` or `table`.
+    kind: &'static str,
+    name: Signal<String>,
+    /// What stands before the steps.
+    text: &'static str,
+) -> impl IntoView {
+    let uses = RwSignal::new(Vec::<Use>::new());
+    Effect::new(move |_| {
+        if open.get() {
+            leptos::task::spawn_local(async move {
+                let mut all = with_session(|| list_uses(kind.to_owned())).await.unwrap_or_default();
+                let _ = name.try_with_untracked(|name| all.retain(|u| u.target == *name));
+                uses.try_set(all);
+            });
+        }
+    });
+    move || {
+        uses.with(|uses| {
+            (!uses.is_empty()).then(|| {
+                view! {
+                    <p>{text}</p>
+                    <UseList uses=uses.clone() />
+                }
+            })
+        })
+    }
 }

@@ -2,22 +2,23 @@
 
 use super::graph::Graph;
 use super::reach::Reach;
-use super::{Environment, Memory, Problems, Severity, callee, collection, credential, types};
+use super::types::Types;
+use super::{Environment, Memory, Problems, Severity, callee, collection, credential, fields, lists};
 use crate::workflow::catalog::{self, NodeType};
 use crate::workflow::document::Node;
-use crate::workflow::expression::{self, Form, Reference, Root, nearest};
+use crate::workflow::expression::{self, Form, Reference, Root, accessor, nearest};
 use std::collections::HashSet;
 
 /// What `run` holds.
 const RUN_FIELDS: &[&str] = &["id", "input", "started_at"];
 
 pub(super) fn check(
-    graph: &Graph<'_>,
-    reach: &Reach<'_>,
+    types: &Types<'_>,
     index: usize,
     (environment, memory): (&Environment, &mut Memory),
     problems: &mut Problems,
 ) {
+    let (graph, reach) = (types.graph, types.reach);
     let node = graph.node(index);
     let Some(node_type) = catalog::find(&node.node_type) else { return };
     for problem in memory.check_config(node_type, node).iter() {
@@ -46,6 +47,7 @@ pub(super) fn check(
                         check_reference(graph, reach, index, reference, (&field, string.form), problems);
                     }
                 }
+                fields::check(types, index, &field, references, problems);
             }
             Err(error) => {
                 let place = error
@@ -61,7 +63,7 @@ pub(super) fn check(
             }
         }
     }
-    types::check_lists(graph, reach, index, node_type, problems);
+    lists::check(types, index, node_type, problems);
     check_model(node, node_type, environment, problems);
     callee::check(node, node_type, environment, problems);
     collection::check(graph.workflow, node, node_type, environment, problems);
@@ -88,19 +90,19 @@ fn check_reference(
                 && !reference.guarded
                 && !reach.completed(other, index)
             {
-                may_be_skipped(node, field, &format!("nodes{}", step(name)), name, problems);
+                may_be_skipped(node, field, &format!("nodes{}", accessor(name)), name, problems);
             }
         }
         (Root::Inputs, Some(name)) => match graph.named(name) {
             Some(other) if graph.is_predecessor(other, index) => {
                 if !reference.guarded && !reach.delivered(other, index) {
-                    may_be_skipped(node, field, &format!("inputs{}", step(name)), name, problems);
+                    may_be_skipped(node, field, &format!("inputs{}", accessor(name)), name, problems);
                 }
             }
             Some(other) if graph.is_ancestor(other, index) => {
                 let message = format!(
                     "`{name}` is not connected to this node directly. Use `nodes{}`, or add an edge.",
-                    step(name)
+                    accessor(name)
                 );
                 say("not_direct", message);
             }
@@ -131,7 +133,7 @@ fn check_reference(
             let known = expression::known_names(item);
             let hint = nearest(name, known.iter().copied()).map_or_else(
                 || match graph.named(name) {
-                    Some(_) => format!(" Did you mean `nodes{}`?", step(name)),
+                    Some(_) => format!(" Did you mean `nodes{}`?", accessor(name)),
                     None => String::new(),
                 },
                 |n| format!(" Did you mean `{n}`?"),
@@ -170,12 +172,6 @@ fn not_upstream(graph: &Graph<'_>, index: usize, name: &str) -> Option<(&'static
         )),
         Some(_) => None,
     }
-}
-
-fn step(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { format!(".{name}") } else { format!("[{name:?}]") }
 }
 
 fn check_model(node: &Node, node_type: &NodeType, environment: &Environment, problems: &mut Problems) {

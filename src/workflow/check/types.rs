@@ -1,174 +1,250 @@
 //! What kind of value an expression surely gives: from the output schemas of the steps before, the run's input schema and
 //! the variables. Silent wherever several things may come.
 
-use super::Problems;
 use super::graph::Graph;
 use super::reach::Reach;
-use crate::workflow::catalog::{self, ERROR_PORT, NodeType};
-use crate::workflow::document::Node;
-use crate::workflow::expression::{Form, Outline, PathStep, Root, outline};
-use serde_json::{Value, json};
+use crate::workflow::catalog::{self, ERROR_PORT};
+use crate::workflow::expression::{PathStep, Root};
+use serde_json::{Map, Value, json};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Steps that pass their input on, one behind the other; more are not followed.
 const MAX_HOPS: usize = 100;
 
-/// Reports fields that want a list (`x-result`) and surely get something else.
-pub(super) fn check_lists(
-    graph: &Graph<'_>,
-    reach: &Reach<'_>,
-    index: usize,
-    node_type: &NodeType,
-    problems: &mut Problems,
-) {
-    let node = graph.node(index);
-    let types = Types { graph, reach };
-    for field in &node_type.fields {
-        let wants_list = field.schema.get("x-result").is_some_and(|r| r == "array");
-        let text = node.config.get(&field.name).and_then(Value::as_str).filter(|_| wants_list);
-        if let Some(text) = text
-            && let Some(kind) = types.kind_of(text, index)
-        {
-            let message = format!(
-                "`{}` needs a list, and `{}` is {kind}. Use an expression that gives a list.",
-                field.name, text
-            );
-            problems.error(Some(node), Some(&format!("config.{}", field.name)), "not_a_list", message);
-        }
-    }
-}
-
+/// What is known of values in one workflow.
 pub(super) struct Types<'g> {
     pub graph: &'g Graph<'g>,
     pub reach: &'g Reach<'g>,
+    /// Output schemas of the steps that were asked for.
+    outputs: RefCell<HashMap<usize, Rc<Value>>>,
 }
 
-impl Types<'_> {
-    /// The kind of the template's value in words, where it is known and no list.
-    fn kind_of(&self, template: &str, index: usize) -> Option<String> {
-        match outline(template, Form::Template)? {
-            Outline::Kind(kind) => (kind != "array").then(|| word(kind).to_owned()),
-            Outline::Path(root, steps) => not_a_list(&self.at_path(&root, &steps, index)?),
-        }
+/// Where a value was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It is the output of this step.
+    Step(usize),
+    /// It is the run's input. Its schema is looked at when a person or a program starts a run, not when another workflow
+    /// does.
+    Run,
+    /// It is what comes over an `error` edge.
+    Failure,
+    /// It is the outputs of several steps by name.
+    Several,
+    /// It is written in the workflow, or is what every run has.
+    Given,
+}
+
+/// What a path begins with.
+pub(super) struct Start {
+    pub schema: Rc<Value>,
+    /// The steps of the path that lead to what the schema describes.
+    pub taken: usize,
+    pub origin: Origin,
+}
+
+impl<'g> Types<'g> {
+    pub fn new(graph: &'g Graph<'g>, reach: &'g Reach<'g>) -> Self {
+        Self { graph, reach, outputs: RefCell::default() }
     }
 
-    fn at_path(&self, root: &Root, steps: &[PathStep], index: usize) -> Option<Value> {
-        let named = |steps: &[PathStep]| match steps.first() {
+    /// What is known of the beginning of a path.
+    pub fn start(&self, root: &Root, steps: &[PathStep], index: usize) -> Option<Start> {
+        let named = || match steps.first() {
             Some(PathStep::Name(name)) => self.graph.named(name),
             _ => None,
         };
+        let from = |origin: Origin, taken| Some(Start { schema: self.schema(origin)?, taken, origin });
+        let given =
+            |schema: Value, taken| Some(Start { schema: Rc::new(schema), taken, origin: Origin::Given });
         match root {
-            Root::Input => walk(self.input_of(index, 0)?, steps),
-            Root::Inputs | Root::Nodes | Root::Vars | Root::Run if steps.is_empty() => {
-                Some(json!({ "type": "object" }))
+            Root::Input => from(self.input_origin(index)?, 0),
+            Root::Inputs | Root::Nodes | Root::Run if steps.is_empty() => {
+                given(json!({ "type": "object" }), 0)
             }
             Root::Inputs => {
-                let source = named(steps).filter(|&s| self.graph.is_predecessor(s, index))?;
-                walk(self.sent_by(source, index, 0)?, &steps[1..])
+                let source = named().filter(|&s| self.graph.is_predecessor(s, index))?;
+                from(self.sent_origin(source, index)?, 1)
             }
             Root::Nodes => {
-                let source = named(steps).filter(|&s| self.graph.is_ancestor(s, index))?;
-                walk(self.output_of(source, 0)?, &steps[1..])
+                let source = named().filter(|&s| self.graph.is_ancestor(s, index))?;
+                from(self.output_origin(source)?, 1)
             }
-            Root::Vars => {
-                value_at(&Value::Object(self.graph.workflow.vars.clone()), steps).map(|v| schema_of(&v))
-            }
-            Root::Run => match steps.first()? {
-                PathStep::Name(name) if name == "input" => {
-                    walk(self.graph.workflow.input_schema.clone()?, &steps[1..])
-                }
-                PathStep::Name(name) if steps.len() == 1 && matches!(name.as_str(), "id" | "started_at") => {
-                    Some(json!({ "type": "string" }))
-                }
+            Root::Vars => given(of_fields(&self.graph.workflow.vars, steps), 0),
+            Root::Run => match first(steps) {
+                "input" => from(Origin::Run, 1),
+                "id" | "started_at" => given(json!({ "type": "string" }), 1),
                 _ => None,
             },
             Root::Item | Root::Index | Root::Other(_) => None,
         }
     }
 
+    /// The schema of the value at a path.
+    pub fn at_path(&self, root: &Root, steps: &[PathStep], index: usize) -> Option<Value> {
+        let start = self.start(root, steps, index)?;
+        steps[start.taken..].iter().try_fold(&*start.schema, inside).cloned()
+    }
+
     /// What `input` is at a node.
-    pub fn input_of(&self, index: usize, hops: usize) -> Option<Value> {
+    pub fn input_of(&self, index: usize) -> Option<Value> {
+        self.described(self.input_origin(index))
+    }
+
+    /// What comes over the edges from one node to another.
+    pub fn sent_by(&self, source: usize, index: usize) -> Option<Value> {
+        self.described(self.sent_origin(source, index))
+    }
+
+    pub fn output_of(&self, index: usize) -> Option<Value> {
+        self.described(self.output_origin(index))
+    }
+
+    fn described(&self, origin: Option<Origin>) -> Option<Value> {
+        self.schema(origin?).map(|schema| Value::clone(&schema))
+    }
+
+    fn schema(&self, origin: Origin) -> Option<Rc<Value>> {
+        match origin {
+            Origin::Step(index) => {
+                if let Some(known) = self.outputs.borrow().get(&index) {
+                    return Some(Rc::clone(known));
+                }
+                let node = self.graph.node(index);
+                let schema = Rc::new(catalog::find(&node.node_type)?.output_schema(&node.config));
+                self.outputs.borrow_mut().insert(index, Rc::clone(&schema));
+                Some(schema)
+            }
+            Origin::Run => self.graph.workflow.input_schema.clone().map(Rc::new),
+            Origin::Failure => Some(Rc::new(json!({
+                "type": "object",
+                "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "node": { "type": "string" } },
+            }))),
+            Origin::Several | Origin::Given => Some(Rc::new(json!({ "type": "object" }))),
+        }
+    }
+
+    fn input_origin(&self, index: usize) -> Option<Origin> {
+        self.follow(Asked::Input(index))
+    }
+
+    fn sent_origin(&self, source: usize, index: usize) -> Option<Origin> {
+        self.follow(Asked::Sent(source, index))
+    }
+
+    fn output_origin(&self, index: usize) -> Option<Origin> {
+        self.follow(Asked::Output(index))
+    }
+
+    /// Goes back through what passes its input on.
+    fn follow(&self, mut asked: Asked) -> Option<Origin> {
+        for _ in 0..MAX_HOPS {
+            asked = match asked {
+                Asked::Input(index) => {
+                    let links = &self.graph.incoming[index];
+                    let source = |link: &usize| self.graph.links[*link].source;
+                    let Some(one) = links.first().map(source) else { return Some(Origin::Run) };
+                    if links.iter().any(|link| source(link) != one) {
+                        return self.has_several(index).then_some(Origin::Several);
+                    }
+                    Asked::Sent(one, index)
+                }
+                Asked::Sent(source, index) => {
+                    let links = self.graph.incoming[index].iter().map(|&link| &self.graph.links[link]);
+                    let mut errors = links.filter(|l| l.source == source).map(|l| l.port == Some(ERROR_PORT));
+                    let first = errors.next().unwrap_or_default();
+                    match (first, errors.any(|other| other != first)) {
+                        (_, true) => return None, // an output or an error
+                        (true, false) => return Some(Origin::Failure),
+                        (false, false) => Asked::Output(source),
+                    }
+                }
+                Asked::Output(index) => {
+                    let node = self.graph.node(index);
+                    let node_type = catalog::find(&node.node_type)?;
+                    if node.settings.pinned_output.is_some() {
+                        return None; // it may be anything
+                    }
+                    if !node.settings.disabled && !node_type.nature.passes_input {
+                        return Some(Origin::Step(index));
+                    }
+                    Asked::Input(index)
+                }
+            };
+        }
+        None
+    }
+
+    /// Whether several sources have surely sent something: with one live predecessor `input` is that one's output, with
+    /// several the object of them.
+    fn has_several(&self, index: usize) -> bool {
         let mut sources: Vec<usize> =
             self.graph.incoming[index].iter().map(|&link| self.graph.links[link].source).collect();
         sources.sort_unstable();
         sources.dedup();
-        match sources.as_slice() {
-            [] => self.graph.workflow.input_schema.clone(),
-            [only] => self.sent_by(*only, index, hops),
-            // With one live predecessor it is that one's output, with several the object of them.
-            several => (several.iter().filter(|&&s| self.reach.delivered(s, index)).count() > 1)
-                .then(|| json!({ "type": "object" })),
-        }
-    }
-
-    /// What comes over the edges from one node to another.
-    pub fn sent_by(&self, source: usize, index: usize, hops: usize) -> Option<Value> {
-        let links = self.graph.incoming[index].iter().map(|&link| &self.graph.links[link]);
-        let errors: Vec<bool> =
-            links.filter(|l| l.source == source).map(|l| l.port == Some(ERROR_PORT)).collect();
-        match (errors.contains(&true), errors.contains(&false)) {
-            (true, true) => None,
-            (true, false) => Some(json!({
-                "type": "object",
-                "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "node": { "type": "string" } },
-            })),
-            _ => self.output_of(source, hops),
-        }
-    }
-
-    pub fn output_of(&self, index: usize, hops: usize) -> Option<Value> {
-        let node: &Node = self.graph.node(index);
-        let node_type = catalog::find(&node.node_type)?;
-        if node.settings.pinned_output.is_some() || hops > MAX_HOPS {
-            return None; // a pinned output may be anything
-        }
-        if node.settings.disabled || node_type.nature.passes_input {
-            return self.input_of(index, hops + 1);
-        }
-        Some(node_type.output_schema(&node.config))
+        sources.iter().filter(|&&source| self.reach.delivered(source, index)).count() > 1
     }
 }
 
-/// The schema of what stands at a path below a value of the given one.
-fn walk(schema: Value, steps: &[PathStep]) -> Option<Value> {
-    steps.iter().try_fold(schema, |schema, step| match step {
-        PathStep::Name(name) => schema.get("properties")?.get(name).cloned(),
-        PathStep::Index(_) => schema.get("items").cloned(),
-    })
+/// What the origin is asked of.
+enum Asked {
+    Input(usize),
+    /// What a node gets from another.
+    Sent(usize, usize),
+    Output(usize),
 }
 
-fn value_at(value: &Value, steps: &[PathStep]) -> Option<Value> {
-    let found = steps.iter().try_fold(value, |value, step| match step {
-        PathStep::Name(name) => value.as_object()?.get(name),
-        PathStep::Index(index) => value.as_array()?.get(usize::try_from(*index).ok()?),
+/// The schema of what stands one step below a value of the given one.
+pub(super) fn inside<'s>(schema: &'s Value, step: &PathStep) -> Option<&'s Value> {
+    match step {
+        PathStep::Name(name) => schema.get("properties")?.get(name),
+        // Entries with schemas of their own are not followed.
+        PathStep::Index(_) => schema.get("items").filter(|_| schema.get("prefixItems").is_none()),
+    }
+}
+
+/// The JSON types that a schema allows; none where anything may come.
+pub(super) fn kinds(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn first(steps: &[PathStep]) -> &str {
+    match steps.first() {
+        Some(PathStep::Name(name)) => name,
+        _ => "",
+    }
+}
+
+/// The schema of an object with these fields, no further than a path leads.
+fn of_fields(vars: &Map<String, Value>, steps: &[PathStep]) -> Value {
+    let found = steps.split_first().and_then(|(step, rest)| match step {
+        PathStep::Name(name) => Some((name, along(vars.get(name)?, rest))),
+        PathStep::Index(_) => None,
     });
-    found.cloned()
+    let properties: Map<String, Value> =
+        found.map(|(name, schema)| (name.clone(), schema)).into_iter().collect();
+    json!({ "type": "object", "properties": properties })
 }
 
-fn schema_of(value: &Value) -> Value {
+/// The schema of a value, no further than a path leads.
+fn along(value: &Value, steps: &[PathStep]) -> Value {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
         Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        Value::Array(items) => {
+            let entry = steps.split_first().and_then(|(step, rest)| match step {
+                PathStep::Index(place) => Some(along(items.get(usize::try_from(*place).ok()?)?, rest)),
+                PathStep::Name(_) => None,
+            });
+            return json!({ "type": "array", "items": entry.unwrap_or_else(|| json!({})) });
+        }
+        Value::Object(fields) => return of_fields(fields, steps),
     };
     json!({ "type": kind })
-}
-
-/// The kinds that a schema allows, in words; `None` where a list is among them or anything may come.
-fn not_a_list(schema: &Value) -> Option<String> {
-    let kinds: Vec<&str> = match schema.get("type")? {
-        Value::String(one) => vec![one],
-        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
-        _ => return None,
-    };
-    if kinds.is_empty() || kinds.contains(&"array") {
-        return None;
-    }
-    Some(kinds.into_iter().map(word).collect::<Vec<_>>().join(" or "))
-}
-
-fn word(kind: &str) -> &str {
-    catalog::schema::type_word(kind)
 }

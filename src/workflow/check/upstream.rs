@@ -23,16 +23,15 @@ pub fn upstream(workflow: &Workflow, node: NodeId) -> Upstream {
     let graph = Graph::new(workflow);
     let Some(index) = workflow.nodes.iter().position(|n| n.id == node) else { return Upstream::default() };
     let reach = Reach::new(&graph);
-    let types = Types { graph: &graph, reach: &reach };
+    let types = Types::new(&graph, &reach);
     let name = |i: usize| graph.node(i).name.clone();
     let all = 0..workflow.nodes.len();
-    let inputs =
-        all.filter(|&i| graph.is_predecessor(i, index)).map(|i| (name(i), types.sent_by(i, index, 0)));
+    let inputs = all.filter(|&i| graph.is_predecessor(i, index)).map(|i| (name(i), types.sent_by(i, index)));
     let before = graph.groups.iter().flatten().rev().filter(|&&i| i != index && graph.is_ancestor(i, index));
     Upstream {
-        input: types.input_of(index, 0),
+        input: types.input_of(index),
         inputs: inputs.collect(),
-        nodes: before.map(|&i| (name(i), types.output_of(i, 0))).collect(),
+        nodes: before.map(|&i| (name(i), types.output_of(i))).collect(),
     }
 }
 

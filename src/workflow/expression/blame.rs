@@ -3,7 +3,7 @@
 
 use super::references::{self, Found};
 use super::scope::{Look, Scope};
-use super::single_brace::{Step, is_identifier};
+use super::single_brace::{Step, accessor};
 use super::syntax::{Parsed, Prepared};
 use super::{ExpressionError, known_names, name_list, near::nearest};
 use serde_json::Value;
@@ -33,14 +33,13 @@ fn missing(found: &Found, scope: &Scope) -> Option<String> {
             let Step::Name(name) = steps.next()? else { return None };
             match members.iter().find(|(member, _)| member == name) {
                 Some((_, value)) => {
-                    extend(&mut path, &Step::Name(name.clone()));
+                    path.push_str(&accessor(name));
                     value
                 }
                 None => {
-                    let mut whole = path.clone();
-                    extend(&mut whole, &Step::Name(name.clone()));
                     return Some(format!(
-                        "`{whole}` is not there. {}",
+                        "`{path}{}` is not there. {}",
+                        accessor(name),
                         choices(name, &path, members.iter().map(|(m, _)| *m).collect())
                     ));
                 }
@@ -62,11 +61,9 @@ fn missing(found: &Found, scope: &Scope) -> Option<String> {
             _ => None,
         };
         let Some(next) = next else {
-            let mut whole = path.clone();
-            extend(&mut whole, step);
-            return Some(format!("`{whole}` is not there. {}", what_is_there(at, &path, step)));
+            return Some(format!("`{path}{step}` is not there. {}", what_is_there(at, &path, step)));
         };
-        extend(&mut path, step);
+        path.push_str(&step.to_string());
         at = next;
     }
     None
@@ -103,15 +100,4 @@ fn choices(name: &str, path: &str, known: Vec<&str>) -> String {
     let shown: Vec<_> = known.iter().take(8).map(|k| format!("`{k}`")).collect();
     let more = if known.len() > shown.len() { " and more" } else { "" };
     format!("`{path}` has {}{more}.", shown.join(", "))
-}
-
-fn extend(path: &mut String, step: &Step) {
-    match step {
-        Step::Name(name) if is_identifier(name) => {
-            path.push('.');
-            path.push_str(name);
-        }
-        Step::Name(name) => path.push_str(&format!("[{name:?}]")),
-        Step::Index(index) => path.push_str(&format!("[{index}]")),
-    }
 }

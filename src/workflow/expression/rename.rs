@@ -1,6 +1,6 @@
 //! Renaming a node in the texts that refer to it. Everything else stays as it is, byte for byte.
 
-use super::single_brace::{self, Step, is_identifier, quoted};
+use super::single_brace::{self, Step, accessor, quoted};
 use super::syntax::{Prepared, config};
 use super::{Form, references};
 use minijinja::machinery::{Token, tokenize};
@@ -77,10 +77,6 @@ fn accessor_edit(text: &str, place: Range<usize>, new: &str) -> Option<Edit> {
         [(Token::Str(_) | Token::String(_), literal)] => Some(string(literal)),
         _ => None,
     }
-}
-
-fn accessor(name: &str) -> String {
-    if is_identifier(name) { format!(".{name}") } else { format!("[{}]", quoted(name, '"')) }
 }
 
 fn apply(source: &str, mut edits: Vec<Edit>) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use super::{ErrorCode, ExpressionError, Form};
 use minijinja::machinery::{Token, tokenize};
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 const NAMES: &[&str] = &["input", "inputs", "nodes", "run", "vars"];
 const ITEM_NAMES: &[&str] = &["item", "index"];
@@ -32,10 +32,20 @@ impl Expanded<'_> {
 }
 
 /// One step of a path: `.name`, `["name"]` or `[0]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     Name(String),
     Index(u64),
+}
+
+/// As it is written: `.name`, `["a name"]`, `[0]`.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(&accessor(name)),
+            Self::Index(index) => write!(f, "[{index}]"),
+        }
+    }
 }
 
 /// A path in single braces.
@@ -207,6 +217,12 @@ fn identifier(data: &str, at: usize) -> Option<&str> {
 pub fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// How a name stands behind what it belongs to: `.name` or `["a name"]`.
+#[must_use]
+pub fn accessor(name: &str) -> String {
+    if is_identifier(name) { format!(".{name}") } else { format!("[{}]", quoted(name, '"')) }
 }
 
 /// A string literal of that text.

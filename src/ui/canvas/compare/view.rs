@@ -142,7 +142,8 @@ pub fn ComparedGraph(comparison: Comparison, words: Words, summary: String) -> i
                 <svg viewBox=view_box preserveAspectRatio="xMidYMid meet" role="img" aria-label=summary>
                     {frames(&comparison)}
                     {FATES.map(|fate| wires(&comparison, fate)).collect_view()}
-                    {FATES.map(|fate| boxes(&comparison, fate)).collect_view()}
+                    {boxes(&comparison, Fate::Removed, true)}
+                    {FATES.map(|fate| boxes(&comparison, fate, false)).collect_view()}
                     <For each=move || names.get() key=|i| *i let:i>
                         {cards.cards.get(i).map(|card| view! { <Name card=card.clone() words /> })}
                     </For>
@@ -206,10 +207,11 @@ fn wires(comparison: &Comparison, fate: Fate) -> Option<AnyView> {
     })
 }
 
-/// All boxes of one fate.
-fn boxes(comparison: &Comparison, fate: Fate) -> Option<AnyView> {
+/// All boxes of one fate, those that lie beneath others or those that do not.
+fn boxes(comparison: &Comparison, fate: Fate, ghosts: bool) -> Option<AnyView> {
     let mut d = String::new();
-    for Rect { x, y, width, height } in comparison.cards.iter().filter(|c| c.fate == fate).map(|c| c.rect) {
+    let cards = comparison.cards.iter().filter(|c| c.fate == fate && c.is_ghost == ghosts);
+    for Rect { x, y, width, height } in cards.map(|c| c.rect) {
         let (x, y, width, height) = (n(x), n(y), n(width), n(height));
         // Writing into a string cannot fail.
         let _ = write!(d, "M{x} {y}h{width}v{height}h-{width}z");
@@ -244,7 +246,7 @@ fn Sign(at: Point, fate: Fate) -> impl IntoView {
 /// What stands on a card: its name, its kind or what changed, and the sign.
 #[component]
 fn Name(card: ComparedCard, words: Words) -> impl IntoView {
-    let ComparedCard { name, node_type, rect, fate, fields } = card;
+    let ComparedCard { name, node_type, rect, fate, is_ghost, fields } = card;
     let kind = catalog::sketch(&node_type);
     let category = kind.map_or("data", |t| t.category.as_str());
     let line = if fields.is_empty() { kind.map_or(node_type, |t| t.title.to_owned()) } else { fields };
@@ -266,9 +268,15 @@ fn Name(card: ComparedCard, words: Words) -> impl IntoView {
             <text class="compared__title" x=n(rect.x + 40.0) y=n(rect.y + 28.0)>
                 {cut(&name, 26)}
             </text>
-            <text class="compared__line" x=n(rect.x + 14.0) y=n(rect.y + 62.0)>
-                {cut(&line, 36)}
-            </text>
+            // The other card lies over the second line of a ghost.
+            {(!is_ghost)
+                .then(|| {
+                    view! {
+                        <text class="compared__line" x=n(rect.x + 14.0) y=n(rect.y + 62.0)>
+                            {cut(&line, 36)}
+                        </text>
+                    }
+                })}
             {sign}
         </g>
     }
@@ -320,6 +328,7 @@ mod tests {
             node_type: "transform".to_owned(),
             rect: Rect { x: i as f64 * 300.0, y: 0.0, width: 256.0, height: 98.0 },
             fate,
+            is_ghost: false,
             fields: String::new(),
         };
         let mut cards: Vec<_> = (0..MOST_NAMED + 50).map(|i| card(i, Fate::Same)).collect();

@@ -144,21 +144,14 @@ impl Editing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::{ui::canvas::editing::Wish, workflow::catalog};
 
     /// Two nodes with an edge, and one apart.
     fn three() -> (Owner, Editing, Vec<NodeId>) {
         let owner = Owner::new();
         owner.set();
-        let editing = Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        });
+        let editing = sample::editing();
         let kind = catalog::find("transform").unwrap();
         editing.add(kind, Wish { at: Some(Point::new(0.0, 0.0)), ..Wish::default() });
         let first = editing.cards.get_untracked()[0].id;

@@ -90,20 +90,13 @@ impl Editing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{catalog, document::Workflow};
+    use crate::ui::canvas::sample;
+    use crate::workflow::catalog;
 
     fn two() -> (Owner, Editing, NodeId, NodeId) {
         let owner = Owner::new();
         owner.set();
-        let editing = Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        });
+        let editing = sample::editing();
         let kind = catalog::find("condition").unwrap();
         editing.add(kind, Wish::default());
         editing.add(kind, Wish::default());

@@ -7,6 +7,7 @@ use crate::{
         canvas::{
             geometry::{self, Point, Rect, View},
             paper,
+            selection::Selection,
         },
     },
     workflow::ids::NodeId,
@@ -14,20 +15,26 @@ use crate::{
 use leptos::prelude::*;
 
 impl Editing {
-    /// Moves the view until a card is free of the edges and of the config panel.
+    /// Moves the view until a card is free of the edges, of the list of steps and of the config panel.
     pub fn reveal(self, id: NodeId) {
         let Some(card) = self.card(id) else { return };
         let rect =
             geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
-        let (width, height) = self.room();
-        self.view.update(|view| *view = view.revealing(rect, width, height));
+        let free = self.free(self.panel.get_value() + 32.0);
+        self.view.update(|view| *view = view.revealing(rect, free));
     }
 
-    /// Width and height of what the panel of a chosen step leaves of the canvas. On narrow screens it lies below.
-    fn room(self) -> (f64, f64) {
-        let (width, height) = self.size.get_untracked();
-        let panel = self.panel.get_value() + 32.0;
-        (if width > 900.0 { (width - panel).max(320.0) } else { width }, height)
+    /// What the open list of steps and a panel of this width leave of the canvas.
+    pub(super) fn free(self, panel: f64) -> Rect {
+        geometry::between_drawers(self.size.get_untracked(), self.list.get_value(), panel)
+    }
+
+    /// The list over the left of the canvas has another width, 0 when it closes: the chosen card comes from beneath it.
+    pub fn set_list(self, width: f64) {
+        self.list.set_value(width);
+        if let Some(id) = self.selection.with_untracked(Selection::single_node).filter(|_| width > 0.0) {
+            self.reveal(id);
+        }
     }
 
     /// The canvas has another size: a fitted graph is fitted again, else the middle stays.
@@ -81,9 +88,9 @@ impl Editing {
         let Some(card) = self.card(id) else { return };
         let rect =
             geometry::node_rect(card.at.get_untracked(), &card.node.with_untracked(|n| n.node_type.clone()));
-        let (width, height) = self.room();
+        let free = self.free(self.panel.get_value() + 32.0);
         self.choose(id);
-        self.view.update(|view| *view = centred(*view, rect, width, height));
+        self.view.update(|view| *view = centred(*view, rect, free));
         self.focus(id);
     }
 
@@ -127,12 +134,12 @@ pub fn card_id(id: NodeId) -> String {
     format!("step-{id}")
 }
 
-/// A view with `rect` in the middle of a room, at a zoom to read at.
-fn centred(view: View, rect: Rect, width: f64, height: f64) -> View {
+/// A view with `rect` in the middle of `free`, at a zoom to read at.
+fn centred(view: View, rect: Rect, free: Rect) -> View {
     let zoom = view.zoom.clamp(0.7, 1.25);
     View {
-        x: width / 2.0 - (rect.x + rect.width / 2.0) * zoom,
-        y: height / 2.0 - (rect.y + rect.height / 2.0) * zoom,
+        x: free.x + free.width / 2.0 - (rect.x + rect.width / 2.0) * zoom,
+        y: free.y + free.height / 2.0 - (rect.y + rect.height / 2.0) * zoom,
         zoom,
     }
 }
@@ -145,10 +152,10 @@ mod tests {
     fn a_card_that_is_gone_to_lies_in_the_middle_and_can_be_read() {
         let card = Rect { x: 4000.0, y: -300.0, width: 256.0, height: 120.0 };
         let far = View { x: 7.0, y: 9.0, zoom: 0.1 };
-        let view = centred(far, card, 800.0, 600.0);
+        let free = Rect { x: 300.0, y: 0.0, width: 800.0, height: 600.0 };
+        let view = centred(far, card, free);
         assert_eq!(view.zoom, 0.7);
-        let middle = view.to_world(Point::new(400.0, 300.0));
+        let middle = view.to_world(Point::new(700.0, 300.0));
         assert!(middle.distance(Point::new(4128.0, -240.0)) < 1e-6);
-        assert!(centred(far, card, 1400.0, 600.0).x < centred(far, card, 1800.0, 600.0).x);
     }
 }

@@ -60,24 +60,14 @@ impl Editing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        ui::canvas::editing::Wish,
-        workflow::{catalog, document::Workflow},
-    };
+    use crate::ui::canvas::sample;
+    use crate::{ui::canvas::editing::Wish, workflow::catalog};
 
     #[test]
     fn typing_is_one_step_of_undo_and_shows_on_the_card() {
         let owner = Owner::new();
         owner.set();
-        let editing = Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        });
+        let editing = sample::editing();
         editing.add(catalog::find("transform").unwrap(), Wish::default());
         let card = editing.cards.get_untracked()[0].clone();
         let expression =

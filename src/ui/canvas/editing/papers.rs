@@ -244,9 +244,9 @@ impl Editing {
     /// Moves the view until a paper is seen.
     pub fn reveal_paper(self, id: NoteId) {
         let Some(paper) = self.paper(id) else { return };
-        let (width, height) = self.size.get_untracked();
-        if width > 0.0 {
-            self.view.update(|view| *view = view.revealing(paper.at.get_untracked(), width, height));
+        if self.size.get_untracked().0 > 0.0 {
+            let free = self.free(0.0);
+            self.view.update(|view| *view = view.revealing(paper.at.get_untracked(), free));
         }
     }
 
@@ -305,21 +305,14 @@ pub fn paper_id(id: NoteId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::{ui::canvas::editing::Wish, workflow::catalog};
 
     /// A frame round two steps, and a note apart.
     fn framed() -> (Owner, Editing, NoteId, NoteId) {
         let owner = Owner::new();
         owner.set();
-        let editing = Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        });
+        let editing = sample::editing();
         let kind = catalog::find("transform").unwrap();
         for x in [0.0, 320.0] {
             editing.add(kind, Wish { at: Some(Point::new(x, 0.0)), ..Wish::default() });

@@ -1,7 +1,10 @@
 //! Boxes of notes and frames, and what frames hold.
 
 use super::*;
-use crate::workflow::{document::Node, notes::NoteColour};
+use crate::{
+    ui::canvas::sample,
+    workflow::{document::Node, notes::NoteColour},
+};
 
 fn rect(x: f64, y: f64, width: f64, height: f64) -> Rect {
     Rect { x, y, width, height }
@@ -35,15 +38,7 @@ fn card(x: f64, y: f64) -> Node {
 }
 
 fn document(nodes: Vec<Node>, notes: Vec<Note>) -> Workflow {
-    Workflow {
-        name: "w".to_owned(),
-        description: String::new(),
-        input_schema: None,
-        vars: Default::default(),
-        nodes,
-        edges: Vec::new(),
-        notes,
-    }
+    Workflow { notes, ..sample::of_nodes(nodes) }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The pointer and the keys on notes and frames.
 
-use super::{Surface, adds};
+use super::{Surface, pressing::adds};
 use crate::{
     ui::{
         browser,

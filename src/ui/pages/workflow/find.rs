@@ -158,6 +158,7 @@ fn Field(desk: Desk) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
 
     #[test]
     fn words_find_names_and_kinds() {
@@ -170,19 +171,11 @@ mod tests {
             position_x: 0.0,
             position_y: 0.0,
         };
-        let document = Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: vec![
-                node("Ask twice", "llm_call"),
-                node("Twice shy", "transform"),
-                node("🌊", "strange_type"),
-            ],
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let document = sample::of_nodes(vec![
+            node("Ask twice", "llm_call"),
+            node("Twice shy", "transform"),
+            node("🌊", "strange_type"),
+        ]);
         let names =
             |words: &str| with_words(&document, words).0.into_iter().map(|f| f.name).collect::<Vec<_>>();
         assert_eq!(names("twice"), ["Twice shy", "Ask twice"], "what begins with it comes first");

@@ -21,6 +21,9 @@ const FIRST: usize = 60;
 /// Rows that come with each further frame.
 const MORE: usize = 100;
 
+/// What the list takes of the left of the canvas, in pixels. As in the style sheet.
+const WIDTH: f64 = 332.0;
+
 /// The class of what the arrow keys go along.
 const STEP: &str = "outline__step";
 
@@ -86,6 +89,11 @@ pub fn Outline() -> impl IntoView {
                 let _ = rows.try_update(|n| *n += MORE);
             });
         }
+    });
+    // What is chosen here is in sight on the canvas, beside the list. On small screens that stands below.
+    Effect::new(move |_| {
+        let is_over = desk.outline.get() && !is_small.get();
+        editing.set_list(if is_over { WIDTH } else { 0.0 });
     });
     // What is chosen on the canvas is in sight here.
     let chosen = editing.single_node();

@@ -1,6 +1,8 @@
 //! What the run that is shown left on the canvas beyond its states: what went along the edges, and which steps have
 //! changed since.
 
+mod kept;
+
 use super::running::Running;
 use crate::{
     api::runs::{NodeStatus, RunDetail},
@@ -10,6 +12,7 @@ use crate::{
     },
     workflow::{diff::changed_behaviour, document::Workflow},
 };
+use kept::{Kept, Wanted};
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -28,18 +31,28 @@ pub fn watch(editing: Editing, running: Running) {
     let ran = RwSignal::new(None::<(i32, Arc<Workflow>)>);
     let wanted = Memo::new(move |_| running.detail.with(|d| d.as_ref().map(|d| d.run.summary.version)));
     let workflow = running.workflow;
+    let kept = StoredValue::new(Kept::default());
     Effect::new(move |_| {
         let Some(number) = wanted.get() else { return };
-        if ran.with_untracked(|known| known.as_ref().is_some_and(|(n, _)| *n == number)) {
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            if let Ok(version) = with_session(|| get_version(workflow, number)).await
-                && wanted.try_get_untracked().flatten() == Some(number)
-            {
-                ran.set(Some((number, Arc::new(version.document))));
+        match kept.try_update_value(|kept| kept.want(number)) {
+            Some(Wanted::Here(document)) => {
+                // What stands there already would be compared once more.
+                if ran.with_untracked(|known| known.as_ref().is_none_or(|(n, _)| *n != number)) {
+                    ran.set(Some((number, document)));
+                }
             }
-        });
+            Some(Wanted::Ask) => leptos::task::spawn_local(async move {
+                let answer = with_session(|| get_version(workflow, number)).await;
+                let document = answer.ok().map(|version| Arc::new(version.document));
+                kept.try_update_value(|kept| kept.came(number, document.clone()));
+                if let Some(document) = document
+                    && wanted.try_get_untracked().flatten() == Some(number)
+                {
+                    ran.set(Some((number, document)));
+                }
+            }),
+            Some(Wanted::Awaited) | None => {}
+        }
     });
     Effect::new(move |_| {
         let version = editing.version.get();

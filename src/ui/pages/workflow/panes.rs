@@ -100,6 +100,7 @@ impl Sizes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
 
     #[test]
     fn limits_follow_the_window() {
@@ -113,15 +114,7 @@ mod tests {
     fn only_what_was_chosen_is_in_the_style() {
         let owner = Owner::new();
         owner.set();
-        let document = crate::workflow::document::Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        };
+        let document = sample::document();
         let sizes = Sizes::provide(Editing::new(document));
         assert_eq!(sizes.css(), "");
         sizes.set(Pane::Panel, Some(500.0));

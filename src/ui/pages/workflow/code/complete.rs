@@ -1,7 +1,7 @@
 //! What may be written at a place of an expression: names, fields, filters, tests, methods. Pure.
 
 use super::{
-    known::{Child, Names, step_text},
+    known::{Child, Names},
     text::{Part, brace_before, open_at},
     tokens::{Kind, Token},
     words::{FILTERS, FUNCTIONS, Known, OF_OBJECT, OF_TEXT, OPERATORS, TESTS},
@@ -313,7 +313,7 @@ fn field(child: Child, what: What, opened: Opened, start: usize) -> Option<Item>
         (Opened::Dot(_), PathStep::Name(name)) if is_identifier(name) => item(what, label, name.as_str()),
         // Brackets in the place of the dot and of what was typed behind it.
         (Opened::Dot(dot), step) => {
-            Item { range: Some(start + dot..usize::MAX), ..item(what, label, step_text(step)) }
+            Item { range: Some(start + dot..usize::MAX), ..item(what, label, step.to_string()) }
         }
         (Opened::Bracket(None), PathStep::Name(name)) => item(what, label, format!("{}]", quoted(name, '"'))),
         (Opened::Bracket(Some(quote)), PathStep::Name(name)) => {

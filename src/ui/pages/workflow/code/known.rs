@@ -1,10 +1,7 @@
 //! What the names of an expression hold, by kind (the checker's schemas) and by value (real data), and the fields of it.
 
 use super::sample::Data;
-use crate::workflow::{
-    check::Upstream,
-    expression::{PathStep, is_identifier, quoted},
-};
+use crate::workflow::{check::Upstream, expression::PathStep};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 
@@ -213,20 +210,7 @@ fn cut(text: &str) -> String {
 
 /// A path as it is written in an expression.
 pub(in super::super) fn path_text(root: &str, steps: &[PathStep]) -> String {
-    let mut out = root.to_owned();
-    for step in steps {
-        out.push_str(&step_text(step));
-    }
-    out
-}
-
-/// One step as it is written: `.name`, `["a name"]`, `[0]`. A name that methods have goes into brackets.
-pub(super) fn step_text(step: &PathStep) -> String {
-    match step {
-        PathStep::Name(name) if is_identifier(name) => format!(".{name}"),
-        PathStep::Name(name) => format!("[{}]", quoted(name, '"')),
-        PathStep::Index(index) => format!("[{index}]"),
-    }
+    steps.iter().fold(root.to_owned(), |path, step| path + &step.to_string())
 }
 
 #[cfg(test)]
@@ -261,7 +245,7 @@ mod tests {
     fn list(root: &str, steps: &[PathStep]) -> Vec<(String, &'static str, Option<String>)> {
         let names = names();
         let found = names.look(root, steps).unwrap();
-        found.children().into_iter().map(|c| (step_text(&c.step), c.kind, c.shown)).collect()
+        found.children().into_iter().map(|c| (c.step.to_string(), c.kind, c.shown)).collect()
     }
 
     #[test]

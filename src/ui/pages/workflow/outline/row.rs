@@ -3,8 +3,11 @@
 use super::{Reach, STEP, deeds::Deeds, row_id, wires::Wires};
 use crate::{
     ui::{
-        canvas::editing::{Card, Editing},
-        components::{icon::Icon, run_feed::RunFeed, status::StatusChip},
+        canvas::{
+            editing::{Card, Editing},
+            marks::StepMarks,
+        },
+        components::{icon::Icon, run_feed::RunFeed},
     },
     workflow::{catalog, check::Severity},
 };
@@ -18,11 +21,11 @@ pub fn Row(
 ) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let reach = expect_context::<Reach>();
-    let state = expect_context::<RunFeed>().step(card.id.0).state;
+    let step = expect_context::<RunFeed>().step(card.id.0);
     let id = card.id;
     let kind = card.node.with_untracked(|n| catalog::sketch(&n.node_type));
     let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
-    let (name, settings) = (card.node.clone(), card.node.clone());
+    let (name, marked) = (card.node.clone(), card.node);
     let is_chosen = Memo::new(move |_| editing.selection.with(|s| s.has_node(id)));
     let is_single = Memo::new(move |_| editing.selection.with(|s| s.single_node() == Some(id)));
     let worst = Memo::new(move |_| {
@@ -31,8 +34,6 @@ pub fn Row(
             mine.map(|p| p.severity == Severity::Error).reduce(|a, b| a || b)
         })
     });
-    let marks =
-        Memo::new(move |_| settings.with(|n| (n.settings.disabled, n.settings.pinned_output.is_some())));
     let is_out_of_reach = Memo::new(move |_| reach.0.with(|r| r.as_ref().is_some_and(|r| !r.contains(&id))));
     let press = move |event: leptos::ev::MouseEvent| {
         if editing.end_edge(id) {
@@ -61,33 +62,7 @@ pub fn Row(
                     <Icon name=icon class="icon--sm" />
                 </span>
                 <span class="step__name truncate">{move || name.with(|n| n.name.clone())}</span>
-                {move || {
-                    let (off, pinned) = marks.get();
-                    let wrong = match worst.get() {
-                        Some(true) => Some(("alert", "tone-red", "Has an error")),
-                        Some(false) => Some(("alert", "tone-amber", "Has a warning")),
-                        None => None,
-                    };
-                    [
-                        pinned.then_some(("pin", "tone-violet", "Pinned output")),
-                        off.then_some(("ban", "tone-grey", "Disabled")),
-                        wrong,
-                    ]
-                        .into_iter()
-                        .flatten()
-                        .map(|(icon, tone, word)| {
-                            view! {
-                                <span class=format!("node__mark {tone}") title=word role="img" aria-label=word>
-                                    <Icon name=icon class="icon--sm" />
-                                </span>
-                            }
-                        })
-                        .collect_view()
-                }}
-                {move || {
-                    let state = state.get();
-                    (!state.is_empty()).then(|| view! { <StatusChip status=state small=true /> })
-                }}
+                <StepMarks node=marked step worst />
             </button>
             {move || {
                 is_single

@@ -140,6 +140,7 @@ fn Wire(edge: Said, from: NodeId) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::canvas::sample;
     use crate::workflow::{catalog, ids};
     use leptos::prelude::Owner;
 
@@ -147,15 +148,7 @@ mod tests {
     fn edges_are_said_from_either_end() {
         let owner = Owner::new();
         owner.set();
-        let editing = Editing::new(Workflow {
-            name: "w".to_owned(),
-            description: String::new(),
-            input_schema: None,
-            vars: Default::default(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            notes: Vec::new(),
-        });
+        let editing = sample::editing();
         editing.add(catalog::find("condition").unwrap(), Wish::default());
         let first = editing.cards.get_untracked()[0].id;
         editing.add(

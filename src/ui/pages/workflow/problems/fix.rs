@@ -6,7 +6,7 @@ use crate::{
         catalog,
         check::Problem,
         document::Workflow,
-        expression::{self, ConfigString, Form, Root, is_identifier, quoted},
+        expression::{self, ConfigString, Form, Root, accessor},
         ids::NodeId,
     },
 };
@@ -130,7 +130,7 @@ pub(in super::super) fn fix(problem: &Problem, document: &Workflow) -> Option<Fi
                 |root, name| *root == Root::Inputs && name == Some(first),
                 |part| Some(part.replacen("inputs", "nodes", 1)),
             );
-            text(format!("Use nodes{}", step(first)), new)
+            text(format!("Use nodes{}", accessor(first)), new)
         }
         ("item_outside_for_each", _) => {
             let new = rewritten(
@@ -162,10 +162,6 @@ pub(in super::super) fn fix(problem: &Problem, document: &Workflow) -> Option<Fi
         }
         _ => None,
     }
-}
-
-fn step(name: &str) -> String {
-    if is_identifier(name) { format!(".{name}") } else { format!("[{}]", quoted(name, '"')) }
 }
 
 /// The text with every fitting reference written anew.
