@@ -10,6 +10,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 /** Compressed bytes that a page may load without need for each request that it saves. */
 const WORTH = 3000;
+/** Parts whose first load has a budget: nothing without need, and few requests. */
+const BUDGETED = /^(dashboard|workflow)_page_/;
+const STRICT = { worth: 40_000, waste: 10 };
 
 const folder = process.argv[2];
 if (!folder) throw new Error('say where the files are: node scripts/pack.mjs FOLDER');
@@ -33,13 +36,14 @@ let packs = files.map((file) => ({
   users: new Set(parts.filter((part) => manifest[part].includes(file))),
 }));
 
-/** What it brings to have two packs in one, in bytes. */
+/** What it brings to have two packs in one, in bytes that are worth as much. */
 function gain(a, b) {
   let sum = 0;
   for (const part of new Set([...a.users, ...b.users])) {
-    if (!a.users.has(part)) sum -= a.size;
-    else if (!b.users.has(part)) sum -= b.size;
-    else sum += WORTH;
+    const { worth, waste } = BUDGETED.test(part) ? STRICT : { worth: WORTH, waste: 1 };
+    if (!a.users.has(part)) sum -= a.size * waste;
+    else if (!b.users.has(part)) sum -= b.size * waste;
+    else sum += worth;
   }
   return sum;
 }

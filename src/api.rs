@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod documents;
 pub mod events;
 pub mod files;
+mod instant;
 pub mod models;
 pub mod node_types;
 pub mod page;

@@ -33,7 +33,9 @@ pub struct WorkflowSummary {
     /// Raised by every change to the graph; give it back when saving.
     pub revision: i64,
     pub node_count: u32,
+    #[serde(deserialize_with = "super::instant::read")]
     pub created_at: DateTime<Utc>,
+    #[serde(deserialize_with = "super::instant::read")]
     pub updated_at: DateTime<Utc>,
     /// The last runs, newest first, at most 20; empty where the reply is not a list.
     #[serde(default)]
@@ -45,6 +47,7 @@ pub struct WorkflowSummary {
 pub struct RecentRun {
     pub id: Uuid,
     pub status: super::runs::RunStatus,
+    #[serde(deserialize_with = "super::instant::read")]
     pub created_at: DateTime<Utc>,
     pub duration_ms: Option<i64>,
 }

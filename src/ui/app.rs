@@ -77,10 +77,17 @@ pub fn App() -> impl IntoView {
 /// taken over.
 #[cfg(feature = "hydrate")]
 pub async fn load_part_of(path: &str) {
-    use super::pages::{beside, others, run, stock, workflow};
+    use super::pages::{beside, dashboard, others, run, stock, workflow};
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let steps: Vec<_> = path.split('/').filter(|step| !step.is_empty()).collect();
     match steps[..] {
+        [] => {
+            dashboard::__preload_dashboard_page().await;
+            // What is shown to somebody without workflows is in that part.
+            if super::browser::is_there(dashboard::first::FIRST_VISIT) {
+                others::__preload_other_page().await;
+            }
+        }
         ["workflows", _] => workflow::__preload_workflow_page().await,
         ["workflows", _, "runs", _] => run::__preload_run_page().await,
         ["workflows", _, "triggers" | "versions"] | ["workflows", _, "versions", _] => {

@@ -205,6 +205,13 @@ pub fn small(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// Whether the document has an element of that id.
+#[cfg(feature = "hydrate")]
+#[must_use]
+pub fn is_there(id: &str) -> bool {
+    leptos::prelude::document().get_element_by_id(id).is_some()
+}
+
 /// Brings the element of that id into sight, if it is not.
 pub fn show(id: &str) {
     #[cfg(feature = "hydrate")]

@@ -114,14 +114,16 @@ impl Panes {
     }
 
     fn text(&self) -> String {
-        let word = |name: &str, size: Option<f64>| size.map(|px| format!("{name}={px};")).unwrap_or_default();
+        let word =
+            |name: &str, size: Option<f64>| size.map(|px| format!("{name}={px:.0};")).unwrap_or_default();
         word("panel", self.panel) + &word("dock", self.dock)
     }
 
     fn parse(text: &str) -> Self {
         let size = |name: &str| {
-            let px = cookie(text, name)?.parse::<f64>().ok()?;
-            (1.0..10_000.0).contains(&px).then_some(px)
+            // Whole ones: what reads fractions is 20 KB.
+            let px = cookie(text, name)?.split('.').next()?.parse::<u16>().ok()?;
+            (1..10_000).contains(&px).then_some(f64::from(px))
         };
         Self { panel: size("panel"), dock: size("dock") }
     }

@@ -75,8 +75,17 @@ pub struct Wish {
     pub wire: Option<EdgeId>,
 }
 
-/// Makes a step of the kind with this word; comes with the catalogue, which the canvas does not carry.
-pub type Adder = fn(Editing, &str, Wish);
+/// What the canvas can do only when the second part of the editor has come, which it does not carry.
+pub struct Skills {
+    /// Makes a step of the kind with this word; needs the catalogue.
+    pub add: fn(Editing, &str, Wish),
+    /// Puts the chosen steps, or all, in order.
+    pub tidy: fn(Editing),
+    /// What lies in the world besides the graph: what a wire offers, the lines that a moved card is level with.
+    pub within: fn() -> AnyView,
+    /// What lies over it: the bar at a chosen note or frame, what to do with a waiting edge.
+    pub over: fn() -> AnyView,
+}
 
 /// All state of one open workflow. Copies are the same state.
 #[derive(Clone, Copy)]
@@ -120,7 +129,8 @@ pub struct Editing {
     pub layout: RwSignal<u32>,
     /// The view that showed the whole graph last; while it stands, the graph stays in sight.
     fitted: StoredValue<Option<View>>,
-    adder: StoredValue<Option<Adder>>,
+    /// None until they are there.
+    pub skills: RwSignal<Option<&'static Skills>>,
     /// Width of the panel over the right of the canvas while a step is chosen.
     pub panel: StoredValue<f64>,
     /// Width of the list of steps over the left of it with the space before it; 0 while it is closed.
@@ -156,7 +166,7 @@ impl Editing {
             size: RwSignal::new((0.0, 0.0)),
             layout: RwSignal::new(0),
             fitted: StoredValue::new(None),
-            adder: StoredValue::new(None),
+            skills: RwSignal::new(None),
             panel: StoredValue::new(368.0),
             list: StoredValue::new(0.0),
         };
@@ -272,18 +282,13 @@ impl Editing {
         });
     }
 
-    /// From now on steps can be made by the word of their kind.
-    pub fn learn_to_add(self, adder: Adder) {
-        self.adder.set_value(Some(adder));
-    }
-
     /// Adds a step of the kind with this word; `false` while the kinds are not known.
     pub fn add_kind(self, kind: &str, wish: Wish) -> bool {
-        let adder = self.adder.get_value();
-        if let Some(add) = adder {
-            add(self, kind, wish);
+        let skills = self.skills.get_untracked();
+        if let Some(skills) = skills {
+            (skills.add)(self, kind, wish);
         }
-        adder.is_some()
+        skills.is_some()
     }
 
     /// Adds a node where it was wished, connects and selects it.

@@ -15,14 +15,12 @@ use super::{
     geometry::{Point, Rect},
     gesture::Gesture,
     ground::{Backdrop, Ground},
-    hint::{EdgeHint, Guides},
-    paper::{bar::PaperBar, view::Papers},
+    paper::view::Papers,
     plain::PlainCard,
     scene::{Scene, Seen},
     selection::Selection,
     window::Detail,
     wire::Wires,
-    wire_tools::WireTools,
 };
 use crate::{ui::browser, workflow::ids::NodeId};
 use leptos::{ev::PointerEvent, html, prelude::*};
@@ -194,8 +192,7 @@ pub fn Canvas() -> impl IntoView {
                 <For each=move || scene.cards_in(Detail::Full) key=|seen| *seen let:seen>
                     <SeenCard seen />
                 </For>
-                <WireTools />
-                <Guides />
+                {move || editing.skills.get().map(|skills| (skills.within)())}
                 {move || {
                     editing.lasso.get().map(|Rect { x, y, width, height }| {
                         let style = format!("transform: translate({x:.1}px, {y:.1}px); width: {width:.1}px; height: {height:.1}px");
@@ -203,8 +200,7 @@ pub fn Canvas() -> impl IntoView {
                     })
                 }}
             </div>
-            <EdgeHint />
-            <PaperBar />
+            {move || editing.skills.get().map(|skills| (skills.over)())}
         </div>
     }
     .into_any()

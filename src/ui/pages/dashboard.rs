@@ -1,28 +1,29 @@
 //! The start page: workflows with how their last runs went, or templates where there are none yet.
 
-mod create;
+pub mod create;
+pub mod first;
 mod list;
 mod recent;
 mod row;
 mod wanted;
 
-use super::{error::ErrorView, layout::TopBar, templates::TemplateCards};
-use crate::{
-    api::templates::TemplateCard,
-    ui::{
-        components::{empty::SkeletonRows, icon::Icon},
-        server_fns::{
-            session::with_session,
-            workflows::{list_templates, list_workflows},
-        },
+use super::{
+    error::ErrorView,
+    layout::TopBar,
+    others::{Other, other_page},
+    whole::WaitingPage,
+};
+use crate::ui::{
+    components::{empty::SkeletonRows, icon::Icon},
+    server_fns::{
+        session::with_session,
+        workflows::{list_workflows, templates_text},
     },
 };
+use first::FirstTemplates;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use uuid::Uuid;
-
-/// How many templates the first visit shows.
-const FIRST: usize = 3;
 
 /// Workflows that are deleted as soon as their message in the corner is gone; in context of all pages, because one may
 /// leave the list meanwhile.
@@ -36,12 +37,26 @@ impl Leaving {
     }
 }
 
-/// What one has, or where to start.
+/// `/`.
 #[component]
 pub fn Dashboard() -> impl IntoView {
+    // Not in a closure, which the server would call several times: what the page reads is read once.
+    view! { <Suspense fallback=Waiting>{Suspend::new(dashboard_page())}</Suspense> }.into_any()
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! { <WaitingPage title="Workflows" rows=5 /> }
+}
+
+/// What one has, or where to start. A part of its own, so that the other pages do not carry it with them.
+#[lazy]
+pub fn dashboard_page() -> AnyView {
     let workflows = Resource::new(|| (), |()| with_session(|| list_workflows(None)));
-    let templates = Resource::new(|| (), |()| with_session(list_templates));
+    let templates = Resource::new(|| (), |()| with_session(templates_text));
     let creating = RwSignal::new(false);
+    // The dialog comes when it is first wanted.
+    let has_created = Memo::new(move |before: Option<&bool>| before == Some(&true) || creating.get());
     view! {
         <Title text="Workflows" />
         <TopBar title="Workflows">
@@ -66,45 +81,19 @@ pub fn Dashboard() -> impl IntoView {
                     match workflows {
                         Err(error) => view! { <ErrorView error /> }.into_any(),
                         Ok(page) if page.items.is_empty() => {
-                            view! { <FirstVisit templates=templates.unwrap_or_default() /> }.into_any()
+                            provide_context(FirstTemplates(StoredValue::new(templates.unwrap_or_default())));
+                            view! { <Suspense>{Suspend::new(other_page(Other::FirstVisit))}</Suspense> }.into_any()
                         }
                         Ok(page) => view! { <list::WorkflowList items=page.items /> }.into_any(),
                     }
                 })}
             </Transition>
         </main>
-        <create::CreateDialog open=creating />
-    }
-    .into_any()
-}
-
-/// The first five minutes: three workflows that work, and the way to all of them.
-#[component]
-fn FirstVisit(templates: Vec<TemplateCard>) -> impl IntoView {
-    let (title, lead) = if templates.is_empty() {
-        ("Draw your first workflow", "Press New workflow, add a step, and draw from its dot to the next one.")
-    } else {
-        (
-            "Start from a template",
-            "Each one is a working workflow: open it, press Run, watch every step. Or begin with an empty canvas.",
-        )
-    };
-    let rest = templates.len().saturating_sub(FIRST);
-    let templates = templates.into_iter().take(FIRST).collect();
-    view! {
-        <section class="first-visit" data-testid="first-visit">
-            <h2>{title}</h2>
-            <p>{lead}</p>
-            <TemplateCards templates />
-            {(rest > 0)
-                .then(|| {
-                    view! {
-                        <a class="link first-visit__more" href="/templates">
-                            {format!("See {rest} more, and what each of them touches")}
-                        </a>
-                    }
-                })}
-        </section>
+        {move || {
+            has_created.get().then(|| {
+                view! { <Suspense>{Suspend::new(other_page(Other::Create(creating)))}</Suspense> }.into_any()
+            })
+        }}
     }
     .into_any()
 }

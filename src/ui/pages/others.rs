@@ -5,6 +5,7 @@
 use super::{
     account::{register_page, sign_in_page},
     command_palette::command_palette,
+    dashboard::{create::CreateDialog, first::FirstVisit},
     models::models_page,
     runs::runs_page,
     settings::settings_page,
@@ -23,6 +24,10 @@ pub enum Other {
     Models,
     Settings,
     Templates,
+    /// What the start page shows to somebody without workflows.
+    FirstVisit,
+    /// The dialog that makes a workflow, open while that is true.
+    Create(RwSignal<bool>),
     /// The palette of commands, open while that is true.
     Commands(RwSignal<bool>),
     /// After a session has ended.
@@ -46,7 +51,12 @@ impl Other {
 
     fn title(self) -> &'static str {
         match self {
-            Self::SignIn | Self::Register | Self::Commands(_) | Self::SignInAgain => "",
+            Self::SignIn
+            | Self::Register
+            | Self::FirstVisit
+            | Self::Create(_)
+            | Self::Commands(_)
+            | Self::SignInAgain => "",
             Self::Runs => "Runs",
             Self::Models => "Models",
             Self::Settings => "Settings",
@@ -65,6 +75,8 @@ pub fn other_page(which: Other) -> AnyView {
         Other::Models => models_page(),
         Other::Settings => settings_page(),
         Other::Templates => templates_page(),
+        Other::FirstVisit => view! { <FirstVisit /> }.into_any(),
+        Other::Create(open) => view! { <CreateDialog open /> }.into_any(),
         Other::Commands(open) => command_palette(open),
         Other::SignInAgain => sign_in_again(),
     }

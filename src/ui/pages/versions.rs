@@ -156,7 +156,7 @@ async fn read(wanted: Wanted) -> Result<Shown, UiError> {
             Compare::Alone => {}
             Compare::Draft => {
                 shown.changes = Some(with_session(|| diff_versions(workflow, number, None)).await?);
-                shown.other = Some(Workflow::from(&with_session(|| get_workflow(workflow)).await?));
+                shown.other = Some(with_session(|| get_workflow(workflow)).await?.document);
             }
             Compare::With(other) => {
                 let (from, to) = (number.min(other), number.max(other));

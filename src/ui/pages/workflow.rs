@@ -27,19 +27,19 @@ mod several;
 mod widgets;
 
 use super::{layout::TopBar, runs::parse_id, whole::FailedPage};
-use crate::{
-    api::workflows::WorkflowDetail,
-    ui::{
-        canvas::{
-            editing::Editing,
-            minimap::{Minimap, MinimapShown},
-            surface::Canvas,
-            toolbar::{OutlineShown, Toolbar},
-        },
-        components::run_feed::RunFeed,
-        server_fns::{error::UiError, session::with_session, workflows::get_workflow},
+use crate::ui::{
+    canvas::{
+        editing::Editing,
+        minimap::MinimapShown,
+        surface::Canvas,
+        toolbar::{OutlineShown, Toolbar},
     },
-    workflow::document::Workflow,
+    components::run_feed::RunFeed,
+    server_fns::{
+        error::UiError,
+        session::with_session,
+        workflows::{OpenWorkflow, get_workflow},
+    },
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -96,7 +96,7 @@ pub fn workflow_page() -> AnyView {
         <Suspense fallback=Waiting>
             {move || Suspend::new(async move {
                 let page = match workflow.await {
-                    Ok(detail) => editor(detail),
+                    Ok(opened) => editor(opened),
                     Err(error) => view! { <FailedPage title="Workflow" crumbs=vec![("/".to_owned(), "Workflows".to_owned())] error /> }.into_any(),
                 };
                 if other_place() == Some(true) { Either::Right(page) } else { Either::Left(page) }
@@ -107,12 +107,13 @@ pub fn workflow_page() -> AnyView {
 }
 
 /// The editor itself: canvas, saving and keys; the rest of it comes when these stand (`later`).
-fn editor(detail: WorkflowDetail) -> AnyView {
-    let id = detail.id;
-    let editing = Editing::new(Workflow::from(&detail));
+fn editor(opened: OpenWorkflow) -> AnyView {
+    let OpenWorkflow { id, is_active, revision, document } = opened;
+    let (description, schema) = (document.description.clone(), document.input_schema.clone());
+    let editing = Editing::new(document);
     let feed = RunFeed::default();
-    let saving = Saving::start(id, detail.revision, detail.input_schema.clone(), editing);
-    let running = Running::new(id, editing, saving, feed, detail.input_schema.as_ref());
+    let saving = Saving::start(id, revision, schema.clone(), editing);
+    let running = Running::new(id, editing, saving, feed, schema.as_ref());
     provide_context(editing);
     provide_context(feed);
     provide_context(saving);
@@ -130,7 +131,7 @@ fn editor(detail: WorkflowDetail) -> AnyView {
     view! {
         // The title is asked for once more when this page has gone.
         <Title text=move || editing.name.try_get().unwrap_or_default() />
-        <header::Header id description=detail.description is_active=detail.is_active />
+        <header::Header id description is_active />
         <main
             class="editor"
             class:is-docked=move || running.dock.get().is_some()
@@ -139,13 +140,13 @@ fn editor(detail: WorkflowDetail) -> AnyView {
             style=move || sizes.css()
         >
             <Canvas />
-            <saving::ConflictBar />
             <Empty />
-            <Minimap />
-            <Toolbar />
+            <Toolbar tidy=Callback::new(move |()| {
+                keys::act::tidy(desk);
+            }) />
             <later::Inside />
             <dock::Dock />
-            <outline::Outline />
+            <later::Steps />
         </main>
         <later::Outside />
     }

@@ -2,10 +2,7 @@
 
 use crate::api::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,8 +52,9 @@ impl UiError {
 
 /// A message with a capital and an end, since it stands alone under its field.
 fn sentence(message: &str) -> String {
+    // Ours, so ASCII is enough; the tables of all capitals are 15 KB.
     let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters.next().map(|c| c.to_ascii_uppercase().to_string()).unwrap_or_default();
     let end = if message.ends_with(['.', '?', ':']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }
@@ -70,7 +68,8 @@ impl std::fmt::Display for UiError {
 impl std::error::Error for UiError {}
 
 impl FromServerFnError for UiError {
-    type Encoder = JsonEncoding;
+    // One reader for what comes as a reply and what stands in the page.
+    type Encoder = super::codec::TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

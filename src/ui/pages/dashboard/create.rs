@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 
 #[component]
-pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
+pub fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
     let state = FormState::new();
     let (name, description) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let make = move |event: leptos::ev::SubmitEvent| {

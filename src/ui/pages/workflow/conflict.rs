@@ -1,16 +1,14 @@
-//! What differs between the document here and the one that somebody else saved, before one of them is chosen.
+//! The question when somebody else saved in between, and what differs between the document here and the one that somebody else saved, before one of them is chosen.
 
-use super::{
-    keys::Desk,
-    saving::{SaveState, Saving},
-};
+use super::saving::{SaveState, Saving};
 use crate::{
     ui::{
-        canvas::editing::Editing,
-        components::{dialog::Dialog, empty::SkeletonRows, toast::Toasts},
+        canvas::{compare::Words, editing::Editing},
+        components::{dialog::Dialog, icon::Icon, toast::Toasts},
+        pages::versions::compared::Compared,
         server_fns::{session::with_session, workflows::get_workflow},
     },
-    workflow::document::Workflow,
+    workflow::{diff::diff, document::Workflow},
 };
 use leptos::prelude::*;
 
@@ -32,8 +30,8 @@ impl Compare {
     pub fn ask(self, saving: Saving, toasts: Toasts) {
         leptos::task::spawn_local(async move {
             match with_session(|| get_workflow(saving.id)).await {
-                Ok(detail) => {
-                    self.theirs.try_set(Some(Workflow::from(&detail)));
+                Ok(saved) => {
+                    self.theirs.try_set(Some(saved.document));
                     self.open.try_set(true);
                 }
                 Err(error) => toasts.failure(error.message),
@@ -47,7 +45,6 @@ impl Compare {
 pub fn CompareDialog(compare: Compare, settle: Callback<bool>) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let saving = expect_context::<Saving>();
-    let desk = expect_context::<Desk>();
     let Compare { open, theirs } = compare;
     Effect::new(move |_| {
         if saving.state.get() != SaveState::Conflict && open.get_untracked() {
@@ -63,10 +60,8 @@ pub fn CompareDialog(compare: Compare, settle: Callback<bool>) -> impl IntoView 
             vars: theirs.vars.clone(),
             ..d.clone()
         });
-        Some(match desk.later.tools() {
-            Some(tools) => (tools.compare)(theirs, mine),
-            None => view! { <SkeletonRows rows=6 /> }.into_any(),
-        })
+        let changes = diff(&theirs, &mine);
+        Some(view! { <Compared old=theirs new=mine changes words=Words::CONFLICT /> })
     };
     let choose = move |keep_mine: bool| {
         open.set(false);
@@ -92,6 +87,72 @@ pub fn CompareDialog(compare: Compare, settle: Callback<bool>) -> impl IntoView 
                 </button>
             </div>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// The question when somebody else saved in between.
+#[component]
+pub fn ConflictBar() -> impl IntoView {
+    let saving = expect_context::<Saving>();
+    let settle = Action::new_local(move |keep_mine: &bool| saving.settle(*keep_mine));
+    let toasts = expect_context::<Toasts>();
+    let compare = Compare::new();
+    let bar = move || {
+        let state = saving.state.get();
+        let text = match &state {
+            SaveState::Conflict => {
+                "This workflow was changed somewhere else after you opened it. Your changes are not saved."
+                    .to_owned()
+            }
+            SaveState::Refused(reason) => format!("The last change is not saved: {reason}"),
+            _ => return None,
+        };
+        let conflict = state == SaveState::Conflict;
+        Some(view! {
+            <div class="editor__bar notice tone-red" role="alert" data-testid="conflict">
+                <Icon name="alert" />
+                <div>{text}</div>
+                {conflict
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="btn btn--sm"
+                                data-testid="conflict-compare"
+                                on:click=move |_| compare.ask(saving, toasts)
+                            >
+                                "Compare"
+                            </button>
+                            <button
+                                type="button"
+                                class="btn btn--sm"
+                                on:click=move |_| {
+                                    settle.dispatch(false);
+                                }
+                            >
+                                "Load theirs"
+                            </button>
+                            <button
+                                type="button"
+                                class="btn btn--sm btn--danger"
+                                on:click=move |_| {
+                                    settle.dispatch(true);
+                                }
+                            >
+                                "Keep mine"
+                            </button>
+                        }
+                    })}
+            </div>
+        })
+    };
+    let choose = Callback::new(move |keep_mine: bool| {
+        settle.dispatch(keep_mine);
+    });
+    view! {
+        {bar}
+        <CompareDialog compare settle=choose />
     }
     .into_any()
 }

@@ -48,7 +48,7 @@ pub fn Dock() -> impl IntoView {
                 <DockButton tab=DockTab::Problems word="Problems" toggle=Callback::new(toggle) />
                 <span class="faint num dock__count">{count}</span>
                 <span class="spacer"></span>
-                <RunWord />
+                {move || later.tools().map(|tools| (tools.run_word)())}
                 <button
                     type="button"
                     class="btn btn--ghost btn--icon btn--sm"
@@ -100,7 +100,7 @@ fn DockButton(tab: DockTab, word: &'static str, toggle: Callback<DockTab>) -> im
 
 /// State and time of the run, and the way to its page.
 #[component]
-fn RunWord() -> impl IntoView {
+pub fn RunWord() -> impl IntoView {
     let running = expect_context::<Running>();
     let summary = move || running.detail.with(|d| d.as_ref().map(|d| d.run.summary.clone()));
     move || {

@@ -10,10 +10,7 @@ use crate::{
         canvas::editing::Editing,
         components::{heading::Arrival, icon::Icon, status::StatusChip, toast::Toasts},
         pages::active::ActiveSwitch,
-        server_fns::{
-            session::with_session,
-            workflows::{delete_workflow, rename_workflow},
-        },
+        server_fns::{session::with_session, workflows::rename_workflow},
     },
     workflow::check::Severity,
 };
@@ -31,7 +28,7 @@ pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
         let name = name.clone();
         async move {
             match with_session(|| rename_workflow(id, name.clone(), description.get_value())).await {
-                Ok(saved) => editing.name.set(saved.name),
+                Ok(name) => editing.name.set(name),
                 Err(error) => {
                     editing.name.notify();
                     toasts.failure(error.field("name").unwrap_or(error.message));
@@ -131,7 +128,7 @@ pub fn Header(id: Uuid, description: String, is_active: bool) -> impl IntoView {
                     <Icon name="versions" />
                     <span class="wide-only">"Versions"</span>
                 </a>
-                <Delete id /> <RunButton />
+                <Delete /> <RunButton />
             </div>
         </header>
     }
@@ -184,22 +181,12 @@ fn RunButton() -> impl IntoView {
 
 /// Deletes the workflow on the second press.
 #[component]
-fn Delete(id: Uuid) -> impl IntoView {
-    let toasts = expect_context::<Toasts>();
+fn Delete() -> impl IntoView {
+    let desk = expect_context::<Desk>();
     let asking = RwSignal::new(false);
-    let navigate = leptos_router::hooks::use_navigate();
-    let delete = Action::new(move |(): &()| async move { with_session(|| delete_workflow(id)).await });
-    Effect::new(move |_| match delete.value().get() {
-        Some(Ok(())) => {
-            toasts.success("The workflow is deleted.");
-            navigate("/", Default::default());
-        }
-        Some(Err(error)) => toasts.failure(error.message),
-        None => {}
-    });
     let press = move |_| {
         if asking.get_untracked() {
-            delete.dispatch(());
+            desk.later.with(move |tools| (tools.delete)(desk));
         } else {
             asking.set(true);
         }

@@ -2,16 +2,17 @@
 //! expressions, the panels and dialogs and the runs come as soon as the canvas stands, in a part of their own. Nothing
 //! of it is named by the first part but `Tools`, the table of what it does; that is what keeps the two apart.
 
+mod deeds;
 mod tools;
 mod waiting;
 
-pub use waiting::{Inside, Outside};
+pub use waiting::{Inside, Outside, Steps};
 
 use super::{
     keys::Desk,
     running::{DockTab, Running},
 };
-use crate::{ui::canvas::editing::Adder, workflow::document::Workflow};
+use crate::ui::canvas::editing::Skills;
 use leptos::{ev::ClipboardEvent, prelude::*};
 use std::{pin::Pin, time::Duration};
 
@@ -28,10 +29,12 @@ pub struct Tools {
     outside: fn() -> AnyView,
     /// What the dock shows.
     pub dock: fn(DockTab) -> AnyView,
-    /// Draws what differs between theirs and mine.
-    pub compare: fn(Workflow, Workflow) -> AnyView,
-    /// Makes a step of a kind.
-    add: Adder,
+    /// State and time of the run.
+    pub run_word: fn() -> AnyView,
+    /// The steps as a list.
+    steps: fn() -> AnyView,
+    /// What the canvas learns.
+    pub skills: Skills,
     pub start: fn(Running),
     pub stop: fn(Running),
     pub copy: fn(Desk) -> bool,
@@ -40,6 +43,9 @@ pub struct Tools {
     /// Answers the browser's own copying.
     pub give: fn(Desk, &ClipboardEvent) -> bool,
     pub put_in: fn(Desk, &str),
+    pub pin: fn(Desk),
+    /// Deletes the workflow.
+    pub delete: fn(Desk),
 }
 
 /// The second part could not be loaded.
@@ -117,7 +123,7 @@ impl Later {
             if self.arrival.try_set(Arrival::There(tools)).is_some() {
                 return;
             }
-            desk.editing.learn_to_add(tools.add);
+            desk.editing.skills.set(Some(&tools.skills));
             self.is_awaited.set(false);
             for wanted in self.wanted.try_update_value(std::mem::take).unwrap_or_default() {
                 wanted(tools);

@@ -1,19 +1,17 @@
 //! Saves the graph by itself a moment after each change, and says how that stands. Two pages on one workflow get a
 //! question, never a silent overwrite.
 
-use super::conflict::{Compare, CompareDialog};
 use crate::{
     api::workflows::GraphBody,
     ui::{
         canvas::editing::Editing,
-        components::{icon::Icon, toast::Toasts},
+        components::icon::Icon,
         server_fns::{
             error::UiError,
             session::with_session,
             workflows::{get_workflow, save_graph, set_input_schema},
         },
     },
-    workflow::document::Workflow,
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -114,10 +112,9 @@ impl Saving {
             let mut result = with_session(|| save_graph(id, graph.clone())).await;
             // The graph first: it is kept even where the schema is refused.
             let schema = self.editing.read(|d| d.input_schema.clone());
-            if let Ok(saved) = &result
+            if let Ok(revision) = result
                 && self.schema.try_get_value().is_some_and(|known| known != schema)
             {
-                let revision = saved.revision;
                 self.revision.try_update_value(|known| *known = revision);
                 result = with_session(|| set_input_schema(id, schema.clone(), revision)).await;
                 if result.is_ok() {
@@ -128,8 +125,8 @@ impl Saving {
                 return Ok(());
             }
             match result {
-                Ok(saved) => {
-                    self.revision.set_value(saved.revision);
+                Ok(revision) => {
+                    self.revision.set_value(revision);
                     self.stored.set_value(version);
                     if !self.is_behind() {
                         self.state.set(SaveState::Saved);
@@ -159,7 +156,7 @@ impl Saving {
     }
 
     /// Ends a conflict: with the server's document, or with this one over it.
-    async fn settle(self, keep_mine: bool) {
+    pub(super) async fn settle(self, keep_mine: bool) {
         let id = self.id;
         match with_session(|| get_workflow(id)).await {
             Ok(theirs) => {
@@ -168,8 +165,8 @@ impl Saving {
                 if keep_mine {
                     let _ = self.flush().await;
                 } else {
-                    self.schema.set_value(theirs.input_schema.clone());
-                    self.editing.replace(Workflow::from(&theirs));
+                    self.schema.set_value(theirs.document.input_schema.clone());
+                    self.editing.replace(theirs.document);
                     self.stored.set_value(self.editing.version.get_untracked());
                     self.state.set(SaveState::Saved);
                 }
@@ -226,70 +223,4 @@ pub fn SaveMark() -> impl IntoView {
             }}
         </span>
     }
-}
-
-/// The question when somebody else saved in between.
-#[component]
-pub fn ConflictBar() -> impl IntoView {
-    let saving = expect_context::<Saving>();
-    let settle = Action::new_local(move |keep_mine: &bool| saving.settle(*keep_mine));
-    let toasts = expect_context::<Toasts>();
-    let compare = Compare::new();
-    let bar = move || {
-        let state = saving.state.get();
-        let text = match &state {
-            SaveState::Conflict => {
-                "This workflow was changed somewhere else after you opened it. Your changes are not saved."
-                    .to_owned()
-            }
-            SaveState::Refused(reason) => format!("The last change is not saved: {reason}"),
-            _ => return None,
-        };
-        let conflict = state == SaveState::Conflict;
-        Some(view! {
-            <div class="editor__bar notice tone-red" role="alert" data-testid="conflict">
-                <Icon name="alert" />
-                <div>{text}</div>
-                {conflict
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="btn btn--sm"
-                                data-testid="conflict-compare"
-                                on:click=move |_| compare.ask(saving, toasts)
-                            >
-                                "Compare"
-                            </button>
-                            <button
-                                type="button"
-                                class="btn btn--sm"
-                                on:click=move |_| {
-                                    settle.dispatch(false);
-                                }
-                            >
-                                "Load theirs"
-                            </button>
-                            <button
-                                type="button"
-                                class="btn btn--sm btn--danger"
-                                on:click=move |_| {
-                                    settle.dispatch(true);
-                                }
-                            >
-                                "Keep mine"
-                            </button>
-                        }
-                    })}
-            </div>
-        })
-    };
-    let choose = Callback::new(move |keep_mine: bool| {
-        settle.dispatch(keep_mine);
-    });
-    view! {
-        {bar}
-        <CompareDialog compare settle=choose />
-    }
-    .into_any()
 }

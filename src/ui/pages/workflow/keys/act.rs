@@ -2,12 +2,7 @@
 
 use super::Desk;
 use crate::{
-    api::runs::NodeStatus,
-    ui::{
-        browser,
-        canvas::{geometry::GRID, selection::Selection},
-        pages::stand_in,
-    },
+    ui::{browser, canvas::geometry::GRID},
     workflow::notes::NoteKind,
 };
 use leptos::prelude::*;
@@ -119,7 +114,7 @@ pub fn fit(desk: Desk) -> bool {
 }
 
 pub fn tidy(desk: Desk) -> bool {
-    desk.editing.tidy();
+    desk.later.with(move |tools| (tools.skills.tidy)(desk.editing));
     true
 }
 
@@ -133,22 +128,11 @@ pub fn zoom(desk: Desk, factor: f64) -> bool {
     true
 }
 
-/// Pins what the chosen step gave last, or takes its pin out; `false` where there is neither.
+/// Pins what the chosen step gave last, or takes its pin out; `false` where no single step is chosen.
 pub fn pin(desk: Desk) -> bool {
-    let Desk { editing, running, .. } = desk;
-    let Some(node) = editing.selection.with_untracked(Selection::single_node) else { return false };
-    if editing.read(|d| d.node(node).is_some_and(|n| n.settings.pinned_output.is_some())) {
-        editing.set_settings(node, None, |s| s.pinned_output = None);
-        return true;
+    let is_one = desk.editing.selection.with_untracked(|s| s.single_node().is_some());
+    if is_one {
+        desk.later.with(move |tools| (tools.pin)(desk));
     }
-    let output = running.detail.with_untracked(|detail| {
-        let steps = &detail.as_ref()?.node_executions;
-        let last = steps.iter().rfind(|s| s.node_id == node.0 && s.status == NodeStatus::Completed)?;
-        Some(stand_in::value(last))
-    });
-    match output {
-        Some(output) => editing.set_settings(node, None, |s| s.pinned_output = Some(output)),
-        None => desk.toasts.failure("This step has no output to pin yet. Run the workflow first."),
-    }
-    true
+    is_one
 }

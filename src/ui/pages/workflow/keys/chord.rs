@@ -32,7 +32,7 @@ impl Chord {
         let mut letters = key.chars();
         let is_sign = matches!((letters.next(), letters.next()), (Some(c), None) if !c.is_alphabetic());
         // Where a sign lies on a keyboard, and whether it takes Shift, differs from country to country.
-        Self { ctrl, shift: shift && !is_sign, key: key.to_lowercase() }
+        Self { ctrl, shift: shift && !is_sign, key: key.to_ascii_lowercase() }
     }
 }
 

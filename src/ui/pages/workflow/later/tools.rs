@@ -2,22 +2,24 @@
 
 use super::{
     super::{
-        clipboard, code, config, dock, find, input_dialog, keys::Desk, keys::Help, known, overlay, palette,
-        problems, run_dialog, several,
+        clipboard, code, config, conflict::ConflictBar, dock, find, input_dialog, keys::Desk, keys::Help,
+        known, outline, overlay, palette, problems, run_dialog, several,
     },
-    Begun, Tools,
+    Begun, Tools, deeds,
 };
 use crate::{
     ui::{
         canvas::{
-            compare::Words,
-            editing::{Editing, Wish},
+            editing::{Editing, Skills, Wish},
+            hint::{EdgeHint, Guides},
+            minimap::Minimap,
+            paper::bar::PaperBar,
+            wire_tools::WireTools,
         },
         components::{announce::AnnounceRun, run_feed::RunFeed},
-        pages::versions::compared::Compared,
         server_fns::{models::list_models, session::with_session, workflows::list_known_workflows},
     },
-    workflow::{catalog, diff::diff, document::Workflow},
+    workflow::catalog,
 };
 use leptos::prelude::*;
 
@@ -27,8 +29,14 @@ pub static TOOLS: Tools = Tools {
     inside,
     outside,
     dock: dock::body,
-    compare,
-    add,
+    run_word: || view! { <dock::RunWord /> }.into_any(),
+    steps: || view! { <outline::Outline /> }.into_any(),
+    skills: Skills {
+        add,
+        tidy: Editing::tidy,
+        within: || view! { <WireTools /> <Guides /> }.into_any(),
+        over: || view! { <PaperBar /> <EdgeHint /> }.into_any(),
+    },
     start: |running| running.start(),
     stop: |running| running.stop(),
     copy: clipboard::copy_chosen,
@@ -36,6 +44,8 @@ pub static TOOLS: Tools = Tools {
     duplicate: |desk| several::duplicate(desk.editing, desk.toasts),
     give: clipboard::give,
     put_in: clipboard::put_in,
+    pin: deeds::pin,
+    delete: deeds::delete,
 };
 
 fn begin(desk: Desk, page: Owner) -> Begun {
@@ -62,6 +72,8 @@ fn begin(desk: Desk, page: Owner) -> Begun {
 
 fn inside() -> AnyView {
     view! {
+        <ConflictBar />
+        <Minimap />
         <palette::Palette />
         <find::Find />
         <config::ConfigPanel />
@@ -84,9 +96,4 @@ fn add(editing: Editing, kind: &str, wish: Wish) {
     if let Some(kind) = catalog::find(kind) {
         editing.add(kind, wish);
     }
-}
-
-fn compare(theirs: Workflow, mine: Workflow) -> AnyView {
-    let changes = diff(&theirs, &mine);
-    view! { <Compared old=theirs new=mine changes words=Words::CONFLICT /> }.into_any()
 }

@@ -2,8 +2,14 @@
 //! meanwhile opens when it comes.
 
 use super::{super::keys::Desk, Arrival};
-use crate::ui::components::{empty::SkeletonRows, icon::Icon};
+use crate::{
+    ui::components::{empty::SkeletonRows, icon::Icon},
+    workflow::{catalog, ids::NodeId},
+};
 use leptos::prelude::*;
+
+/// Steps that are named before the list is there.
+const NAMES: usize = 60;
 
 /// Over the canvas: the panels, or their outlines.
 #[component]
@@ -21,6 +27,60 @@ pub fn Inside() -> impl IntoView {
 pub fn Outside() -> impl IntoView {
     let desk = expect_context::<Desk>();
     move || desk.later.tools().map(|tools| (tools.outside)())
+}
+
+/// The steps as a list.
+#[component]
+pub fn Steps() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    move || match desk.later.tools() {
+        Some(tools) => (tools.steps)(),
+        None => view! { <Names desk /> }.into_any(),
+    }
+}
+
+/// Their names, which is what a phone shows first.
+#[component]
+fn Names(desk: Desk) -> impl IntoView {
+    let editing = desk.editing;
+    let rows = move || {
+        editing.drawn.track();
+        editing.cards.track();
+        let mut ids = editing.in_eye_order();
+        ids.truncate(NAMES);
+        let row = |id: NodeId| {
+            let (name, kind) =
+                editing.card(id)?.node.with(|n| (n.name.clone(), catalog::sketch(&n.node_type)));
+            let (icon, category) = kind.map_or(("info", "data"), |t| (t.icon, t.category.as_str()));
+            let choose = move |_| {
+                editing.choose(id);
+                editing.reveal(id);
+            };
+            Some(view! {
+                <li>
+                    <button type="button" class="step outline__step" on:click=choose>
+                        <span class=format!("tile cat-{category}")>
+                            <Icon name=icon class="icon--sm" />
+                        </span>
+                        <span class="step__name truncate">{name}</span>
+                    </button>
+                </li>
+            })
+        };
+        ids.into_iter().filter_map(row).collect_view()
+    };
+    view! {
+        <nav class="drawer outline" class:is-open=move || desk.outline.get() aria-label="Steps" aria-busy="true">
+            <div class="drawer__head">
+                <h2>"Steps"</h2>
+                <span class="outline__count num">{move || editing.cards.with(Vec::len)}</span>
+            </div>
+            <div class="outline__body">
+                <ul>{rows}</ul>
+            </div>
+        </nav>
+    }
+    .into_any()
 }
 
 /// The panels that were asked for, empty, and a word on what else is awaited.
