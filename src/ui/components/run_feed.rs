@@ -244,8 +244,12 @@ mod tests {
                 let StepFeed { state, text, duration_ms, message, gave, stale } =
                     feed.step(Uuid::from_u128(place));
                 Memo::new(move |_| {
-                    (state.track(), text.track(), duration_ms.track(), message.track());
-                    (gave.track(), stale.track());
+                    state.track();
+                    text.track();
+                    duration_ms.track();
+                    message.track();
+                    gave.track();
+                    stale.track();
                     woken.update_value(|woken| woken.push(place));
                 })
             })
