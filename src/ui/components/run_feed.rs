@@ -170,7 +170,9 @@ fn apply_to_step(step: &StepFeed, event: &RunEvent) {
         }
         _ => return,
     };
-    step.waiting.set(None);
+    if step.waiting.with_untracked(Option::is_some) {
+        step.waiting.set(None);
+    }
     if state == "running" {
         step.text.set(String::new());
     }
@@ -277,11 +279,12 @@ mod tests {
         let woken = StoredValue::new(Vec::new());
         let watches: Vec<Memo<()>> = (0..3)
             .map(|place| {
-                let StepFeed { state, text, duration_ms, message, gave, stale } =
+                let StepFeed { state, text, waiting, duration_ms, message, gave, stale } =
                     feed.step(Uuid::from_u128(place));
                 Memo::new(move |_| {
                     state.track();
                     text.track();
+                    waiting.track();
                     duration_ms.track();
                     message.track();
                     gave.track();
