@@ -80,49 +80,29 @@ impl Models {
         Self { inner: Arc::new(Inner { options, schedulers: Mutex::default() }) }
     }
 
-    /// Every model of the catalogue and every other one on disk.
+    /// Every model of the catalogue, every other one on disk, and those in memory whose files have gone.
     pub fn list(&self) -> Vec<ModelView> {
         let installed = library::scan(&self.inner.options.models_dir);
         let default = self.default_chat();
-        let on_disk = |name: &str| installed.iter().find(|model| model.name == name);
-        let known = CATALOG.iter().map(|entry| {
-            let found = on_disk(entry.name);
-            ModelView {
-                name: entry.name.to_owned(),
-                kind: entry.kind.as_str().to_owned(),
-                family: entry.family.to_owned(),
-                description: entry.description.to_owned(),
-                size_bytes: found.map_or(entry.size_bytes, |model| model.size_bytes),
-                installed: found.is_some(),
-                state: if found.is_some() { ModelState::Installed } else { ModelState::NotInstalled },
-                loaded: false,
-                memory_bytes: None,
-                is_default: false,
-                queue_length: 0,
-                tokens_per_second: None,
-                remote: false,
-                endpoint: None,
-            }
-        });
-        let others =
-            installed.iter().filter(|model| catalog::find(&model.name).is_none()).map(|model| ModelView {
-                name: model.name.clone(),
-                kind: model.kind.as_str().to_owned(),
-                family: model.family.clone(),
-                description: "Put into the models folder by hand.".to_owned(),
-                size_bytes: model.size_bytes,
-                installed: true,
-                state: ModelState::Installed,
-                loaded: false,
-                memory_bytes: None,
-                is_default: false,
-                queue_length: 0,
-                tokens_per_second: None,
-                remote: false,
-                endpoint: None,
-            });
-        let mut views: Vec<ModelView> = known.chain(others).collect();
+        let mut views: Vec<ModelView> = CATALOG
+            .iter()
+            .map(|entry| {
+                let on_disk = installed.iter().find(|model| model.name == entry.name);
+                let size_bytes = on_disk.map_or(entry.size_bytes, |model| model.size_bytes);
+                view(entry.name, entry.kind, (entry.family, entry.description), size_bytes, on_disk.is_some())
+            })
+            .collect();
+        for model in installed.iter().filter(|model| catalog::find(&model.name).is_none()) {
+            let told = (model.family.as_str(), "Put into the models folder by hand.");
+            views.push(view(&model.name, model.kind, told, model.size_bytes, true));
+        }
         let schedulers = self.schedulers();
+        for name in schedulers.iter().filter(|(_, scheduler)| scheduler.is_loaded()).map(|(name, _)| name) {
+            if views.iter().all(|view| view.name != *name) {
+                let told = ("unknown", "Its files were removed; it answers until it leaves the memory.");
+                views.push(view(name, Kind::Chat, told, 0, false));
+            }
+        }
         for view in &mut views {
             view.is_default = Some(&view.name) == default.as_ref();
             if let Some(scheduler) = schedulers.get(&view.name) {
@@ -258,6 +238,26 @@ impl ChatService for Models {
             let file = library::find(&self.inner.options.models_dir, &name)?.identity();
             Some(format!("{name} {file} {:?}", self.inner.options.precision))
         })
+    }
+}
+
+/// A model that rests; `told` is its family and its description.
+fn view(name: &str, kind: Kind, told: (&str, &str), size_bytes: u64, installed: bool) -> ModelView {
+    ModelView {
+        name: name.to_owned(),
+        kind: kind.as_str().to_owned(),
+        family: told.0.to_owned(),
+        description: told.1.to_owned(),
+        size_bytes,
+        installed,
+        state: if installed { ModelState::Installed } else { ModelState::NotInstalled },
+        loaded: false,
+        memory_bytes: None,
+        is_default: false,
+        queue_length: 0,
+        tokens_per_second: None,
+        remote: false,
+        endpoint: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::wire::{Message, Question, StreamOptions};
 use super::{ANSWER_BYTES, RemoteModel};
 use crate::server::llm::{ChatRequest, LlmError};
 use crate::server::outbound::{Attached, Limits, Request};
-use crate::workflow::catalog::closed_objects;
+use crate::workflow::catalog::answer_schema::closed_objects;
 
 /// What is asked, and how it is put.
 pub struct Asked<'a> {

@@ -52,7 +52,7 @@ impl Job {
 
 /// What the owner thread does next.
 pub enum Next {
-    Job(Job),
+    Job(Box<Job>),
     /// Nobody has asked for a while.
     Rest,
     /// The handle is gone.
@@ -124,7 +124,7 @@ impl Queue {
                 Some(job) => {
                     inner.answering = true;
                     inner.tell_places();
-                    return Next::Job(job);
+                    return Next::Job(Box::new(job));
                 }
                 None => match rest_after.map(|rest| rest.checked_sub(begun.elapsed())) {
                     None => inner = self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner),

@@ -7,7 +7,7 @@ use crate::{
         llm::{ChatMessage, ChatRequest, Role},
         services::Fields,
     },
-    workflow::catalog,
+    workflow::catalog::answer_schema,
 };
 use serde_json::{Value, json};
 
@@ -155,7 +155,7 @@ fn schema(format: Option<&Value>, fields: &mut Fields) -> Option<Value> {
                 fields.refuse("response_format.json_schema.schema", "is missing");
                 return None;
             };
-            for slip in catalog::answer_schema::slips(schema) {
+            for slip in answer_schema::slips(schema) {
                 let place = if slip.path.is_empty() { "" } else { "." };
                 fields
                     .refuse(format!("response_format.json_schema.schema{place}{}", slip.path), slip.message);

@@ -1,3 +1,5 @@
+//! What is named in a schema, and where.
+
 use super::*;
 use serde_json::json;
 
