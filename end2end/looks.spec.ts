@@ -134,6 +134,7 @@ test('the editor', async ({ page }) => {
   await look(page, 'editor-list', desk);
   await page.keyboard.press('o');
   await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
   await page.keyboard.press('n');
   await look(page, 'editor-palette', desk);
   await page.keyboard.press('Escape');

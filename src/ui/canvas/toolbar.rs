@@ -2,7 +2,7 @@
 
 use super::{editing::Editing, minimap::MinimapShown};
 use crate::{
-    ui::components::{icon::Icon, toast::Toasts},
+    ui::components::{button::IconButton, icon::Icon, toast::Toasts},
     workflow::notes::NoteKind,
 };
 use leptos::prelude::*;
@@ -42,13 +42,13 @@ pub fn Toolbar(
                 <Icon name="plus" class="icon--sm" />
                 <span class="tools__word">"Add step"</span>
             </button>
-            <Tool icon="note" label="Add a note (Shift+N)" act=move || add(NoteKind::Note) />
-            <Tool icon="frame" label="Add a frame, round the chosen steps where there are several (Shift+F)" act=move || add(NoteKind::Frame) />
+            <IconButton icon="note" label="Add a note (Shift+N)" act=move || add(NoteKind::Note) />
+            <IconButton icon="frame" label="Add a frame, round the chosen steps where there are several (Shift+F)" act=move || add(NoteKind::Frame) />
             <span class="tools__line"></span>
-            <Tool icon="undo" label="Undo (Ctrl+Z)" off=Signal::derive(move || !editing.steps().0) act=move || editing.undo() />
-            <Tool icon="redo" label="Redo (Ctrl+Y)" off=Signal::derive(move || !editing.steps().1) act=move || editing.redo() />
+            <IconButton icon="undo" label="Undo (Ctrl+Z)" off=Signal::derive(move || !editing.steps().0) act=move || editing.undo() />
+            <IconButton icon="redo" label="Redo (Ctrl+Y)" off=Signal::derive(move || !editing.steps().1) act=move || editing.redo() />
             <span class="tools__line"></span>
-            <Tool icon="minus" label="Zoom out" act=move || editing.zoom(0.8) />
+            <IconButton icon="minus" label="Zoom out" act=move || editing.zoom(0.8) />
             <button
                 type="button"
                 class="btn btn--ghost btn--sm num tools__zoom"
@@ -57,10 +57,10 @@ pub fn Toolbar(
             >
                 {percent}
             </button>
-            <Tool icon="plus" label="Zoom in" act=move || editing.zoom(1.25) />
-            <Tool icon="fit" label="Show all (0)" act=move || editing.fit() />
+            <IconButton icon="plus" label="Zoom in" act=move || editing.zoom(1.25) />
+            <IconButton icon="fit" label="Show all (0)" act=move || editing.fit() />
             <span class="tools__line"></span>
-            <Tool
+            <IconButton
                 icon="tidy"
                 label="Tidy up (Shift+T)"
                 off=Signal::derive(move || editing.cards.with(|cards| cards.len() < 2))
@@ -91,25 +91,4 @@ pub fn Toolbar(
         </div>
     }
     .into_any()
-}
-
-#[component]
-fn Tool(
-    icon: &'static str,
-    label: &'static str,
-    #[prop(optional, into)] off: MaybeProp<bool>,
-    #[prop(into)] act: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="btn btn--ghost btn--icon btn--sm"
-            title=label
-            aria-label=label
-            disabled=move || off.get().unwrap_or(false)
-            on:click=move |_| act.run(())
-        >
-            <Icon name=icon class="icon--sm" />
-        </button>
-    }
 }

@@ -1,4 +1,4 @@
-//! Buttons that do something common by themselves.
+//! Buttons that do something common by themselves, and the one that is an icon.
 
 use super::{icon::Icon, toast::Toasts};
 use crate::ui::browser;
@@ -40,6 +40,30 @@ pub fn CopyButton(
             on:click=copy
         >
             {move || view! { <Icon name=if copied.get() { "check" } else { "copy" } class="icon--sm" /> }}
+        </button>
+    }
+}
+
+/// A small button that is one icon; its words are its name and stand beside the pointer.
+#[component]
+pub fn IconButton(
+    icon: &'static str,
+    #[prop(into)] label: Signal<&'static str>,
+    /// It cannot be pressed now.
+    #[prop(optional, into)]
+    off: MaybeProp<bool>,
+    #[prop(into)] act: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn btn--ghost btn--icon btn--sm"
+            title=label
+            aria-label=label
+            disabled=move || off.get().unwrap_or(false)
+            on:click=move |_| act.run(())
+        >
+            <Icon name=icon class="icon--sm" />
         </button>
     }
 }

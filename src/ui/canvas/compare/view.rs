@@ -6,7 +6,7 @@ use crate::{
     ui::{
         browser,
         canvas::geometry::{Curve, Point, Rect},
-        components::icon::Icon,
+        components::button::IconButton,
     },
     workflow::catalog,
 };
@@ -164,22 +164,13 @@ pub fn ComparedGraph(comparison: Comparison, words: Words, summary: String) -> i
                         .collect_view()}
                 </ul>
                 <span class="spacer"></span>
-                <Tool icon="minus" label="Zoom out" act=move || zoom(0.8) />
-                <Tool icon="plus" label="Zoom in" act=move || zoom(1.25) />
-                <Tool icon="fit" label="Show all" act=move || seen.set(everything) />
+                <IconButton icon="minus" label="Zoom out" act=move || zoom(0.8) />
+                <IconButton icon="plus" label="Zoom in" act=move || zoom(1.25) />
+                <IconButton icon="fit" label="Show all" act=move || seen.set(everything) />
             </figcaption>
         </figure>
     }
     .into_any()
-}
-
-#[component]
-fn Tool(icon: &'static str, label: &'static str, #[prop(into)] act: Callback<()>) -> impl IntoView {
-    view! {
-        <button type="button" class="btn btn--ghost btn--icon btn--sm" title=label aria-label=label on:click=move |_| act.run(())>
-            <Icon name=icon class="icon--sm" />
-        </button>
-    }
 }
 
 fn frames(comparison: &Comparison) -> Vec<AnyView> {

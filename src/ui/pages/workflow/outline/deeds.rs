@@ -5,7 +5,7 @@ use super::{
     Order,
 };
 use crate::{
-    ui::{browser, canvas::editing::Editing, components::icon::Icon},
+    ui::{browser, canvas::editing::Editing, components::button::IconButton},
     workflow::ids::NodeId,
 };
 use leptos::prelude::*;
@@ -26,32 +26,13 @@ pub fn Deeds(id: NodeId) -> impl IntoView {
     let off = Signal::derive(move || if marks.get().0 { "Enable (D)" } else { "Disable (D)" });
     view! {
         <div class="outline__deeds" role="group" aria-label="This step">
-            <Deed icon="settings" label="Settings (Enter)" act=move |()| { browser::focus("node-name"); } />
-            <Deed icon="plus" label="Add a step after it (N)" act=move |()| editing.ask_for_step() />
-            <Deed icon="ban" label=off act=move |()| { editing.switch_selected(); } />
-            <Deed icon="pin" label=pin act=move |()| { act::pin(desk); } />
-            <Deed icon="versions" label="Duplicate (Ctrl+D)" act=move |()| { act::duplicate(desk); } />
-            <Deed icon="trash" label="Delete (Delete)" act=move |()| order.delete(desk, id) />
+            <IconButton icon="settings" label="Settings (Enter)" act=move |()| { browser::focus("node-name"); } />
+            <IconButton icon="plus" label="Add a step after it (N)" act=move |()| editing.ask_for_step() />
+            <IconButton icon="ban" label=off act=move |()| { editing.switch_selected(); } />
+            <IconButton icon="pin" label=pin act=move |()| { act::pin(desk); } />
+            <IconButton icon="versions" label="Duplicate (Ctrl+D)" act=move |()| { act::duplicate(desk); } />
+            <IconButton icon="trash" label="Delete (Delete)" act=move |()| order.delete(desk, id) />
         </div>
     }
     .into_any()
-}
-
-#[component]
-fn Deed(
-    icon: &'static str,
-    #[prop(into)] label: Signal<&'static str>,
-    #[prop(into)] act: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="btn btn--ghost btn--icon btn--sm"
-            title=label
-            aria-label=label
-            on:click=move |_| act.run(())
-        >
-            <Icon name=icon class="icon--sm" />
-        </button>
-    }
 }
