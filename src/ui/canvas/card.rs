@@ -25,7 +25,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let surface = expect_context::<Surface>();
     let scene = expect_context::<Scene>();
-    let Card { id, node, at } = card;
+    let Card { id, node, chosen, is_stop, .. } = card.clone();
     let step = expect_context::<RunFeed>().step(id.0);
     let node_type = node.with_untracked(|n| n.node_type.clone());
     let known = catalog::sketch(&node_type);
@@ -37,7 +37,6 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     let name_of = node.clone();
     let summary_of = node.clone();
     let (label_of, hook_of) = (node.clone(), node.clone());
-    let selected = Memo::new(move |_| editing.selection.with(|s| s.has_node(id)));
     let worst = Memo::new(move |_| scene.worst.with(|w| w.get(&id).copied()));
     // While an edge is drawn: can it end here, and is it here now?
     let invites = Memo::new(move |_| scene.targets.with(|t| t.as_ref().is_some_and(|t| t.contains(&id))));
@@ -45,10 +44,7 @@ pub fn NodeCard(card: Card) -> impl IntoView {
 
     let settings_of = node.clone();
     let is_off = Memo::new(move |_| settings_of.with(|n| n.settings.disabled));
-    let style = move || {
-        let at = at.get();
-        format!("left: {:.0}px; top: {:.0}px; height: {height}px", at.x, at.y)
-    };
+    let style = move || card.place(height);
     let data_state = step.state.clone();
     let press = move |event: PointerEvent| surface.press_card(&event, id);
     let outputs: Vec<_> = geometry::named_outputs(&node_type).collect();
@@ -57,14 +53,14 @@ pub fn NodeCard(card: Card) -> impl IntoView {
     view! {
         <div
             class=format!("node cat-{category}")
-            class:is-selected=selected
+            class:is-selected=move || chosen.get()
             class:is-invited=invites
             class:is-end=is_end
             class:has-error=move || worst.get() == Some(true)
             class:is-off=is_off
             style=style
             id=card_id(id)
-            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
+            tabindex=move || if is_stop.get() { "0" } else { "-1" }
             role="group"
             aria-label=move || format!("Step {}", label_of.with(|n| n.name.clone()))
             data-testid="node-card"

@@ -33,6 +33,35 @@ pub struct Card {
     pub node: ArcRwSignal<Node>,
     /// Where it is drawn; runs ahead of the document while it is dragged.
     pub at: ArcRwSignal<Point>,
+    /// It is chosen, and the Tab key comes to it: told to this card only, where a thousand would look at the selection.
+    pub chosen: ArcRwSignal<bool>,
+    pub is_stop: ArcRwSignal<bool>,
+}
+
+impl Card {
+    fn of(node: &Node) -> Self {
+        Self {
+            id: node.id,
+            node: ArcRwSignal::new(node.clone()),
+            at: ArcRwSignal::new(Point::new(node.position_x, node.position_y)),
+            chosen: ArcRwSignal::new(false),
+            is_stop: ArcRwSignal::new(false),
+        }
+    }
+
+    /// The place of a card as CSS. While it is carried it is shifted from where it stood, so that nothing is laid out anew.
+    #[must_use]
+    pub fn place(&self, height: f64) -> String {
+        use std::fmt::Write;
+        let at = self.at.get();
+        let home = self.node.with(|n| Point::new(n.position_x, n.position_y));
+        let mut style = format!("left: {:.0}px; top: {:.0}px; height: {height}px", home.x, home.y);
+        if at != home {
+            // Writing into a string cannot fail.
+            let _ = write!(style, "; transform: translate({:.0}px, {:.0}px)", at.x - home.x, at.y - home.y);
+        }
+        style
+    }
 }
 
 /// A wish for a node, from the palette's button or an edge dropped on nothing.
@@ -71,6 +100,8 @@ pub struct Editing {
     pub name: RwSignal<String>,
     pub selection: RwSignal<Selection>,
     pub view: RwSignal<View>,
+    /// The wheel changes the zoom: until it rests, what is drawn is only scaled.
+    pub zooming: RwSignal<bool>,
     pub gesture: RwSignal<Gesture>,
     /// The box that is being drawn to choose what it touches, in world pixels.
     pub lasso: RwSignal<Option<Rect>>,
@@ -119,6 +150,7 @@ impl Editing {
             index: StoredValue::default(),
             selection: RwSignal::default(),
             view: RwSignal::default(),
+            zooming: RwSignal::new(false),
             gesture: RwSignal::default(),
             lasso: RwSignal::new(None),
             loose_end: RwSignal::new(None),
@@ -223,11 +255,7 @@ impl Editing {
                         }
                         cards.push(card);
                     }
-                    None => cards.push(Card {
-                        id: node.id,
-                        node: ArcRwSignal::new(node.clone()),
-                        at: ArcRwSignal::new(at),
-                    }),
+                    None => cards.push(Card::of(node)),
                 }
             }
             let is_same =

@@ -16,7 +16,14 @@ pub fn Ground() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let scene = expect_context::<Scene>();
     view! {
-        <div class="canvas__ground" class:is-gliding=scene.gliding style=move || style(editing.view.get())></div>
+        <div
+            class="canvas__ground"
+            class:is-gliding=scene.gliding
+            style=move || {
+                // Beneath the sheet of plain cards it is not seen, and to draw it costs as much as they do.
+                if scene.is_far.get() { "visibility: hidden".to_owned() } else { style(editing.view.get()) }
+            }
+        ></div>
     }
 }
 

@@ -39,6 +39,11 @@ impl<K: Copy> Index<K> {
         this
     }
 
+    /// All things, in the order in which they were given.
+    pub fn keys(&self) -> impl Iterator<Item = K> {
+        self.items.iter().map(|(key, _)| *key)
+    }
+
     /// What touches an area, each thing once, in the order in which they were given.
     #[must_use]
     pub fn touching(&self, area: Rect) -> Vec<K> {

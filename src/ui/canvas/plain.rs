@@ -17,28 +17,24 @@ pub fn PlainCard(card: Card) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let surface = expect_context::<Surface>();
     let scene = expect_context::<Scene>();
-    let Card { id, node, at } = card;
+    let Card { id, node, chosen, is_stop, .. } = card.clone();
     let (node_type, is_off) = node.with_untracked(|n| (n.node_type.clone(), n.settings.disabled));
     let category = catalog::sketch(&node_type).map_or("data", |t| t.category.as_str());
     let height = geometry::node_rect(Point::default(), &node_type).height;
     let state = expect_context::<RunFeed>().step(id.0).state;
-    let style = move || {
-        let at = at.get();
-        // No transform: each would be a layer of its own to think about whenever the view moves.
-        format!("left: {:.0}px; top: {:.0}px; height: {height}px", at.x, at.y)
-    };
+    let style = move || card.place(height);
     let name = ArcMemo::new(move |_| node.with(|n| n.name.clone()));
     let (label, hook) = (name.clone(), name.clone());
     view! {
         <div
             class=format!("node node--plain cat-{category}")
-            class:is-selected=move || editing.selection.with(|s| s.has_node(id))
+            class:is-selected=move || chosen.get()
             class:is-invited=move || scene.targets.with(|t| t.as_ref().is_some_and(|t| t.contains(&id)))
             class:has-error=move || scene.worst.with(|w| w.get(&id) == Some(&true))
             class:is-off=is_off
             style=style
             id=card_id(id)
-            tabindex=move || if surface.tab_stop.get() == Some(id) { "0" } else { "-1" }
+            tabindex=move || if is_stop.get() { "0" } else { "-1" }
             role="group"
             aria-label=move || format!("Step {}", label.get())
             data-testid="node-card"

@@ -8,7 +8,7 @@ use super::{
     gesture::Gesture,
     index::Index,
     sheet::{self, Sheet},
-    window::{Detail, Window, step},
+    window::{Detail, Window, step, step_cards},
     wiring::{self, End},
 };
 use crate::workflow::{
@@ -45,8 +45,10 @@ pub struct Scene {
     pub worst: Memo<HashMap<NodeId, bool>>,
     /// While an edge is drawn, the nodes it may end at.
     pub targets: Memo<Option<HashSet<NodeId>>>,
-    /// The view moves: the browser keeps the world as one picture.
+    /// The view moves at one zoom: the browser keeps the world as one picture.
     pub gliding: RwSignal<bool>,
+    /// Plain cards are in sight.
+    pub is_far: RwSignal<bool>,
     /// Where the sheet lies that plain cards are drawn on: opaque, so that the browser makes one layer of them all
     /// instead of one for each name.
     pub backdrop: Memo<Option<Rect>>,
@@ -57,11 +59,16 @@ pub struct Scene {
     /// The wire that the pointer is on or at the tools of, right now.
     pub(super) within: StoredValue<Option<EdgeId>>,
     curves: StoredValue<Index<EdgeId>>,
+    /// The place of each node in the document.
+    places: StoredValue<HashMap<NodeId, usize>>,
 }
 
 /// What shall be in the page.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Wanted {
+    window: Window,
+    /// The zoom changes: what is in the page stays as it is, and only what is missing comes.
+    moving: bool,
     detail: Detail,
     cards: Vec<Seen>,
     wires: Vec<EdgeId>,
@@ -74,8 +81,9 @@ impl Scene {
     pub fn of(editing: Editing, tab_stop: Memo<Option<NodeId>>) -> Self {
         let nodes = StoredValue::new(Index::default());
         let curves = StoredValue::new(Index::default());
+        let places = StoredValue::new(HashMap::new());
         let window = Memo::new(move |before: Option<&Window>| {
-            Window::following(before, editing.view.get(), editing.size.get())
+            Window::following(before, editing.view.get(), editing.size.get(), editing.zooming.get())
         });
         let edges = Memo::new(move |_| {
             editing.wires.with(|wires| wires.iter().map(|e| (e.id, e.clone())).collect::<HashMap<_, _>>())
@@ -84,11 +92,17 @@ impl Scene {
         let drawn = Memo::new_with_compare(
             move |_| {
                 editing.drawn.track();
-                nodes.set_value(node_index(editing));
+                let index = node_index(editing);
+                places.set_value(index.keys().enumerate().map(|(place, id)| (id, place)).collect());
+                nodes.set_value(index);
                 curves.set_value(curve_index(editing));
             },
             |_, _| true,
         );
+        let sheets = Memo::new(move |_| {
+            editing.drawn.track();
+            editing.read(sheet::sheets)
+        });
         let pinned = Memo::new(move |_| {
             let chosen = editing.selection.with(|s| match s.nodes().len() {
                 0..=MOST_PINNED => s.nodes().clone(),
@@ -96,11 +110,14 @@ impl Scene {
             });
             (chosen, tab_stop.get())
         });
-        let wanted = Memo::new(move |_| {
+        let wanted = Memo::new(move |before: Option<&Wanted>| {
             drawn.track();
-            let window = window.get();
+            let (window, zooming) = (window.get(), editing.zooming.get());
             let seen = nodes.with_value(|index| index.touching(window.area));
-            let detail = Detail::of(window.zoom, seen.len());
+            // As it is, while the window before serves.
+            let at_rest = Detail::of(window.zoom, seen.len());
+            let moving = zooming && before.is_none_or(|before| before.moving || before.window != window);
+            let detail = if moving { Detail::in_motion(seen.len()) } else { at_rest };
             // First, so that what was just gone to is there within one frame.
             let mut ids: Vec<NodeId> = pinned.with(|(chosen, tab_stop)| {
                 let here: HashSet<_> = seen.iter().copied().collect();
@@ -110,20 +127,26 @@ impl Scene {
                 pinned
             });
             ids.extend(seen);
-            let (wires, sheets) = match detail {
+            let (mut wires, mut sheets) = match detail {
                 Detail::Full => (curves.with_value(|index| index.touching(window.area)), Vec::new()),
                 Detail::Plain => {
                     let chosen = editing.selection.with(|s| s.edges().iter().copied().collect());
-                    (chosen, editing.read(|d| sheet::sheets(d, window.area)))
+                    (chosen, sheets.with(|sheets| sheet::touching(sheets, window.area)))
                 }
             };
-            Wanted { detail, cards: ids.into_iter().map(|id| (id, detail)).collect(), wires, sheets }
-        });
-        let backdrop = Memo::new(move |_| {
-            let is_plain = wanted.with(|wanted| wanted.detail == Detail::Plain);
-            is_plain.then(|| window.get().area.grown(2.0 * geometry::NODE_WIDTH))
+            if let Some(before) = before.filter(|_| moving) {
+                let stays = |edge: &EdgeId| !wires.contains(edge);
+                let rest: Vec<_> = before.wires.iter().copied().filter(stays).collect();
+                wires.extend(rest);
+                sheets.extend(before.sheets.iter().filter(|_| detail == Detail::Full).cloned());
+            }
+            let cards = ids.into_iter().map(|id| (id, detail)).collect();
+            Wanted { window, moving, detail, cards, wires, sheets }
         });
         let first = wanted.get_untracked();
+        let is_far = RwSignal::new(first.detail == Detail::Plain);
+        let backdrop =
+            Memo::new(move |_| is_far.get().then(|| window.get().area.grown(2.0 * geometry::NODE_WIDTH)));
         let this = Self {
             cards: RwSignal::new(first.cards),
             wires: RwSignal::new(first.wires),
@@ -132,15 +155,24 @@ impl Scene {
             worst: worst(editing),
             targets: targets(editing),
             gliding: RwSignal::new(false),
+            is_far,
             backdrop,
             hovered: RwSignal::new(None),
             receiver: RwSignal::new(None),
             within: StoredValue::new(None),
             curves,
+            places,
         };
         this.follow(wanted);
         this.watch_rest(editing);
+        mark_cards(editing, tab_stop);
         this
+    }
+
+    /// The cards of the page that are drawn in one detail.
+    #[must_use]
+    pub fn cards_in(self, detail: Detail) -> Vec<Seen> {
+        self.cards.with(|cards| cards.iter().copied().filter(|(_, is)| *is == detail).collect())
     }
 
     /// Brings the page to what is wanted, a little in each frame.
@@ -166,14 +198,24 @@ impl Scene {
 
     /// One frame's worth; tells whether more is to come.
     fn advance(self, wanted: &Wanted) -> bool {
-        let most = wanted.detail.per_frame();
-        let cards = advance_one(self.cards, &wanted.cards, most);
-        let wires = advance_one(self.wires, &wanted.wires, most * 2);
+        let next = self.places.with_value(|places| {
+            let place = |id: &NodeId| places.get(id).copied().unwrap_or(usize::MAX);
+            let target = (wanted.cards.as_slice(), wanted.detail);
+            self.cards.with_untracked(|now| step_cards(now, target, wanted.moving, place))
+        });
+        if self.cards.with_untracked(|now| *now != next.cards) {
+            self.cards.set(next.cards);
+        }
+        if self.is_far.get_untracked() != next.is_far {
+            self.is_far.set(next.is_far);
+        }
+        let wires = advance_one(self.wires, &wanted.wires, wanted.detail.per_frame() * 2);
         let sheets = advance_one(self.sheets, &wanted.sheets, 12);
-        cards || wires || sheets
+        next.more || wires || sheets
     }
 
-    /// Says while the view moves, and for a moment after.
+    /// Says while the view moves, and for a moment after. While the zoom changes, one picture would have to be drawn in
+    /// the largest scale of the gesture; then each frame is drawn for itself.
     fn watch_rest(self, editing: Editing) {
         let timer = StoredValue::new(None::<TimeoutHandle>);
         Effect::new(move |before: Option<()>| {
@@ -181,11 +223,15 @@ impl Scene {
             if before.is_none() {
                 return;
             }
-            if !self.gliding.get_untracked() {
-                self.gliding.set(true);
+            let glides = !editing.zooming.get_untracked();
+            if self.gliding.get_untracked() != glides {
+                self.gliding.set(glides);
             }
             let rest = move || {
                 self.gliding.try_set(false);
+                if editing.zooming.try_get_untracked() == Some(true) {
+                    editing.zooming.set(false);
+                }
             };
             let next = set_timeout_with_handle(rest, REST).ok();
             if let Some(last) = timer.try_update_value(|t| std::mem::replace(t, next)).flatten() {
@@ -218,6 +264,34 @@ fn advance_one<K: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(
         now.set(next);
     }
     more
+}
+
+/// Tells the cards that are chosen or are the stop of the Tab key, and those that were.
+fn mark_cards(editing: Editing, tab_stop: Memo<Option<NodeId>>) {
+    let mark = move |is_stop: Option<NodeId>, is: bool| {
+        if let Some(card) = is_stop.and_then(|id| editing.card(id)) {
+            card.is_stop.set(is);
+        }
+    };
+    mark(tab_stop.get_untracked(), true);
+    Effect::new(move |before: Option<Option<NodeId>>| {
+        let now = tab_stop.get();
+        let before = before.flatten();
+        if before != now {
+            mark(before, false);
+        }
+        mark(now, true);
+        now
+    });
+    Effect::new(move |before: Option<HashSet<NodeId>>| {
+        let now = editing.selection.with(|s| s.nodes().clone());
+        for id in now.symmetric_difference(&before.unwrap_or_default()) {
+            if let Some(card) = editing.card(*id) {
+                card.chosen.set(now.contains(id));
+            }
+        }
+        now
+    });
 }
 
 fn node_index(editing: Editing) -> Index<NodeId> {

@@ -3,7 +3,7 @@
 
 use super::{
     editing::{Card, Editing},
-    geometry::{Curve, Point, Rect, input_port, output_port},
+    geometry::{self, Curve, Point, Rect, input_port, output_port},
 };
 use crate::{
     ui::components::run_feed::RunFeed,
@@ -45,15 +45,15 @@ impl Hash for Sheet {
     }
 }
 
-/// The sheets whose wires touch an area.
+/// Every sheet of a document, each with a box around its wires.
 #[must_use]
-pub fn sheets(document: &Workflow, area: Rect) -> Vec<Sheet> {
+pub fn sheets(document: &Workflow) -> Vec<(Sheet, Rect)> {
     let nodes: HashMap<NodeId, (Point, &str)> = document
         .nodes
         .iter()
         .map(|n| (n.id, (Point::new(n.position_x, n.position_y), n.node_type.as_str())))
         .collect();
-    let mut squares: BTreeMap<(i64, i64), (Vec<Edge>, bool)> = BTreeMap::new();
+    let mut squares: BTreeMap<(i64, i64), (Vec<Edge>, Vec<Rect>)> = BTreeMap::new();
     for edge in &document.edges {
         let (Some((source, kind)), Some((target, _))) =
             (nodes.get(&edge.source_node_id), nodes.get(&edge.target_node_id))
@@ -61,15 +61,21 @@ pub fn sheets(document: &Workflow, area: Rect) -> Vec<Sheet> {
             continue;
         };
         let square = ((source.x / SQUARE).floor() as i64, (source.y / SQUARE).floor() as i64);
-        let (edges, is_seen) = squares.entry(square).or_default();
+        let (edges, hulls) = squares.entry(square).or_default();
         let from = output_port(*source, kind, edge.source_port.as_deref());
-        *is_seen |= Curve::between(from, input_port(*target)).hull().meets(area);
+        hulls.push(Curve::between(from, input_port(*target)).hull());
         edges.push(edge.clone());
     }
-    let sheet = |(square, (edges, is_seen)): ((i64, i64), (Vec<Edge>, bool))| {
-        is_seen.then(|| Sheet { square, digest: digest(&edges), edges: Arc::new(edges) })
+    let sheet = |(square, (edges, hulls)): ((i64, i64), (Vec<Edge>, Vec<Rect>))| {
+        (Sheet { square, digest: digest(&edges), edges: Arc::new(edges) }, geometry::bounds(&hulls))
     };
-    squares.into_iter().filter_map(sheet).collect()
+    squares.into_iter().map(sheet).collect()
+}
+
+/// Those whose wires come near an area.
+#[must_use]
+pub fn touching(sheets: &[(Sheet, Rect)], area: Rect) -> Vec<Sheet> {
+    sheets.iter().filter(|(_, around)| around.meets(area)).map(|(sheet, _)| sheet.clone()).collect()
 }
 
 fn digest(edges: &[Edge]) -> u64 {
@@ -157,20 +163,21 @@ mod tests {
     #[test]
     fn every_wire_is_on_one_sheet() {
         let document = line(&[0.0, 400.0, 2_100.0, 2_500.0, 9_000.0]);
-        let all = sheets(&document, ALL);
-        assert_eq!(all.iter().map(|s| s.edges.len()).collect::<Vec<_>>(), [2, 2]);
+        let all = sheets(&document);
+        assert_eq!(all.iter().map(|(s, _)| s.edges.len()).collect::<Vec<_>>(), [2, 2]);
         let left = Rect { x: 0.0, y: 0.0, width: 300.0, height: 100.0 };
-        assert_eq!(sheets(&document, left).len(), 1, "out of sight, out of the page");
+        assert_eq!(touching(&all, left), [all[0].0.clone()], "out of sight, out of the page");
     }
 
     #[test]
     fn a_sheet_is_the_same_until_its_wires_change() {
         let mut document = line(&[0.0, 400.0, 2_100.0, 2_500.0]);
-        let before = sheets(&document, ALL);
+        let drawn = |document: &Workflow| touching(&sheets(document), ALL);
+        let before = drawn(&document);
         document.nodes[1].position_y = 64.0;
-        assert_eq!(sheets(&document, ALL), before, "a move within the square is no new sheet");
+        assert_eq!(drawn(&document), before, "a move within the square is no new sheet");
         document.edges.remove(0);
-        let after = sheets(&document, ALL);
+        let after = drawn(&document);
         assert!(after[0] != before[0] && after[1] == before[1]);
     }
 

@@ -99,9 +99,9 @@ pub fn Canvas() -> impl IntoView {
         kept: StoredValue::default(),
         scene: StoredValue::new(None),
         tab_stop: Memo::new(move |_| {
-            let cards = editing.cards.get();
+            let is_empty = editing.cards.with(Vec::is_empty);
             let last = editing.tab_stop.get().filter(|id| editing.card(*id).is_some());
-            last.or_else(|| editing.in_eye_order().first().copied().filter(|_| !cards.is_empty()))
+            last.or_else(|| editing.in_eye_order().first().copied().filter(|_| !is_empty))
         }),
         space: StoredValue::new(false),
     };
@@ -184,7 +184,12 @@ pub fn Canvas() -> impl IntoView {
                 <Backdrop />
                 <Papers />
                 <Wires />
-                <For each=move || scene.cards.get() key=|seen| *seen let:seen>
+                <div class="canvas__far" class:is-away=move || !scene.is_far.get()>
+                    <For each=move || scene.cards_in(Detail::Plain) key=|seen| *seen let:seen>
+                        <SeenCard seen />
+                    </For>
+                </div>
+                <For each=move || scene.cards_in(Detail::Full) key=|seen| *seen let:seen>
                     <SeenCard seen />
                 </For>
                 {move || editing.skills.get().map(|skills| (skills.within)())}

@@ -232,4 +232,38 @@ mod tests {
         assert_eq!(feed.step(node).state.get_untracked(), "");
         assert_eq!(feed.status.get_untracked(), Some(RunStatus::Pending));
     }
+
+    #[test]
+    fn an_event_wakes_the_signals_of_its_own_step_only() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let woken = StoredValue::new(Vec::new());
+        let watches: Vec<Memo<()>> = (0..3)
+            .map(|place| {
+                let StepFeed { state, text, duration_ms, message, gave, stale } =
+                    feed.step(Uuid::from_u128(place));
+                Memo::new(move |_| {
+                    state.track();
+                    text.track();
+                    duration_ms.track();
+                    message.track();
+                    gave.track();
+                    stale.track();
+                    woken.update_value(|woken| woken.push(place));
+                })
+            })
+            .collect();
+        let look = || {
+            watches.iter().for_each(|watch| watch.get_untracked());
+            woken.try_update_value(std::mem::take).unwrap()
+        };
+        assert_eq!(look(), [0, 1, 2]);
+        for kind in [EventKind::NodeStarted, EventKind::LlmToken, EventKind::NodeCompleted] {
+            feed.apply(&event(kind, json!({"node_id": Uuid::from_u128(1), "offset": 0, "text": "mill"})));
+            assert_eq!(look(), [1], "{kind:?}");
+        }
+        feed.apply(&event(EventKind::RunCompleted, json!({})));
+        assert_eq!(look(), [0_u128; 0]);
+    }
 }

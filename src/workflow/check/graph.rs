@@ -250,6 +250,18 @@ impl Bits {
         self.0[index / 64] & (1 << (index % 64)) != 0
     }
 
+    /// What is in this one and not in `other`, in ascending order.
+    pub fn without(&self, other: &Self) -> impl Iterator<Item = usize> {
+        self.0.iter().zip(&other.0).enumerate().flat_map(|(place, (a, b))| {
+            let mut left = a & !b;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(place * 64 + bit)
+            })
+        })
+    }
+
     pub fn union(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }

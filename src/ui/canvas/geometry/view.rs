@@ -27,6 +27,9 @@ impl View {
     #[must_use]
     pub fn zoomed_at(self, cursor: Point, factor: f64) -> Self {
         let zoom = (self.zoom * factor).clamp(MIN_ZOOM, MAX_ZOOM);
+        if zoom == self.zoom {
+            return self; // no further: not a hair, or it would count as a change
+        }
         let anchor = self.to_world(cursor);
         Self { x: cursor.x - anchor.x * zoom, y: cursor.y - anchor.y * zoom, zoom }
     }

@@ -27,7 +27,7 @@ use leptos::{ev::KeyboardEvent, html, prelude::*};
 pub fn Papers() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let window = Memo::new(move |before: Option<&Window>| {
-        Window::following(before, editing.view.get(), editing.size.get())
+        Window::following(before, editing.view.get(), editing.size.get(), editing.zooming.get())
     });
     let tab_stop = Memo::new(move |_| {
         let first = editing.papers.all.with(|all| !all.is_empty());

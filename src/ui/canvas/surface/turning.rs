@@ -1,7 +1,10 @@
 //! The wheel over the canvas, and the keys on a card.
 
 use super::Surface;
-use crate::{ui::browser, workflow::ids::NodeId};
+use crate::{
+    ui::{browser, canvas::geometry::View},
+    workflow::ids::NodeId,
+};
 use leptos::{
     ev::{KeyboardEvent, WheelEvent},
     prelude::*,
@@ -19,15 +22,21 @@ impl Surface {
             _ => 1.0,
         };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-        self.editing.view.update(|view| {
-            if event.ctrl_key() || event.meta_key() {
-                *view = view.zoomed_at(at, (-dy.clamp(-120.0, 120.0) * 0.005).exp());
-            } else if event.shift_key() && dx == 0.0 {
-                view.x -= dy;
-            } else {
-                (view.x, view.y) = (view.x - dx, view.y - dy);
-            }
-        });
+        let before = self.editing.view.get_untracked();
+        let view = if event.ctrl_key() || event.meta_key() {
+            before.zoomed_at(at, (-dy.clamp(-120.0, 120.0) * 0.005).exp())
+        } else if event.shift_key() && dx == 0.0 {
+            View { x: before.x - dy, ..before }
+        } else {
+            View { x: before.x - dx, y: before.y - dy, ..before }
+        };
+        if view == before {
+            return;
+        }
+        if view.zoom != before.zoom && !self.editing.zooming.get_untracked() {
+            self.editing.zooming.set(true);
+        }
+        self.editing.view.set(view);
     }
 
     /// A key on a card. Tab and Shift+Tab go from card to card as the eye does, and past the last on to what follows
