@@ -9,9 +9,13 @@ test('a session that ends while one edits loses nothing', async ({ page, context
   const path = await make(page.request, 'Long day', [echo], []);
   await page.goto(path);
   await whole(page);
+  const card = page.locator('[data-testid="node-card"][data-node-name="echo"]');
+  await card.click({ position: { x: 60, y: 20 } });
+  // What the page itself still asks for would open the dialog before the key is pressed.
+  await page.waitForLoadState('networkidle');
   await context.clearCookies();
-  await page.locator('[data-testid="node-card"][data-node-name="echo"]').click({ position: { x: 60, y: 20 } });
   await page.keyboard.press('d');
+  await expect(card).toHaveClass(/is-off/);
   const dialog = page.getByTestId('sign-in-again');
   await expect(dialog).toContainText(`Password of ${who.username}`);
   await page.keyboard.press('Escape');
@@ -25,7 +29,7 @@ test('a session that ends while one edits loses nothing', async ({ page, context
   await expect(page.getByTestId('save-state')).toContainText('Saved');
   await page.reload();
   await hydrated(page);
-  await expect(page.locator('[data-testid="node-card"][data-node-name="echo"]')).toHaveClass(/is-off/);
+  await expect(card).toHaveClass(/is-off/);
 });
 
 test('a server that does not answer is said, until it does', async ({ page }) => {
