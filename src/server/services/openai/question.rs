@@ -29,10 +29,7 @@ pub fn of(body: &ChatBody) -> Result<ChatRequest, AppError> {
         fields.refuse("n", "must be 1: one answer is made for a request; send it again for another");
     }
     if is_set(body.tools.as_ref()) {
-        fields.refuse(
-            "tools",
-            "are not used here; leave them out, or ask a workflow whose steps use some",
-        );
+        fields.refuse("tools", "are not used here; leave them out, or ask a workflow whose steps use some");
     }
     if body.temperature.is_some_and(|t| !(0.0..=2.0).contains(&t)) {
         fields.refuse("temperature", "must be from 0 to 2");
