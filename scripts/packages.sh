@@ -21,6 +21,8 @@ have pip3 || python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 echo 'int main(void) { return 0; }' | cc -x c - -o /dev/null -lblas -llapack 2>/dev/null || missing+=(libopenblas-dev)
 if [ "$mode" = test ]; then
   { have chromium || have chromium-browser || have google-chrome; } || missing+=(chromium)
+  # The OpenAI client gets an environment of its own.
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || missing+=(postgresql)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -43,6 +43,8 @@ unit() {
   trap 'bash "$ROOT/scripts/postgres.sh" stop "$pg"' EXIT
   MILLRACE_TEST_POSTGRES="$(bash scripts/postgres.sh start "$pg")"
   export MILLRACE_TEST_POSTGRES
+  MILLRACE_TEST_PYTHON="$(bash scripts/python.sh)"
+  export MILLRACE_TEST_PYTHON
   step "unit, property and integration tests (SQLite and Postgres)"
   cargo test --locked --features $FEATURES --workspace --no-fail-fast
 }

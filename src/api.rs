@@ -9,6 +9,7 @@ pub mod files;
 mod instant;
 pub mod models;
 pub mod node_types;
+pub mod openai;
 pub mod page;
 pub mod problem;
 pub mod runs;

@@ -20,6 +20,8 @@ mod m0016_vector_collections;
 mod m0017_triggers;
 mod m0018_files;
 mod m0019_notes;
+mod m0020_remote_models;
+mod m0021_llm_cache;
 
 use sea_orm_migration::prelude::*;
 
@@ -51,6 +53,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_triggers::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_notes::Migration),
+            Box::new(m0020_remote_models::Migration),
+            Box::new(m0021_llm_cache::Migration),
         ]
     }
 }

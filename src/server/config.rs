@@ -80,6 +80,10 @@ pub struct ModelsConfig {
     pub model_rest_seconds: u64,
     /// `MILLRACE_MODEL_MEMORY_BYTES`: memory that a chat model may take; unset: what the machine has left.
     pub model_memory_bytes: Option<u64>,
+    /// `MILLRACE_REMOTE_FIRST_SECONDS`: how long a model of another service may be silent before its answer begins.
+    pub remote_first_seconds: u64,
+    /// `MILLRACE_REMOTE_STALL_SECONDS`: how long it may be silent in the middle of its answer.
+    pub remote_stall_seconds: u64,
 }
 
 /// Who may come in.
@@ -166,6 +170,8 @@ impl Default for ModelsConfig {
             model_queue: 64,
             model_rest_seconds: 600,
             model_memory_bytes: None,
+            remote_first_seconds: 300,
+            remote_stall_seconds: 60,
         }
     }
 }

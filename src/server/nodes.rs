@@ -31,7 +31,13 @@ use tables::Elsewhere;
 pub use tables::Tables;
 
 use crate::{
-    server::{llm::Models, outbound::Outbound, search::Search, secrets::Secrets, store::files::Files},
+    server::{
+        llm::{ChatModels, Models},
+        outbound::Outbound,
+        search::Search,
+        secrets::Secrets,
+        store::{files::Files, llm_cache::Answers},
+    },
     workflow::catalog,
 };
 use serde::de::DeserializeOwned;
@@ -129,7 +135,9 @@ fn tables_of(tables: &Option<Tables>) -> Result<&Tables, NodeError> {
 /// What handlers work with; each is cheap to clone.
 #[derive(Clone)]
 pub struct Parts {
-    pub models: Models,
+    pub chat: ChatModels,
+    /// Answers of models that may be taken again.
+    pub answers: Answers,
     /// Absent where there is no database for them.
     pub tables: Option<Tables>,
     pub search: Option<Search>,
@@ -143,7 +151,8 @@ impl Parts {
     #[must_use]
     pub fn bare(models: Models) -> Self {
         Self {
-            models,
+            chat: ChatModels::only(models),
+            answers: Answers::none(),
             tables: None,
             search: None,
             outbound: Outbound::none(),
@@ -161,12 +170,12 @@ impl NodeRegistry {
     /// Every node type of the catalogue.
     #[must_use]
     pub fn standard(parts: Parts) -> Self {
-        let Parts { models, tables, search, outbound, secrets, files } = parts;
+        let Parts { chat, answers, tables, search, outbound, secrets, files } = parts;
         let elsewhere = Elsewhere::new(secrets.clone(), outbound.clone());
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
-            .with("llm_call", llm_call::LlmCall::new(Arc::new(models)))
+            .with("llm_call", llm_call::LlmCall::new(Arc::new(chat), answers))
             .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
             .with("vector_add", vector_add::VectorAdd::new(search))
             .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))

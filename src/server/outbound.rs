@@ -7,12 +7,14 @@
 mod address;
 mod error;
 mod hop;
+mod incoming;
 mod lookup;
 #[cfg(test)]
 mod tests;
 
 pub use address::Guard;
 pub use error::OutboundError;
+pub use incoming::Incoming;
 pub use lookup::{Looking, Lookup, SystemLookup};
 
 use axum::body::Bytes;
@@ -151,6 +153,19 @@ impl Outbound {
         }
     }
 
+    /// Sends a request, follows redirects, and gives the reply as soon as its head is there. `limits.timeout` is for that;
+    /// how long the body may take is the caller's to decide.
+    ///
+    /// # Errors
+    /// As [`Outbound::request`].
+    pub async fn open(&self, request: Request) -> Result<Incoming, OutboundError> {
+        let timeout = request.limits.timeout;
+        match tokio::time::timeout(timeout, self.arrive(request)).await {
+            Ok(result) => result.map(|(hop, reply)| Incoming::of(hop.url, reply)),
+            Err(_) => Err(OutboundError::Timeout { after: timeout }),
+        }
+    }
+
     /// The addresses of a host that may be dialled, for other protocols than HTTP: dial these, not the name.
     ///
     /// # Errors
@@ -176,12 +191,18 @@ impl Outbound {
     }
 
     async fn follow(&self, request: Request) -> Result<Reply, OutboundError> {
+        let (hop, reply) = self.arrive(request).await?;
+        self.read(hop, reply).await
+    }
+
+    /// Goes from hop to hop until there is no redirect.
+    async fn arrive(&self, request: Request) -> Result<(Hop, reqwest::Response), OutboundError> {
         let mut hop = Hop::first(self.check(&request.url)?, request)?;
         for _ in 0..=MAX_REDIRECTS {
             let reply = self.send(&hop).await?;
             let Some(location) = hop::redirects(reply.status().as_u16(), reply.headers().get(LOCATION))
             else {
-                return self.read(hop, reply).await;
+                return Ok((hop, reply));
             };
             hop.follow(&self.0.guard, reply.status().as_u16(), location)?;
         }

@@ -8,6 +8,7 @@ pub mod failure_notices;
 pub mod files;
 pub mod models;
 pub mod node_types;
+pub mod openai;
 mod rounds;
 pub mod runs;
 pub mod tables;

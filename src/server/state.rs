@@ -4,7 +4,7 @@ use super::{
     clock::Clock,
     config::Config,
     engine::{Engine, EngineError, EngineLimits},
-    llm::{Models, ModelsOptions},
+    llm::{ChatModels, Models, ModelsOptions, Patience, Remotes},
     nodes::{NodeRegistry, Parts, Tables},
     outbound::Outbound,
     search::{MiniLm, Search},
@@ -12,12 +12,17 @@ use super::{
     services::{
         accounts::Accounts,
         failure_notices,
+        models::remote::StoredBook,
         runs::PreparedDrafts,
         tables,
         triggers::{self, Alarm},
         uploads::Uploads,
     },
-    store::{FolderLock, Store, StoreError, files::Files},
+    store::{
+        FolderLock, Store, StoreError,
+        files::Files,
+        llm_cache::{Answers, Room},
+    },
 };
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -35,6 +40,8 @@ pub struct AppState {
     pub clock: Clock,
     pub store: Store,
     pub models: Models,
+    /// The chat models of this machine and those elsewhere.
+    pub chat: ChatModels,
     pub search: Search,
     pub engine: Engine,
     pub accounts: Accounts,
@@ -133,8 +140,16 @@ impl AppState {
         let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
+        let patience = Patience {
+            first: Duration::from_secs(config.models.remote_first_seconds),
+            between: Duration::from_secs(config.models.remote_stall_seconds),
+        };
+        let book = Arc::new(StoredBook(store.clone()));
+        let chat =
+            ChatModels::new(models.clone(), Remotes::new(book, outbound.clone(), secrets.clone(), patience));
         let parts = Parts {
-            models: models.clone(),
+            chat: chat.clone(),
+            answers: Answers::of(store.clone(), Room::USUAL),
             tables: Some(tables),
             search: Some(search.clone()),
             outbound: outbound.clone(),
@@ -153,6 +168,7 @@ impl AppState {
             clock,
             store,
             models,
+            chat,
             search,
             engine,
             accounts,

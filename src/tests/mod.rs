@@ -21,6 +21,7 @@ mod http_request;
 mod leaks;
 mod models;
 mod notes;
+mod openai;
 mod pages;
 mod routes;
 mod runs;

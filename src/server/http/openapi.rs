@@ -39,7 +39,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         (name = "Collections", description = "Documents with vectors, and searching them."),
         (name = "Credentials", description = "Named secrets for steps; their values go in and never come out."),
         (name = "Files", description = "What steps kept of replies that are not text."),
-        (name = "Catalogue", description = "Node types and models.")
+        (name = "Catalogue", description = "Node types and models."),
+        (name = "OpenAI", description = "The interface of OpenAI for its clients: the base URL is `/v1`, the key an API key with the scope `run`. Errors are `{\"error\": {message, type, param, code}}`.")
     )
 )]
 struct Document;

@@ -1,4 +1,4 @@
-//! The routes of `/api`, one file per resource. Each is registered with its description, so that the router and the
+//! The routes of `/api` and `/v1`, one file per resource. Each is registered with its description, so that the router and the
 //! OpenAPI document cannot differ.
 
 pub mod api_keys;
@@ -11,7 +11,9 @@ pub mod events;
 pub mod files;
 pub mod health;
 pub mod hooks;
+pub mod models;
 pub mod nodes;
+pub mod openai;
 pub mod runs;
 pub mod tables;
 pub mod triggers;
@@ -27,7 +29,7 @@ use utoipa_axum::{
     routes,
 };
 
-/// Every route of `/api`.
+/// Every route of `/api` and `/v1`.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::document())
         .routes(routes!(auth::register))
@@ -83,5 +85,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(files::list))
         .routes(routes!(files::get, files::delete))
         .routes(routes!(catalogue::node_types))
-        .routes(routes!(catalogue::models))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::delete))
+        .routes(routes!(models::test))
+        .routes(routes!(openai::models))
+        .routes(routes!(openai::chat))
+        .routes(routes!(openai::embeddings))
 }

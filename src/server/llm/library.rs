@@ -31,6 +31,20 @@ pub struct InstalledModel {
     pub size_bytes: u64,
 }
 
+impl InstalledModel {
+    /// Another one for another file, as far as its size and the time of its last change tell: a whole file is not read
+    /// for each answer.
+    pub fn identity(&self) -> String {
+        let file = match &self.weights {
+            Weights::Gguf(file) => file.clone(),
+            Weights::Safetensors(folder) => folder.join("model.safetensors"),
+        };
+        let changed = std::fs::metadata(&file).and_then(|meta| meta.modified()).ok();
+        let age = changed.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+        format!("{} {}", self.size_bytes, age.as_nanos())
+    }
+}
+
 /// Every model under `models_dir`, by name. A folder that does not exist yet is an empty one.
 pub fn scan(models_dir: &Path) -> Vec<InstalledModel> {
     let Ok(entries) = std::fs::read_dir(models_dir) else { return Vec::new() };

@@ -9,10 +9,12 @@ use super::catalog::{self, CATALOG, Kind};
 use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
 use super::scheduler::{Loader, Scheduler, Sharing};
+use super::service::IdentityFuture;
 use super::{Caller, ChatFuture, ChatRequest, ChatService, LlmError, PullProgress, local, pull};
 use crate::{
     api::models::{ModelState, ModelView},
     server::config::Precision,
+    workflow::ids::UserId,
 };
 
 /// Where the models are and how they are used.
@@ -122,6 +124,14 @@ impl Models {
         self.inner.options.default_chat.clone().or_else(|| self.installed_chat_names().into_iter().next())
     }
 
+    /// Whether a name means a model of this machine: one on disk, in memory or of the catalogue.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        catalog::find(name).is_some()
+            || self.schedulers().get(name).is_some_and(|scheduler| scheduler.is_loaded())
+            || library::find(&self.inner.options.models_dir, name).is_some()
+    }
+
     /// The installed chat models, best first.
     pub fn installed_chat_names(&self) -> Vec<String> {
         let rank = |name: &str| CATALOG.iter().position(|entry| entry.name == name).unwrap_or(CATALOG.len());
@@ -221,6 +231,14 @@ impl ChatService for Models {
     fn chat(&self, request: ChatRequest, caller: Caller) -> ChatFuture<'_> {
         Box::pin(async move { self.scheduler(request.model.as_deref())?.ask(request, caller).await })
     }
+
+    fn identity<'a>(&'a self, model: Option<&'a str>, _owner: Option<UserId>) -> IdentityFuture<'a> {
+        Box::pin(async move {
+            let name = model.map(str::to_owned).or_else(|| self.default_chat())?;
+            let file = library::find(&self.inner.options.models_dir, &name)?.identity();
+            Some(format!("{name} {file} {:?}", self.inner.options.precision))
+        })
+    }
 }
 
 /// A model that rests; `told` is its family and its description.
@@ -238,6 +256,8 @@ fn view(name: &str, kind: Kind, told: (&str, &str), size_bytes: u64, installed: 
         is_default: false,
         queue_length: 0,
         tokens_per_second: None,
+        remote: false,
+        endpoint: None,
     }
 }
 

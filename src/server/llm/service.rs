@@ -7,10 +7,14 @@ use std::pin::Pin;
 use tokio_util::sync::CancellationToken;
 
 use super::{ChatReply, ChatRequest, LlmError};
+use crate::server::secrets::Redactor;
 use crate::workflow::ids::UserId;
 
 /// What a [`ChatService`] gives back.
 pub type ChatFuture<'a> = Pin<Box<dyn Future<Output = Result<ChatReply, LlmError>> + Send + 'a>>;
+
+/// What a [`ChatService`] knows of a model.
+pub type IdentityFuture<'a> = Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
 
 /// Answers conversations.
 ///
@@ -19,6 +23,13 @@ pub type ChatFuture<'a> = Pin<Box<dyn Future<Output = Result<ChatReply, LlmError
 pub trait ChatService: Send + Sync {
     /// Answers. Dropping the future cancels.
     fn chat(&self, request: ChatRequest, caller: Caller) -> ChatFuture<'_>;
+
+    /// What tells the model of that name (`None`: the default one) from every other, another file of the same name
+    /// included. `None`: that is not known, so no answer of it can be taken for another.
+    fn identity<'a>(&'a self, model: Option<&'a str>, owner: Option<UserId>) -> IdentityFuture<'a> {
+        let _ = (model, owner);
+        Box::pin(std::future::ready(None))
+    }
 }
 
 /// What happens on the way to an answer.
@@ -44,13 +55,20 @@ pub struct Caller {
     pub progress: ProgressSink,
     /// Ends the answer, or the waiting for it, at once.
     pub cancel: CancellationToken,
+    /// Hides the credential of a model elsewhere in what is made of its answer.
+    pub redactor: Redactor,
 }
 
 impl Caller {
     /// Somebody who waits for the whole answer.
     #[must_use]
     pub fn silent() -> Self {
-        Self { owner: None, progress: Box::new(|_| {}), cancel: CancellationToken::new() }
+        Self {
+            owner: None,
+            progress: Box::new(|_| {}),
+            cancel: CancellationToken::new(),
+            redactor: Redactor::default(),
+        }
     }
 
     /// Gives the text of the answer to `on_text`, and nothing else of what happens.

@@ -1,8 +1,11 @@
-//! The chat and embedding models of this installation.
+//! The chat and embedding models of this installation, and those elsewhere that an account added.
+
+pub mod remote;
 
 use crate::{
     api::models::{ModelList, ModelState},
     server::{error::AppError, llm::PullProgress, state::AppState},
+    workflow::ids::UserId,
 };
 use std::path::PathBuf;
 
@@ -24,6 +27,26 @@ pub async fn list(state: &AppState) -> Result<ModelList, AppError> {
         view.tokens_per_second = state.tokens_per_second;
     }
     Ok(ModelList { items })
+}
+
+/// The same with the models elsewhere of an account.
+///
+/// # Errors
+/// As [`list`]; 503 when the database does not answer.
+pub async fn list_for(state: &AppState, owner: UserId) -> Result<ModelList, AppError> {
+    let mut all = list(state).await?;
+    all.items.extend(remote::list(state, owner).await?);
+    Ok(all)
+}
+
+/// Names of the chat models that steps of an account may ask.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn chat_names(state: &AppState, owner: UserId) -> Result<Vec<String>, AppError> {
+    let mut names = state.models.installed_chat_names();
+    names.extend(remote::names(state, owner).await?);
+    Ok(names)
 }
 
 /// Fetches a model, the best one if none is named, and gives its folder.

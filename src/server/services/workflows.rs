@@ -165,7 +165,10 @@ pub async fn problems(
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
     let environment = Environment {
-        installed_models: Some(state.models.installed_chat_names()),
+        installed_models: match uses(document, names_a_model) {
+            true => Some(super::models::chat_names(state, owner).await?),
+            false => None,
+        },
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
         workflows: match uses(document, names_a_workflow) {
@@ -188,6 +191,10 @@ pub async fn problems(
 fn uses(document: &Workflow, is_meant: impl Fn(&Field) -> bool) -> bool {
     let types = document.nodes.iter().filter_map(|node| catalog::find(&node.node_type));
     types.flat_map(|node_type| &node_type.fields).any(is_meant)
+}
+
+fn names_a_model(field: &Field) -> bool {
+    field.schema.get("x-widget").is_some_and(|widget| widget == "model")
 }
 
 fn names_a_workflow(field: &Field) -> bool {

@@ -55,6 +55,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
         "idempotency key",
     ),
     ("vector_collections_user_id_name_key", "vector_collections.user_id", "name"),
+    ("remote_models_user_id_name_key", "remote_models.user_id", "name"),
 ];
 
 impl From<DbErr> for StoreError {

@@ -53,7 +53,7 @@ pub fn UseList(uses: Vec<Use>) -> impl IntoView {
 #[component]
 pub fn UsesWarning(
     open: RwSignal<bool>,
-    /// `collection` or `table`.
+    /// `collection`, `table` or `model`.
     kind: &'static str,
     name: Signal<String>,
     /// What stands before the steps.

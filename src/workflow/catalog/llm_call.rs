@@ -49,7 +49,8 @@ pub struct LlmCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Output schema", with = "Option<Map<String, Value>>", extend("x-widget" = "schema", "x-order" = 10))]
     pub output_schema: Option<Value>,
-    /// Take the stored answer where the same question was asked before. Has no effect yet.
+    /// Take the answer that the same question to the same model got before. Needs temperature 0 or a seed, without which each
+    /// answer is meant to be another one.
     #[serde(default)]
     #[schemars(title = "Cache answers", extend("x-expression" = "data", "x-order" = 12))]
     pub cache: bool,

@@ -65,6 +65,7 @@ pub(super) fn check(
     }
     lists::check(types, index, node_type, problems);
     check_model(node, node_type, environment, problems);
+    check_cache(node, problems);
     callee::check(node, node_type, environment, problems);
     collection::check(graph.workflow, node, node_type, environment, problems);
     credential::check(node, node_type, environment, problems);
@@ -171,6 +172,24 @@ fn not_upstream(graph: &Graph<'_>, index: usize, name: &str) -> Option<(&'static
             format!("`{name}` does not run before this node. Connect it, directly or through others."),
         )),
         Some(_) => None,
+    }
+}
+
+/// Only answers that are meant to be the same each time are kept. What an expression will give is not known here.
+fn check_cache(node: &Node, problems: &mut Problems) {
+    let set = |field: &str| node.config.get(field).filter(|value| !value.is_null());
+    let is_free = set("temperature").is_none_or(|t| t.as_f64().is_some_and(|t| t > 0.0));
+    if node.node_type == "llm_call"
+        && set("cache").is_some_and(|c| c == true)
+        && is_free
+        && set("seed").is_none()
+    {
+        problems.warning(
+            Some(node),
+            Some("config.cache"),
+            "cache_without_effect",
+            "No answer is kept or taken again: that needs temperature 0, or a seed. Set one of them, or switch the cache off.",
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use std::any::Any;
 /// Whether programs talk there, so that an error is JSON and not a page.
 #[must_use]
 pub fn is_for_programs(path: &str) -> bool {
-    ["/api", "/fn", "/health", "/metrics", "/hooks"]
+    ["/api", "/v1", "/fn", "/health", "/metrics", "/hooks"]
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -19,7 +19,11 @@ pub async fn limit_time(State(state): State<AppState>, request: Request, next: N
     // Files may take their time to arrive; their extractor limits each pause instead.
     let receives_files =
         method == Method::POST && uri.path().starts_with("/api/vectors/") && uri.path().ends_with("/upload");
-    if waits || is_hook || receives_files {
+    // A model may take its time; what waits for it goes when the caller does.
+    let asks_a_model = method == Method::POST
+        && (uri.path().starts_with("/v1/")
+            || (uri.path().starts_with("/api/models/") && uri.path().ends_with("/test")));
+    if waits || is_hook || receives_files || asks_a_model {
         return next.run(request).await;
     }
     let seconds = state.config.server.request_timeout_seconds;

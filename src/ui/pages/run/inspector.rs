@@ -1,6 +1,6 @@
 //! What the run or one step took, gave and said.
 
-mod facts;
+pub(super) mod facts;
 pub(in crate::ui::pages) mod logs;
 mod output;
 

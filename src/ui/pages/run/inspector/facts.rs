@@ -69,8 +69,19 @@ fn rows(step: &NodeExecutionView) -> Vec<(&'static str, String)> {
     if let Some(port) = step.port.as_ref().filter(|p| *p != "out") {
         rows.push(("Left by", port.clone()));
     }
+    rows.extend(of_model(usage));
+    rows
+}
+
+/// What a model did, and how fast.
+pub(in crate::ui::pages::run) fn of_model(usage: &Value) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    let number = |key: &str| usage.get(key).and_then(Value::as_f64);
     if let Some(model) = usage.get("model").and_then(Value::as_str) {
         rows.push(("Model", model.to_owned()));
+    }
+    if usage.get("cached").and_then(Value::as_bool) == Some(true) {
+        rows.push(("From the cache", "nothing was computed".to_owned()));
     }
     if let (Some(prompt), Some(completion)) = (number("prompt_tokens"), number("completion_tokens")) {
         rows.push(("Tokens", format!("{prompt} read, {completion} written")));

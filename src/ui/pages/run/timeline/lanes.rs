@@ -3,7 +3,10 @@
 
 use crate::{
     api::runs::{NodeExecutionView, NodeStatus, RunDetail},
-    ui::components::{bytes::bytes, time::duration},
+    ui::{
+        components::{bytes::bytes, time::duration},
+        pages::run::inspector::facts::of_model,
+    },
     workflow::catalog,
 };
 use chrono::{DateTime, Utc};
@@ -176,6 +179,7 @@ fn tip(step: &NodeExecutionView, bar: &Bar) -> String {
             lines.push(format!("{word}\t{}", bytes(n)));
         }
     }
+    lines.extend(of_model(&step.usage).into_iter().map(|(word, value)| format!("{word}\t{value}")));
     lines.join("\n")
 }
 
