@@ -152,7 +152,7 @@ fn candidates(allowed: &[u8], place: Place) -> Vec<u8> {
     }
     let mut tried = Vec::new();
     for class in [u8::is_ascii_digit, u8::is_ascii_lowercase, u8::is_ascii_uppercase, is_beyond_ascii] {
-        let of_class: Vec<u8> = allowed.iter().copied().filter(|byte| class(byte)).collect();
+        let of_class: Vec<u8> = allowed.iter().copied().filter(class).collect();
         let step = of_class.len().div_ceil(OF_A_CLASS).max(1);
         tried.extend(of_class.iter().step_by(step));
         tried.extend(of_class.last().filter(|_| step > 1));
