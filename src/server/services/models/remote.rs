@@ -57,7 +57,7 @@ pub async fn list(state: &AppState, owner: UserId) -> Result<Vec<ModelView>, App
     }
     let credentials = credentials::list(&state.store, owner).await?;
     let name_of = |id: Uuid| credentials.iter().find(|c| c.id == id).map(|c| c.name.clone());
-    Ok(stored.into_iter().map(|remote| view(state, remote, &name_of)).collect())
+    Ok(stored.into_iter().map(|remote| view(state, remote, name_of)).collect())
 }
 
 fn view(state: &AppState, remote: StoredRemote, name_of: impl Fn(Uuid) -> Option<String>) -> ModelView {
