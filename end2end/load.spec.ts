@@ -126,3 +126,24 @@ test('a second part that cannot be loaded says so and is tried again', async ({ 
   await expect(page.getByTestId('config-panel')).toBeVisible();
   await expect(page.getByTestId('part-lost')).toHaveCount(0);
 });
+
+test('a list that is opened before it is there keeps the focus when it comes', async ({ page }) => {
+  const path = await graph(page);
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(isLate, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(path);
+  await hydrated(page);
+  await page.getByTestId('canvas').press('o');
+  const steps = page.locator('.outline__step');
+  await expect(steps).toHaveText(['first', 'second']);
+  await expect(steps.first()).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(steps.nth(1)).toBeFocused();
+  release();
+  await whole(page);
+  await expect(page.getByTestId('outline').locator('.outline__step').nth(1)).toBeFocused();
+});

@@ -183,6 +183,17 @@ pub fn focus(id: &str) -> bool {
     }
 }
 
+/// The id of the element that has the focus, if it has one.
+#[must_use]
+pub fn focused_id() -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        leptos::prelude::document().active_element().map(|e| e.id()).filter(|id| !id.is_empty())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    None
+}
+
 /// Whether nothing on the page has the focus, as after its element was taken away.
 #[must_use]
 pub fn is_focus_lost() -> bool {

@@ -25,7 +25,7 @@ const MORE: usize = 100;
 const WIDTH: f64 = 332.0;
 
 /// The class of what the arrow keys go along.
-const STEP: &str = "outline__step";
+pub(super) const STEP: &str = "outline__step";
 
 /// Which steps an edge that waits for its second press may reach; none while none waits.
 #[derive(Clone, Copy)]
@@ -67,9 +67,12 @@ impl Order {
     }
 }
 
+/// What the ids of the rows begin with.
+pub(super) const ROW: &str = "outline-";
+
 /// The id of a step's row.
-fn row_id(id: NodeId) -> String {
-    format!("outline-{id}")
+pub(super) fn row_id(id: NodeId) -> String {
+    format!("{ROW}{id}")
 }
 
 #[component]

@@ -1,9 +1,15 @@
 //! What stands for the second part of the editor until it is there, and where it could not be loaded. What was asked for
 //! meanwhile opens when it comes.
 
-use super::{super::keys::Desk, Arrival};
+use super::{
+    super::{keys::Desk, outline},
+    Arrival,
+};
 use crate::{
-    ui::components::{empty::SkeletonRows, icon::Icon},
+    ui::{
+        browser,
+        components::{empty::SkeletonRows, icon::Icon},
+    },
     workflow::{catalog, ids::NodeId},
 };
 use leptos::prelude::*;
@@ -34,7 +40,16 @@ pub fn Outside() -> impl IntoView {
 pub fn Steps() -> impl IntoView {
     let desk = expect_context::<Desk>();
     move || match desk.later.tools() {
-        Some(tools) => (tools.steps)(),
+        Some(tools) => {
+            // Whoever went to a row that only named its step goes on from there.
+            let row = browser::focused_id().filter(|id| id.starts_with(outline::ROW));
+            if let Some(row) = row {
+                request_animation_frame(move || {
+                    browser::focus(&row);
+                });
+            }
+            (tools.steps)()
+        }
         None => view! { <Names desk /> }.into_any(),
     }
 }
@@ -58,7 +73,7 @@ fn Names(desk: Desk) -> impl IntoView {
             };
             Some(view! {
                 <li>
-                    <button type="button" class="step outline__step" on:click=choose>
+                    <button type="button" id=outline::row_id(id) class=format!("step {}", outline::STEP) on:click=choose>
                         <span class=format!("tile cat-{category}")>
                             <Icon name=icon class="icon--sm" />
                         </span>
