@@ -16,6 +16,17 @@ const isLate = (url: URL) => late.includes(basename(url.pathname, '.wasm'));
 const card = (page: Page, name: string) => page.locator(`[data-testid="node-card"][data-node-name="${name}"]`);
 const choose = (page: Page, name: string) => card(page, name).click({ position: { x: 60, y: 20 } });
 
+/** Holds the second part back until the function that this gives is called. */
+async function hold(page: Page): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(isLate, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
 async function graph(page: Page) {
   await register(page);
   return make(
@@ -60,12 +71,7 @@ test('the canvas can be used after few bytes and requests', async ({ page }) => 
 test('what is asked for before the second part is there is done when it comes', async ({ page, context }) => {
   const noise = listen(page);
   const path = await graph(page);
-  let release = () => {};
-  const held = new Promise<void>((done) => (release = done));
-  await page.route(isLate, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page);
   await page.goto(path);
   await hydrated(page);
 
@@ -129,12 +135,7 @@ test('a second part that cannot be loaded says so and is tried again', async ({ 
 
 test('a list that is opened before it is there keeps the focus when it comes', async ({ page }) => {
   const path = await graph(page);
-  let release = () => {};
-  const held = new Promise<void>((done) => (release = done));
-  await page.route(isLate, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page);
   await page.goto(path);
   await hydrated(page);
   await page.getByTestId('canvas').press('o');
