@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that is needed; the rest are parts of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run setup build models test lint unit e2e chaos looks bench fmt clean
+.PHONY: help run setup build models test lint unit e2e chaos looks bench bench-llm bench-remote fmt clean
 
 help: ## What there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ looks: ## Take the pictures of the pages anew that the browser tests compare wit
 
 bench: build ## How fast runs are, over HTTP; AGAINST=PROGRAM compares with another build, DATABASE_URL measures Postgres
 	@bash scripts/bench.sh
+
+bench-llm: ## How fast the models' network is, against llama.cpp (builds that once: several minutes)
+	@bash scripts/bench-llm.sh
+
+bench-remote: build models ## Models elsewhere against llama.cpp's server, which is built for it (several minutes, once)
+	@MILLRACE_BIN="$$(. scripts/lib.sh; use_build_env; target_dir)/release/millrace" bash benches/remote/run.sh
 
 fmt: ## Format the code
 	@bash -c '. scripts/lib.sh; use_build_env; cargo fmt --all'

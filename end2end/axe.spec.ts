@@ -47,7 +47,7 @@ test('before signing in', async ({ page }) => {
 test('empty pages, and the commands', async ({ page }) => {
   test.setTimeout(400_000);
   await register(page);
-  for (const path of ['/', '/templates', '/runs', '/collections', '/tables', '/credentials', '/models', '/settings']) await visit(page, path, `${path}, empty`);
+  for (const path of ['/', '/templates', '/runs', '/collections', '/tables', '/credentials', '/models', '/chat', '/settings']) await visit(page, path, `${path}, empty`);
   await page.keyboard.press('Control+k');
   await expect(page.getByTestId('command').first()).toBeVisible();
   await clean(page, 'commands');

@@ -162,7 +162,7 @@ test('nothing is wider than a narrow phone, however long the name', async ({ pag
   const editor = page.url();
   await stock(page.request);
   const stocked = ['/collections', '/collections/Notes', '/collections/Notes?q=water', '/tables', '/tables/orders', '/credentials'];
-  for (const path of ['/', '/runs', ...stocked, '/models', '/settings', editor]) {
+  for (const path of ['/', '/runs', ...stocked, '/models', '/chat', '/settings', editor]) {
     await page.setViewportSize({ width: 320, height: 700 });
     await page.goto(path);
     await hydrated(page);

@@ -60,6 +60,34 @@ async function open(page: Page, path: string) {
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
 }
 
+const ANSWER = `A water mill has **three parts** that matter:
+
+1. The *river* turns the wheel.
+2. The wheel turns the stone.
+3. The stone grinds the corn.
+
+Its speed is \`flow * fall\`. As a step:
+
+\`\`\`python
+def power(flow, fall):
+    return 9.81 * flow * fall * 0.7
+\`\`\`
+
+Ask for another one.`;
+
+/** A conversation whose answers are always the same. */
+async function talk(page: Page) {
+  const path = await make(page.request, 'Miller', [['Answer', 'transform', { expression: JSON.stringify(ANSWER) }]], []);
+  expect((await page.request.put(`/api${path}`, { data: { name: 'Miller', is_active: true } })).ok()).toBe(true);
+  await open(page, '/chat?model=workflow/Miller');
+  for (const question of ['How does a water mill work?', 'And another one, please: the one by the bridge, which my grandfather built.']) {
+    await page.getByTestId('chat-draft').fill(question);
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('chat-answer').last()).toContainText('Ask for another one.');
+    await expect(page.getByTestId('chat-send')).toBeVisible();
+  }
+}
+
 test('before there is anything', async ({ page }) => {
   await open(page, '/sign-in');
   await look(page, 'sign-in');
@@ -112,6 +140,11 @@ test('with something in them', async ({ page }) => {
   await open(page, '/models');
   // Which model is in memory, and so what its card says, depends on the tests before.
   await look(page, 'models', { desk: DESK, phone: PHONE }, 0.06);
+  await open(page, '/chat');
+  await expect(page.getByTestId('chat-example').first()).toBeVisible();
+  await look(page, 'chat-empty');
+  await talk(page);
+  await look(page, 'chat');
   await open(page, '/settings');
   await look(page, 'settings');
 });

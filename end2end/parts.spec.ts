@@ -34,7 +34,7 @@ test('every page comes alive, reloaded or reached by a click', async ({ page, br
   const editor = await workflow(page);
   const detail = await run(page, editor);
   await stock(page.request);
-  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, `${editor}/triggers`, detail, '/collections', '/collections/Notes', '/tables', '/tables/orders', '/credentials', '/models', '/settings'];
+  const routes = ['/', '/runs', editor, `${editor}/runs`, `${editor}/versions`, `${editor}/triggers`, detail, '/collections', '/collections/Notes', '/tables', '/tables/orders', '/credentials', '/models', '/chat', '/settings'];
   for (const path of routes) {
     await page.goto(path);
     await hydrated(page);

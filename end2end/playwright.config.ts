@@ -41,6 +41,8 @@ export default defineConfig({
       MILLRACE_MODELS_DIR: process.env.MILLRACE_MODELS_DIR ?? resolve(root, 'data/models'),
       MILLRACE_RATE_LIMITS: 'off',
       MILLRACE_LOG: 'warn',
+      // One answer at a time, so that a test can see another one wait.
+      MILLRACE_MODEL_PARALLEL: '1',
       // Steps of the tests call a server of the tests.
       MILLRACE_OUTBOUND_ALLOW: '127.0.0.1/32',
     } as Record<string, string>,

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 BUDGET_KB="${BUDGET_KB:-350}"
 BUDGET_EDITOR_KB="${BUDGET_EDITOR_KB:-550}"
-BUDGET_ALL_KB="${BUDGET_ALL_KB:-1860}"
+BUDGET_ALL_KB="${BUDGET_ALL_KB:-1912}"
 cd "$ROOT/target/site/pkg"
 manifest=(__wasm_split_manifest*.json)
 

@@ -2,6 +2,7 @@
 //! Not rows (see `server::store`) and not rules (see `workflow` and `server::services`).
 
 pub mod auth;
+pub mod chat;
 pub mod credentials;
 pub mod documents;
 pub mod events;

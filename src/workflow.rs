@@ -1,6 +1,7 @@
 //! The workflow itself: what is saved, what its steps are, expressions, the checker, edits.
 //! Pure and shared by browser, server and command line: no I/O, no tokio, no SeaORM, no Leptos.
 
+pub mod agent_lines;
 pub mod cases;
 pub mod catalog;
 pub mod check;

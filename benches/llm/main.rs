@@ -4,6 +4,14 @@
 //! to tight; prints how many follow their schema, and what that costs per token. `MILLRACE_MODELS_DIR` names the folder
 //! with the model; `RUNS` changes the number of answers per schema from 5, and `PART=2/3` takes the second third of the
 //! suite.
+//!
+//! `millrace-bench-llm agent MODEL [PROGRAM]`: how many of ten small tasks an agent does with that model. PROGRAM is the
+//! server, by default the `millrace` beside this program; `VERBOSE=1` shows the steps.
+//!
+//! `millrace-bench-llm speed FILE`: tokens per second of the network alone; `make bench-llm` holds them against llama.cpp.
+
+mod agent;
+mod speed;
 
 use anyhow::{Context, Result, bail};
 use millrace::server::config::Precision;
@@ -41,7 +49,9 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("schemas") => schemas(arguments.next()).await,
-        _ => bail!("usage: millrace-bench-llm schemas [MODEL]"),
+        Some("agent") => agent::measure(arguments.next(), arguments.next().map(PathBuf::from)).await,
+        Some("speed") => speed::measure(arguments.next()),
+        _ => bail!("usage: millrace-bench-llm schemas [MODEL] | speed FILE | agent MODEL [PROGRAM]"),
     }
 }
 

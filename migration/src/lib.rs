@@ -22,6 +22,7 @@ mod m0018_files;
 mod m0019_notes;
 mod m0020_remote_models;
 mod m0021_llm_cache;
+mod m0022_embedding_models;
 
 use sea_orm_migration::prelude::*;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_notes::Migration),
             Box::new(m0020_remote_models::Migration),
             Box::new(m0021_llm_cache::Migration),
+            Box::new(m0022_embedding_models::Migration),
         ]
     }
 }

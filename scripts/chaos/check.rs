@@ -1,11 +1,13 @@
 //! What must be true of every run after the storm.
 
+mod agents;
 mod order;
 mod rows;
 mod steps;
 
 use crate::{
     expected::{self, Expected},
+    outside::Heard,
     posting::Ledger,
     reading::{Run, World},
     report::Report,
@@ -16,7 +18,13 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Checks everything.
-pub fn all(world: &World, shape: &Shape, ledger: &Ledger, frozen: &[Frozen], storm: &Storm) -> Report {
+pub fn all(
+    world: &World,
+    shape: &Shape,
+    ledger: &Ledger,
+    frozen: &[Frozen],
+    (storm, heard, storm_end): (&Storm, &[Heard], usize),
+) -> Report {
     let mut report = Report::default();
     keys(&mut report, world, ledger);
     let mut known = HashSet::new();
@@ -34,6 +42,9 @@ pub fn all(world: &World, shape: &Shape, ledger: &Ledger, frozen: &[Frozen], sto
         });
     }
     rows::all(&mut report, world);
+    if shape.child.is_some() {
+        agents::all(&mut report, world, heard, storm_end, storm);
+    }
     late_results(&mut report, world, frozen);
     effect(&mut report, world, storm);
     report

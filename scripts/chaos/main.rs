@@ -5,6 +5,7 @@
 mod check;
 mod client;
 mod expected;
+mod outside;
 mod postgres;
 mod posting;
 mod reading;
@@ -43,7 +44,7 @@ struct Options {
     /// Repeats the same choices; their timing is the machine's.
     #[arg(long)]
     seed: Option<u64>,
-    /// Without the for_each and the step that has to be tried again.
+    /// Without the for_each, the agent and the step that has to be tried again.
     #[arg(long)]
     plain: bool,
     /// Leave the data, the recorder and the logs where they are.
@@ -123,7 +124,8 @@ async fn play(
     }
     let mut client = client::Client::new(servers.iter().map(server::Server::address).collect());
     client.register().await?;
-    let workflow = shape::create(&client, options.plain).await?;
+    let outside = outside::Outside::open().await?;
+    let workflow = shape::create(&client, &outside.address, options.plain).await?;
 
     let ledger = Arc::new(posting::Ledger::new(options.runs));
     let mut rng = StdRng::seed_from_u64(seed);
@@ -134,6 +136,7 @@ async fn play(
         server.wait_until_ready().await?;
     }
     println!("the storm is over: {storm}");
+    let storm_end = outside.heard().len();
 
     let mut frozen = Vec::new();
     if let Some(cluster) = cluster.filter(|_| options.freezes > 0) {
@@ -144,5 +147,5 @@ async fn play(
     reading::wait_for_all(&client, &workflow, &mut servers).await?;
     let world = reading::read_all(&client, &workflow, &ledger, &recorder).await?;
     servers.iter_mut().try_for_each(server::Server::kill)?;
-    Ok(check::all(&world, &workflow, &ledger, &frozen, &storm))
+    Ok(check::all(&world, &workflow, &ledger, &frozen, (&storm, &outside.heard(), storm_end)))
 }

@@ -61,6 +61,7 @@ impl Server {
             .env("MILLRACE_DATA_DIR", self.folder.join("data"))
             .env("MILLRACE_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("MILLRACE_RATE_LIMITS", "off")
+            .env("MILLRACE_OUTBOUND_ALLOW", "127.0.0.1/32")
             .env("MILLRACE_PROBE_FILE", &self.place.recorder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -1,7 +1,7 @@
-//! The workflow that is run: thirteen nodes with a diamond, a for_each, a step that has to be tried again, a branch, and
-//! rows that are written to tables, in each run and in each child run.
+//! The workflow that is run: fourteen nodes with a diamond, a for_each, an agent, a step that has to be tried again, a
+//! branch, and rows that are written to tables, in each run and in each child run.
 
-use crate::client::Client;
+use crate::{client::Client, outside};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
@@ -41,6 +41,8 @@ const EDGES: &[(&str, &str, &str)] = &[
     ("Right", "out", "Join"),
     ("Start", "out", "Each"),
     ("Each", "out", "Sum"),
+    ("Start", "out", "Agent"),
+    ("Agent", "out", "Flaky"),
     ("Join", "out", "Flaky"),
     ("Sum", "out", "Flaky"),
     ("Flaky", "out", "Check"),
@@ -63,8 +65,9 @@ impl Shape {
     }
 }
 
-/// Makes the workflow and the one for its items; a plain one has a probe in the place of the for_each.
-pub async fn create(client: &Client, plain: bool) -> Result<Shape> {
+/// Makes the workflow and the one for its items; a plain one has a probe in the place of the for_each, and no agent.
+/// `outside` is where the agent's model and its service are.
+pub async fn create(client: &Client, outside: &str, plain: bool) -> Result<Shape> {
     let types = client.get("/api/node-types").await?;
     let knows = |kind: &str| types["items"].as_array().into_iter().flatten().any(|t| t["node_type"] == kind);
     anyhow::ensure!(knows("probe"), "the server has no probe: build it with `--features ssr,chaos`");
@@ -75,7 +78,22 @@ pub async fn create(client: &Client, plain: bool) -> Result<Shape> {
         }
         true => None,
     };
-    save(client, "Chaos", main_nodes(child.as_deref()), EDGES, child).await
+    let mut nodes = main_nodes(child.as_deref());
+    let mut edges = EDGES.to_vec();
+    if plain {
+        edges.retain(|edge| edge.0 != "Agent" && edge.2 != "Agent");
+    } else {
+        let model = json!({ "name": "brain", "base_url": format!("{outside}/v1"), "model": "scripted" });
+        client.post("/api/models", model, 201).await?;
+        nodes.push(agent(outside));
+    }
+    save(client, "Chaos", nodes, &edges, child).await
+}
+
+/// An agent that sends to the outside, one call after the other.
+fn agent(outside: &str) -> Node {
+    let tool = json!({ "type": "http_request", "name": "send", "url": outside, "methods": ["POST"] });
+    node("Agent", "agent", json!({ "prompt_template": outside::TASK, "model": "brain", "tools": [tool] }))
 }
 
 fn node(name: &'static str, kind: &'static str, config: Value) -> Node {

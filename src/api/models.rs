@@ -20,6 +20,29 @@ pub enum ModelState {
     Remote,
 }
 
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// Answers.
+    #[default]
+    Chat,
+    /// Makes vectors of texts.
+    Embedding,
+}
+
+impl ModelKind {
+    /// The word for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Embedding => "embedding",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ModelView {
@@ -43,6 +66,9 @@ pub struct ModelView {
     pub queue_length: u32,
     /// Of the last answer.
     pub tokens_per_second: Option<f64>,
+    /// Numbers in each vector of an embedding model of another service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<u32>,
     /// A model of another service, which this account added.
     #[serde(default)]
     pub remote: bool,
@@ -70,6 +96,9 @@ pub struct Endpoint {
 pub struct RemoteModelCreate {
     /// What steps call it; unique in the account, and no model's of this installation.
     pub name: String,
+    /// An embedding model is asked for a vector at once, to learn how many numbers its vectors have.
+    #[serde(default)]
+    pub kind: ModelKind,
     /// Such as `https://api.openai.com/v1` or `http://127.0.0.1:11434/v1`.
     pub base_url: String,
     /// What the service calls it.
@@ -79,7 +108,7 @@ pub struct RemoteModelCreate {
     pub credential_id: Option<Uuid>,
 }
 
-/// What a model elsewhere answered when it was asked for a word.
+/// What a model elsewhere answered when it was asked for a word, or for a vector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RemoteModelTest {

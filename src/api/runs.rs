@@ -248,6 +248,27 @@ pub struct NodeExecutionView {
     pub completed_at: Option<DateTime<Utc>>,
 }
 
+impl NodeExecutionView {
+    /// Whether it waits for a person, by itself or for something that it wants to do.
+    #[must_use]
+    pub fn asks_a_person(&self) -> bool {
+        // What waits for its next attempt has not started.
+        let waits = self.status == NodeStatus::Waiting && self.started_at.is_some();
+        waits && (self.node_type == "approval" || self.keeps("approval"))
+    }
+
+    /// Whether it waits for runs that it has started.
+    #[must_use]
+    pub fn waits_for_runs(&self) -> bool {
+        self.status == NodeStatus::Waiting && self.keeps("children")
+    }
+
+    /// What waits for time has its port already, and keeps what users made.
+    fn keeps(&self, word: &str) -> bool {
+        self.port.is_none() && self.output_data.get("waits_for").is_some_and(|waits| waits == word)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct LogLine {

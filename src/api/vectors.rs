@@ -52,16 +52,19 @@ pub enum SearchMode {
 }
 
 /// A collection to make.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CollectionBody {
     /// Letters, digits, spaces, `_` and `-`, up to 100 characters; unique in the account.
     pub name: String,
-    /// Numbers in each vector, 1 to 4096. With 384 (the default) texts are embedded by all-MiniLM-L6-v2; with any other
-    /// number the caller supplies the vectors.
+    /// Numbers in each vector, 1 to 4096; those of `embedding_model` if that is given. Without it, texts are embedded by
+    /// all-MiniLM-L6-v2 with 384 (the default), and with any other number the caller supplies the vectors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimension: Option<u32>,
+    /// What makes vectors of texts: `all-minilm-l6-v2`, or an embedding model of another service by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_model: Option<String>,
     /// `cosine` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
@@ -80,6 +83,9 @@ pub struct CollectionView {
     pub document_count: u64,
     /// Texts can be added and searched without supplying vectors.
     pub embeds_text: bool,
+    /// What makes vectors of them; null: the caller supplies the vectors.
+    #[serde(default)]
+    pub embedding_model: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -95,7 +101,7 @@ pub struct DocumentsBody {
     /// A JSON object for each text, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadatas: Option<Vec<Value>>,
-    /// A vector for each text; needed where the collection's dimension is not the embedding model's.
+    /// A vector for each text; needed where the collection has no embedding model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<Vec<Vec<f64>>>,
     /// A document that is there already (same text, metadata and given vector) is not added again.

@@ -80,7 +80,14 @@ enum ModelsCommand {
     List,
     /// Fetch a model; if none is named, the best chat model that can be reached and the embedding model.
     Pull { name: Option<String> },
-    /// Ask a model one question.
+    /// Take a GGUF file of this machine, which stays where it is: checked, copied, listed from then on.
+    Import {
+        file: PathBuf,
+        /// What steps call it; made of the file's name if it is not given.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Ask a model one question; tells how fast it reads and writes and what memory it takes.
     Test {
         name: Option<String>,
         #[arg(long, default_value = "Why is the sky blue? Answer in one sentence.")]
@@ -192,6 +199,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Migrate => migrate::migrate().await,
         Command::Models(ModelsCommand::List) => models::list(),
         Command::Models(ModelsCommand::Pull { name }) => models::pull(name.as_deref()).await,
+        Command::Models(ModelsCommand::Import { file, name }) => models::import(&file, name.as_deref()).await,
         Command::Models(ModelsCommand::Test { name, prompt }) => models::test(name.as_deref(), &prompt).await,
         Command::Collections(CollectionsCommand::Add(arguments)) => collections::add(&arguments).await,
         Command::User(UserCommand::Create { name, email, password_stdin }) => {

@@ -70,12 +70,17 @@ pub struct ModelsConfig {
     pub models_dir: Option<PathBuf>,
     /// `MILLRACE_CHAT_MODEL`: answers where a step names no model; unset: the best installed.
     pub chat_model: Option<String>,
-    /// `MILLRACE_MODEL_PRECISION`: `full` computes with the weights widened to 32 bits, `quantised` with the weights and
-    /// activations rounded to 8 bits or fewer, `auto` chooses `full` for small models, which lose their answers to
+    /// `MILLRACE_MODEL_PRECISION`: `full` rounds activations to 15 bits before they meet quantised weights, `quantised`
+    /// to 8 bits, which is faster on long prompts, `auto` chooses `full` for small models, which lose their answers to
     /// rounding.
     pub model_precision: Precision,
     /// `MILLRACE_MODEL_QUEUE`: requests that may wait for one model; more are refused.
     pub model_queue: usize,
+    /// `MILLRACE_MODEL_PARALLEL`: answers that one model makes at the same time; the others wait.
+    pub model_parallel: usize,
+    /// `MILLRACE_MODEL_CACHE_BYTES`: memory for what a model has read before, so that a beginning that many requests share
+    /// is read once; 0: none.
+    pub model_cache_bytes: usize,
     /// `MILLRACE_MODEL_REST_SECONDS`: a chat model that nobody asks for so long leaves the memory; 0: it stays.
     pub model_rest_seconds: u64,
     /// `MILLRACE_MODEL_MEMORY_BYTES`: memory that a chat model may take; unset: what the machine has left.
@@ -168,6 +173,8 @@ impl Default for ModelsConfig {
             chat_model: None,
             model_precision: Precision::Auto,
             model_queue: 64,
+            model_parallel: 4,
+            model_cache_bytes: 512 << 20,
             model_rest_seconds: 600,
             model_memory_bytes: None,
             remote_first_seconds: 300,

@@ -1,6 +1,7 @@
 //! The durable engine. `plan` and `step` are pure and decide; `drive` follows a run, `executor` runs its nodes,
 //! `journal` makes what happened durable, `recovery` finds out where a run stands, `events` tells who watches.
 
+mod attempt_steps;
 mod core;
 mod data;
 mod draft;

@@ -1,6 +1,7 @@
 //! The web server: router, extractors, middleware, routes. A handler extracts, calls one service and replies.
 
 pub mod assets;
+mod event_stream;
 pub mod extract;
 pub mod middleware;
 pub mod openapi;

@@ -13,6 +13,7 @@ mod everywhere;
 mod fit;
 mod generate;
 mod grammar;
+mod import;
 mod library;
 mod local;
 mod models;
@@ -23,14 +24,18 @@ mod sampler;
 mod scheduler;
 mod service;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text_stream;
+mod tool_talk;
 mod vocabulary;
 
+pub mod bench;
 pub use error::LlmError;
 pub use everywhere::ChatModels;
+pub use import::Imported;
 pub use models::{Models, ModelsOptions};
 pub use pull::{PullProgress, SilentProgress};
-pub use remote::{FoundRemote, Patience, RemoteBook, RemoteModel, Remotes};
+pub use remote::{Embedded, FoundRemote, Patience, RemoteBook, RemoteModel, Remotes};
 pub use request::{ChatMessage, ChatReply, ChatRequest, ChatUsage, FinishReason, Role, Truncate};
 pub use service::{Caller, ChatFuture, ChatService, IdentityFuture, Progress, ProgressSink};
+pub use tool_talk::{ToolSpec, ToolTalk, ToolTurn};

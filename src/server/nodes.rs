@@ -1,6 +1,7 @@
 //! What node types do: one file per type, behind the trait [`NodeHandler`]. What they look like is in
 //! `workflow::catalog`; when they run is the engine's.
 
+mod agent;
 mod approval;
 mod condition;
 mod context;
@@ -15,6 +16,7 @@ mod llm_call;
 #[cfg(feature = "chaos")]
 mod probe;
 mod step;
+mod steps;
 mod sub_workflow;
 mod tables;
 #[cfg(test)]
@@ -26,13 +28,14 @@ pub use crate::server::secrets::Redactor;
 pub(crate) use context::Log;
 pub use context::{GlobalContext, LogLevel, LogLine, NodeContext, RunInfo, TokenSink, WaitingSink};
 pub use effect::Effect;
-pub use step::{Children, ItemInput, NodeStep, Resource, Wait, WaitKind};
+pub use step::{Children, ItemInput, NodeStep, Resource, Then, Wait, WaitKind};
+pub use steps::{Held, NewStep, Places, StepSink, Steps};
 use tables::Elsewhere;
 pub use tables::Tables;
 
 use crate::{
     server::{
-        llm::{ChatModels, Models},
+        llm::{ChatModels, ChatService, Models},
         outbound::Outbound,
         search::Search,
         secrets::Secrets,
@@ -58,6 +61,11 @@ pub trait NodeHandler: Send + Sync {
     /// What it uses that there is little of; attempts queue for it, fairly between owners and their runs.
     fn resource(&self) -> Option<Resource> {
         None
+    }
+
+    /// Whether it writes down steps inside the step, and is to be told those that are written down already.
+    fn keeps_steps(&self) -> bool {
+        false
     }
 
     /// Whether an attempt does nothing but compute its output, so that one in vain harms nobody.
@@ -172,10 +180,17 @@ impl NodeRegistry {
     pub fn standard(parts: Parts) -> Self {
         let Parts { chat, answers, tables, search, outbound, secrets, files } = parts;
         let elsewhere = Elsewhere::new(secrets.clone(), outbound.clone());
+        let chat: Arc<dyn ChatService> = Arc::new(chat);
+        let toolbox = agent::Toolbox {
+            http: http_request::HttpRequest::new(outbound.clone(), secrets.clone(), files.clone()),
+            search: faiss_search::FaissSearch::new(search.clone()),
+            query: db_query::DbQuery::new(tables.clone(), elsewhere.clone()),
+        };
         let registry = Self::default()
             .with("transform", transform::Transform)
             .with("condition", condition::Condition)
-            .with("llm_call", llm_call::LlmCall::new(Arc::new(chat), answers))
+            .with("llm_call", llm_call::LlmCall::new(Arc::clone(&chat), answers))
+            .with("agent", agent::Agent::new(chat, toolbox))
             .with("faiss_search", faiss_search::FaissSearch::new(search.clone()))
             .with("vector_add", vector_add::VectorAdd::new(search))
             .with("http_request", http_request::HttpRequest::new(outbound, secrets, files))

@@ -5,6 +5,7 @@
 
 mod add;
 mod embedder;
+mod embedders;
 mod error;
 mod facts;
 mod filter;
@@ -23,10 +24,11 @@ mod workers;
 
 pub use add::{Duplicates, NewDocument};
 pub use embedder::{EmbedFuture, Embedder, EmbedderState};
+pub use embedders::Embedders;
 pub use error::SearchError;
 pub use find::Wanted;
 pub use minilm::MiniLm;
-pub use rules::{LONGEST_NAME, MOST_RESULTS, check_name};
+pub use rules::{LONGEST_NAME, MOST_RESULTS, WIDEST, check_name};
 
 pub use crate::api::vectors::{CollectionBody, SearchMode};
 use crate::server::{clock::Clock, store::Store};
@@ -46,7 +48,7 @@ pub struct Search(Arc<Inner>);
 struct Inner {
     tools: Arc<Tools>,
     clock: Clock,
-    embedder: Arc<dyn Embedder>,
+    embedders: Embedders,
     /// One for each collection that was searched.
     shelves: Mutex<HashMap<Uuid, Arc<Shelf>>>,
 }
@@ -59,20 +61,26 @@ impl Search {
     pub fn open(
         store: Store,
         clock: Clock,
-        embedder: Arc<dyn Embedder>,
+        embedders: Embedders,
         folder: Option<PathBuf>,
     ) -> std::io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let workers = Workers::start("search", threads)?;
         let builder = Workers::start("index builder", 1)?;
         let tools = Arc::new(Tools { store, workers, builder, folder, clock: clock.clone() });
-        Ok(Self(Arc::new(Inner { tools, clock, embedder, shelves: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { tools, clock, embedders, shelves: Mutex::default() })))
     }
 
     /// What makes vectors of texts.
     #[must_use]
+    pub fn embedders(&self) -> &Embedders {
+        &self.0.embedders
+    }
+
+    /// The embedding model of this machine.
+    #[must_use]
     pub fn embedder(&self) -> &Arc<dyn Embedder> {
-        &self.0.embedder
+        self.embedders().here()
     }
 
     fn store(&self) -> &Store {

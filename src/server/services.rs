@@ -2,6 +2,7 @@
 //! `(state, owner, …) -> Result<api type, AppError>`. Called by HTTP routes, server functions and the command line.
 
 pub mod accounts;
+pub mod chat;
 pub mod collections;
 pub mod credentials;
 pub mod failure_notices;

@@ -7,7 +7,7 @@ use super::{
     llm::{ChatModels, Models, ModelsOptions, Patience, Remotes},
     nodes::{NodeRegistry, Parts, Tables},
     outbound::Outbound,
-    search::{MiniLm, Search},
+    search::{Embedders, MiniLm, Search},
     secrets::Secrets,
     services::{
         accounts::Accounts,
@@ -137,7 +137,6 @@ impl AppState {
             config.limits.max_output_bytes,
             runs.is_same(&store),
         );
-        let search = open_search(&config, &clock, &store, &models, lock.is_some())?;
         let outbound =
             Outbound::new(config.outbound.outbound_allow.0.clone(), config.outbound.max_reply_bytes);
         let patience = Patience {
@@ -145,8 +144,11 @@ impl AppState {
             between: Duration::from_secs(config.models.remote_stall_seconds),
         };
         let book = Arc::new(StoredBook(store.clone()));
-        let chat =
-            ChatModels::new(models.clone(), Remotes::new(book, outbound.clone(), secrets.clone(), patience));
+        let remotes = Remotes::new(book, outbound.clone(), secrets.clone(), patience);
+        let embedder = MiniLm::start(models.clone()).map_err(|error| StartError::Threads(error.message))?;
+        let embedders = Embedders::new(Arc::new(embedder), remotes.clone());
+        let search = open_search(&config, &clock, &store, embedders, lock.is_some())?;
+        let chat = ChatModels::new(models.clone(), remotes);
         let parts = Parts {
             chat: chat.clone(),
             answers: Answers::of(store.clone(), Room::USUAL),
@@ -209,12 +211,11 @@ fn open_search(
     config: &Config,
     clock: &Clock,
     store: &Store,
-    models: &Models,
+    embedders: Embedders,
     is_server: bool,
 ) -> Result<Search, StartError> {
-    let embedder = MiniLm::start(models.clone()).map_err(|error| StartError::Threads(error.message))?;
     let folder = is_server.then(|| config.storage.data_dir.join("vectors"));
-    let search = Search::open(store.clone(), clock.clone(), Arc::new(embedder), folder)
+    let search = Search::open(store.clone(), clock.clone(), embedders, folder)
         .map_err(|error| StartError::Threads(error.to_string()))?;
     if is_server {
         let sweeping = search.clone();
@@ -243,6 +244,8 @@ pub fn models_options(config: &Config) -> ModelsOptions {
     ModelsOptions {
         default_chat: config.models.chat_model.clone(),
         queue_limit: config.models.model_queue,
+        at_once: config.models.model_parallel,
+        kept_bytes: config.models.model_cache_bytes,
         precision: config.models.model_precision,
         rest_after: match config.models.model_rest_seconds {
             0 => None,

@@ -5,6 +5,7 @@
 pub mod again;
 pub mod api_keys;
 pub mod approvals;
+pub mod checkpoints;
 pub mod children;
 pub mod collections;
 pub mod credentials;

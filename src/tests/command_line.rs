@@ -98,6 +98,44 @@ fn runs_a_file_and_prints_the_output_as_json() {
 }
 
 #[test]
+fn a_model_file_is_taken_in_once_and_only_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/fixtures/llm/tiny_qwen3_gguf/model.gguf");
+    let models = |arguments: &[&str]| {
+        output(
+            millrace(folder.path())
+                .arg("models")
+                .args(arguments)
+                .env("MILLRACE_MODELS_DIR", folder.path().join("m")),
+        )
+    };
+    let path = file.to_str().expect("a path");
+    let (code, out, err) = models(&["import", path, "--name", "tiny"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.trim_end().ends_with("tiny") && err.contains("millrace models test tiny"), "{out}{err}");
+    let (_, out, _) = models(&["list"]);
+    let line = out.lines().find(|line| line.starts_with("tiny ")).expect("a line");
+    assert!(line.contains("installed, default") && line.contains("Imported from model.gguf."), "{line}");
+    let (code, _, err) = models(&["import", path, "--name", "tiny"]);
+    assert!(code == Some(2) && err.contains("already") && err.contains("--name"), "{err}");
+    let (code, out, err) = models(&["test", "tiny"]);
+    assert_eq!(code, Some(0), "{err}");
+    for figure in ["prompt  ", "answer  ", "memory  "] {
+        assert!(err.contains(figure), "{out}{err}");
+    }
+    let cut = folder.path().join("cut.gguf");
+    let whole = std::fs::read(&file).expect("the file");
+    std::fs::write(&cut, &whole[..whole.len() / 2]).expect("writes");
+    let (code, _, err) = models(&["import", cut.to_str().expect("a path")]);
+    assert!(code == Some(2) && err.contains("cut.gguf is damaged or incomplete"), "{err}");
+    let (code, _, err) = models(&["import", folder.path().join("none.gguf").to_str().expect("a path")]);
+    assert!(code == Some(2) && err.contains("Check the path"), "{err}");
+    let (_, out, _) = models(&["list"]);
+    assert!(!out.contains("cut"), "{out}");
+}
+
+#[test]
 fn a_failed_run_is_1_and_a_wrong_file_is_2() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = |path: &Path, input: &str| {

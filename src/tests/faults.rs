@@ -1,11 +1,14 @@
 //! What becomes durable, broken right before and right after: by an error, a panic, a delay, the end of the process. One
 //! run has a step of every node type, so that each is hit at each of its writes.
 
+mod heard;
 mod row;
 mod stage;
 
-use crate::support::Database;
+use crate::{agent::Brain, support::Database};
+use heard::Heard;
 use row::Row;
+use serde_json::json;
 use stage::{Played, Stage};
 use std::path::Path;
 
@@ -159,6 +162,36 @@ async fn what_was_done_outside() {
         let mut stage = Stage::set(database).await;
         let row = Row::outside(&stage).await;
         at_the_journal(&mut stage, &row).await;
+    }
+}
+
+/// An agent goes on where it was: a call whose result was written down is never made again, and one that was under way is
+/// made once more with the same key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_agent_has_done() {
+    for database in [Some(Database::Sqlite), Database::postgres()].into_iter().flatten() {
+        let (mut stage, heard) = (Stage::set(database).await, Heard::start().await);
+        let post = |n: i64| ("post", json!({ "path": "mail", "body": { "n": n } }));
+        let brain = [post(1), ("twice", json!({ "n": 21 })), post(2), ("final", json!("done"))];
+        let brain = Brain::start(brain).await;
+        let row = Row::agent(&stage, &brain.url(), &heard.url()).await;
+        for (point, repeats) in [("journal::before_commit", true), ("journal::after_commit", false)] {
+            let mut after = 0;
+            loop {
+                let played = play(&mut stage, &row, point, Fault::Abort(after)).await;
+                let (calls, what) = (heard.take(), format!("{point} after {after} passes"));
+                assert_eq!(calls.len(), 2, "{what}: {calls:?}");
+                let most = 2 + if repeats { played.deaths } else { 0 };
+                assert!(calls.values().sum::<usize>() <= most, "{what}: {calls:?}");
+                if played.deaths == 0 {
+                    break;
+                }
+                after += 1;
+                assert!(after < MANY, "{point}: the run makes no end of passes");
+            }
+            // A beginning, three calls with a thought, a call and a result each, and an answer.
+            assert!(after >= 10, "{point} was passed only {after} times");
+        }
     }
 }
 

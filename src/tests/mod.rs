@@ -4,6 +4,7 @@ mod support;
 
 mod accounts;
 mod again;
+mod agent;
 mod api_keys;
 mod bad_input;
 mod children;

@@ -1,8 +1,12 @@
 //! `/v1` as OpenAI's clients use it, and models elsewhere: Millrace asks itself over it.
 
+mod broken;
 mod cache;
+mod chat;
 mod official;
 mod remote;
+mod tools;
+mod vectors;
 mod workflows;
 
 use crate::support::{Client, Database, TestApp};
@@ -27,6 +31,8 @@ async fn app(database: Database) -> TestApp {
     TestApp::start_with(database, Clock::system(), |config| {
         config.models.models_dir = Some(models());
         config.models.chat_model = Some(MODEL.to_owned());
+        // One answer at a time, so that a test can see another one wait.
+        config.models.model_parallel = 1;
         config.outbound.outbound_allow = Networks(vec!["127.0.0.1/32".parse().expect("a network")]);
     })
     .await

@@ -20,10 +20,14 @@ on_each_database! {
             ("elsewhere", "db_write", json!({"table": "orders", "data": {}, "credential": "shop"})),
             ("keep", "db_write", json!({"table": "orders", "data": {}})),
             ("look", "faiss_search", json!({"collection_name": "notes", "query": "x"})),
+            ("work", "agent", json!({"prompt_template": "x", "tools": [
+                {"type": "db_query", "table": "prices"},
+                {"type": "db_query", "table": "theirs", "credential": "shop", "name": "theirs"},
+            ]})),
             ("plain", "http_request", json!({"url": "https://example.org"})),
         ], &[]).await;
-        assert_eq!(uses(&ada, "credential").await, ["api: ask", "shop: elsewhere"]);
-        assert_eq!(uses(&ada, "table").await, ["orders: keep"], "a table of another database is none of ours");
+        assert_eq!(uses(&ada, "credential").await, ["api: ask", "shop: elsewhere", "shop: work"]);
+        assert_eq!(uses(&ada, "table").await, ["orders: keep", "prices: work"], "a table of another database is none of ours");
         assert_eq!(uses(&ada, "collection").await, ["notes: look"]);
         assert!(uses(&ada, "anything").await.is_empty());
         assert!(uses(&grace, "credential").await.is_empty());

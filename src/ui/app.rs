@@ -12,7 +12,7 @@ use super::{
         dashboard::Dashboard,
         error::NotFound,
         layout::AppShell,
-        others::{ModelsPage, RegisterPage, RunsPage, SettingsPage, SignInPage, TemplatesPage},
+        others::{Other, other},
         run::RunPage,
         table::TablePage,
         tables::TablesPage,
@@ -47,30 +47,37 @@ pub fn App() -> impl IntoView {
         <Router set_is_routing>
             <div class="loading-line" class:is-on=is_routing aria-hidden="true"></div>
             <Routes fallback=NotFound>
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=shown(|| other(Other::SignIn)) ssr=SsrMode::Async />
+                <Route path=path!("/register") view=shown(|| other(Other::Register)) ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=AppShell ssr=SsrMode::Async>
-                    <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
-                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id") view=WorkflowPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id/runs") view=RunsPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id/runs/:run_id") view=RunPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id/versions") view=VersionsPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id/versions/:number") view=VersionsPage ssr=SsrMode::Async />
-                    <Route path=path!("/workflows/:id/triggers") view=TriggersPage ssr=SsrMode::Async />
-                    <Route path=path!("/collections") view=CollectionsPage ssr=SsrMode::Async />
-                    <Route path=path!("/collections/:name") view=CollectionPage ssr=SsrMode::Async />
-                    <Route path=path!("/tables") view=TablesPage ssr=SsrMode::Async />
-                    <Route path=path!("/tables/:name") view=TablePage ssr=SsrMode::Async />
-                    <Route path=path!("/credentials") view=CredentialsPage ssr=SsrMode::Async />
-                    <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async />
-                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
-                    <Route path=path!("/templates") view=TemplatesPage ssr=SsrMode::Async />
+                    <Route path=path!("/") view=shown(|| view! { <Dashboard /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/runs") view=shown(|| other(Other::Runs)) ssr=SsrMode::Async />
+                    <Route path=path!("/chat") view=shown(|| other(Other::Chat)) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id") view=shown(|| view! { <WorkflowPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/runs") view=shown(|| other(Other::Runs)) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/runs/:run_id") view=shown(|| view! { <RunPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/versions") view=shown(|| view! { <VersionsPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/versions/:number") view=shown(|| view! { <VersionsPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/workflows/:id/triggers") view=shown(|| view! { <TriggersPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/collections") view=shown(|| view! { <CollectionsPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/collections/:name") view=shown(|| view! { <CollectionPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/tables") view=shown(|| view! { <TablesPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/tables/:name") view=shown(|| view! { <TablePage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/credentials") view=shown(|| view! { <CredentialsPage /> }.into_any()) ssr=SsrMode::Async />
+                    <Route path=path!("/models") view=shown(|| other(Other::Models)) ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=shown(|| other(Other::Settings)) ssr=SsrMode::Async />
+                    <Route path=path!("/templates") view=shown(|| other(Other::Templates)) ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
             <ToastArea />
         </Router>
     }
+}
+
+/// What a route shows, as one kind of function for all pages: routes that look alike are one piece of code then, which
+/// every page loads.
+fn shown(page: fn() -> AnyView) -> fn() -> AnyView {
+    page
 }
 
 /// Loads the part of the program that only the page at this path needs, and which must be there before the page is

@@ -322,6 +322,22 @@ pub fn is_open(event: &leptos::web_sys::Event) -> bool {
     }
 }
 
+/// Whether an event comes from within an open dialog, which Escape is then about.
+#[must_use]
+pub fn is_in_dialog(target: Option<leptos::web_sys::EventTarget>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        target
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|element| element.closest("dialog[open]").ok().flatten().is_some())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = target;
+        false
+    }
+}
+
 /// Whether an event comes from the very element that listens, not from something within it.
 #[must_use]
 pub fn is_own(event: &leptos::web_sys::Event) -> bool {

@@ -3,6 +3,7 @@
 pub mod account;
 mod active;
 pub mod beside;
+mod chat;
 pub mod collection;
 pub mod collections;
 mod command_palette;

@@ -1,8 +1,9 @@
 //! The bridge to `server::services`: each function takes the session, makes one call, replies. Nothing else in
-//! `ui` reaches the server, apart from the event stream of a run and the renewal of the session.
+//! `ui` reaches the server, apart from the event streams of runs and of the chat, and the renewal of the session.
 
 pub mod account;
 pub mod api_keys;
+pub mod chat;
 mod codec;
 pub mod collections;
 pub mod credentials;

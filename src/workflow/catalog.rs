@@ -1,6 +1,7 @@
 //! The node types: what their configs, ports and outputs look like. Not what they do (`server::nodes`).
 //! A new type is one file here and one line in `TYPES`.
 
+mod agent;
 pub mod answer_schema;
 mod approval;
 mod condition;
@@ -20,6 +21,7 @@ mod sub_workflow;
 mod transform;
 mod vector_add;
 
+pub use agent::{Agent, AgentTool, FINAL, ToolKind};
 pub use approval::Approval;
 pub use condition::Condition;
 pub use db_query::{DbQuery, MAX_QUERY_ROWS};
@@ -43,6 +45,7 @@ use std::sync::LazyLock;
 static TYPES: LazyLock<Vec<NodeType>> = LazyLock::new(|| {
     let types = [
         llm_call::node_type(),
+        agent::node_type(),
         http_request::node_type(),
         transform::node_type(),
         condition::node_type(),

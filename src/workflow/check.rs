@@ -1,5 +1,6 @@
 //! Problems that can be known before a run, each with its node and field. Validation never executes anything.
 
+mod agent;
 mod callee;
 mod collection;
 mod config;
@@ -67,6 +68,8 @@ pub struct Environment {
     pub workflows: Option<Vec<KnownWorkflow>>,
     /// Names of the owner's collections; `None`: not known, not checked.
     pub collections: Option<Vec<String>>,
+    /// Names of the owner's tables; `None`: not known, not checked.
+    pub tables: Option<Vec<String>>,
     /// The owner's credentials; `None`: not known, not checked.
     pub credentials: Option<Vec<KnownCredential>>,
 }
@@ -95,6 +98,7 @@ impl Default for Environment {
             max_nodes: MAX_NODES,
             workflows: None,
             collections: None,
+            tables: None,
             credentials: None,
         }
     }

@@ -96,7 +96,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 async fn find_or_make(state: &AppState, owner: UserId, name: &str) -> Result<CollectionView, AppError> {
     match collections::get(state, owner, name).await {
         Err(error) if error.code() == "not_found" => {
-            let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
+            let body = CollectionBody { name: name.to_owned(), ..CollectionBody::default() };
             collections::create(state, owner, body).await
         }
         found => found,

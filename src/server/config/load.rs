@@ -129,6 +129,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("request_timeout_seconds", config.server.request_timeout_seconds),
         ("max_body_bytes", config.server.max_body_bytes as u64),
         ("model_queue", config.models.model_queue as u64),
+        ("model_parallel", config.models.model_parallel as u64),
         ("max_reply_bytes", config.outbound.max_reply_bytes as u64),
         ("max_nodes", config.limits.max_nodes as u64),
         ("max_input_bytes", config.limits.max_input_bytes as u64),

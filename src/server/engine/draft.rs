@@ -7,9 +7,10 @@ use crate::{
         runs::{NodeStatus, RunStatus},
     },
     server::{
-        nodes::{LogLine, NodeError},
+        nodes::{LogLine, NewStep, NodeError},
         store::journal::{
-            ChangedAttempt, End, Failure, Lease, RestartedAttempt, RunWrite, StartedAttempt, TakeOver,
+            ChangedAttempt, End, Failure, Lease, NewCheckpoint, RestartedAttempt, RunWrite, StartedAttempt,
+            TakeOver,
         },
     },
     workflow::ids::RunId,
@@ -47,7 +48,11 @@ impl Draft {
     pub fn is_empty(&self) -> bool {
         let write = &self.write;
         let same_row = matches!(write.lease, Lease::Keep) && write.clock.is_none() && write.wake.is_none();
-        same_row && write.events.is_empty() && write.children.is_empty() && write.cancel_children.is_empty()
+        same_row
+            && write.events.is_empty()
+            && write.checkpoints.is_empty()
+            && write.children.is_empty()
+            && write.cancel_children.is_empty()
     }
 
     /// The number of the event after those of this write.
@@ -101,6 +106,24 @@ impl Draft {
         self.node_event(EventKind::NodeRetrying, planned, attempt - 1, payload);
     }
 
+    /// The handler of an attempt that waited is called again.
+    pub fn call_again(&mut self, node: NodeIx, planned: &PlanNode, attempt: i32, input: NodeInput) {
+        let row = ChangedAttempt { completed_at: None, ..self.end_of(planned, attempt, NodeStatus::Running) };
+        self.change(row);
+        self.node_event(EventKind::NodeStarted, planned, attempt, json!({}));
+        self.to_start.push((node, attempt, input));
+    }
+
+    /// A step inside a step.
+    pub fn checkpoint(&mut self, planned: &PlanNode, attempt: i32, step: NewStep) {
+        let NewStep { seq, kind, payload, line, at } = step;
+        let payload = payload.to_string();
+        self.write.checkpoints.push(NewCheckpoint { node: planned.node.id, seq, kind, payload, at });
+        if let Some(line) = line {
+            self.log_events(planned, attempt, &[LogLine { is_told: false, ..line }]);
+        }
+    }
+
     pub fn skip(&mut self, planned: &PlanNode, order: i32) {
         let mut row = self.row(planned, 0, NodeStatus::Skipped, order, "null".into());
         (row.started_at, row.completed_at) = (Some(self.now), Some(self.now));
@@ -116,7 +139,7 @@ impl Draft {
         row.usage = Some(text(&told.usage(finished.usage.clone(), Some(finished.output_json.len()))));
         row.port = Some(finished.port.clone());
         row.output_data = Arc::clone(&finished.output_json);
-        self.write.changed.push(row);
+        self.change(row);
         self.node_event(EventKind::NodeCompleted, planned, attempt, payload);
     }
 
@@ -125,7 +148,7 @@ impl Draft {
         let mut row = self.end_of(planned, attempt, NodeStatus::Completed);
         row.port = Some(port.to_owned());
         row.output_data = output;
-        self.write.changed.push(row);
+        self.change(row);
         self.node_event(EventKind::NodeCompleted, planned, attempt, json!({ "port": port }));
     }
 
@@ -145,7 +168,7 @@ impl Draft {
             row.logs = Some(text(&told.logs));
             row.usage = Some(text(&told.usage(Value::Null, None)));
         }
-        self.write.changed.push(row);
+        self.change(row);
         if !again {
             self.failed(planned, attempt, error, told.map(|told| told.elapsed));
         }
@@ -178,7 +201,7 @@ impl Draft {
         row.output_data = kept.to_string().into();
         row.logs = Some(text(&told.logs));
         row.usage = Some(text(&told.usage(Value::Null, None)));
-        self.write.changed.push(row);
+        self.change(row);
         let kind = match (port, kept.get(super::recovery::WAITS_FOR).and_then(Value::as_str)) {
             (Some(_), _) => "timer",
             (None, Some(kind)) => kind,
@@ -193,13 +216,13 @@ impl Draft {
 
     pub fn interrupt(&mut self, planned: &PlanNode, attempt: i32) {
         let row = self.end_of(planned, attempt, NodeStatus::Interrupted);
-        self.write.changed.push(row);
+        self.change(row);
         self.node_event(EventKind::NodeInterrupted, planned, attempt, json!({}));
     }
 
     pub fn cancel(&mut self, planned: &PlanNode, attempt: i32) {
         let row = self.end_of(planned, attempt, NodeStatus::Cancelled);
-        self.write.changed.push(row);
+        self.change(row);
         self.node_event(EventKind::NodeCancelled, planned, attempt, json!({}));
     }
 
@@ -260,8 +283,19 @@ impl Draft {
         }
     }
 
+    /// What became of an attempt; what this very write said of it before is overtaken.
+    fn change(&mut self, mut row: ChangedAttempt) {
+        let is_same = |other: &ChangedAttempt| (other.node, other.attempt) == (row.node, row.attempt);
+        if let Some(at) = self.write.changed.iter().position(is_same) {
+            let before = self.write.changed.remove(at);
+            row.logs = row.logs.or(before.logs);
+            row.usage = row.usage.or(before.usage);
+        }
+        self.write.changed.push(row);
+    }
+
     fn log_events(&mut self, planned: &PlanNode, attempt: i32, logs: &[LogLine]) {
-        for line in logs {
+        for line in logs.iter().filter(|line| !line.is_told) {
             let payload = json!({ "level": line.level, "message": line.message });
             self.node_event(EventKind::Log, planned, attempt, payload);
         }

@@ -1,6 +1,7 @@
 //! Drives one run from where it stands until it ends or waits: one task per run, which hands its writes to the journal
 //! and starts nodes only after the commit. All decisions come from `step`.
 
+mod again;
 mod attempts;
 mod begin;
 mod children;
@@ -13,6 +14,7 @@ mod settle;
 
 use super::{
     Core,
+    attempt_steps::WantedStep,
     data::{Data, NodeInput, Output},
     draft::Draft,
     events::Channel,
@@ -42,7 +44,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 /// How long a run belongs to a process that says nothing more.
@@ -168,6 +173,11 @@ struct Driver {
     growing: Vec<NodeIx>,
     /// Children that shall stop, to be told after the next write.
     unwanted: Vec<RunId>,
+    /// Steps inside steps that attempts hand in.
+    wanted: mpsc::UnboundedReceiver<WantedStep>,
+    want: mpsc::UnboundedSender<WantedStep>,
+    /// Who waits for those of the next write.
+    writing: Vec<oneshot::Sender<()>>,
     /// The run's row, which the first write makes.
     create: Option<Arc<NewRow>>,
     turn: Option<Place>,
@@ -230,6 +240,7 @@ impl Driver {
                 effect_root: run.effect_root.unwrap_or(run.id.0),
             },
         };
+        let (want, wanted) = mpsc::unbounded_channel();
         let Standing { state, data, under_way, kept, next_order } = standing;
         let waits_for_time =
             |node: &NodeIx| matches!(state.node(*node), NodeState::Waiting(super::step::Wake::Retry { .. }));
@@ -262,6 +273,9 @@ impl Driver {
             broods: HashMap::new(),
             growing: Vec::new(),
             unwanted: Vec::new(),
+            wanted,
+            want,
+            writing: Vec::new(),
             create: None,
             turn: None,
         }
@@ -333,6 +347,8 @@ impl Driver {
                 }
                 Ok(draft)
             }
+            // Before the ends of attempts: what an attempt hands in comes before its end.
+            Some(step) = self.wanted.recv() => Ok(self.take_steps(step)),
             Some(joined) = attempts::ended(&mut self.done, &mut self.tasks) => {
                 let mut reports = Vec::new();
                 let mut next = Some(joined);

@@ -3,6 +3,7 @@
 
 use super::{
     EngineLimits,
+    attempt_steps::AttemptSteps,
     data::NodeInput,
     fair::{FairPlaces, Place},
 };
@@ -10,8 +11,9 @@ use crate::{
     server::{
         clock::Clock,
         nodes::{
-            Children, Effect, GlobalContext, Log, LogLine, NodeContext, NodeError, NodeHandler, NodeOutput,
-            NodeRegistry, NodeStep, Redactor, Resource, TokenSink, Wait, WaitingSink,
+            Children, Effect, GlobalContext, Held, Log, LogLine, NodeContext, NodeError, NodeHandler,
+            NodeOutput, NodeRegistry, NodeStep, Places, Redactor, Resource, Steps, TokenSink, Wait,
+            WaitingSink,
         },
     },
     workflow::{
@@ -23,7 +25,9 @@ use crate::{
 use futures::FutureExt as _;
 use serde_json::Value;
 use std::{
+    future::Future,
     panic::AssertUnwindSafe,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -50,6 +54,7 @@ pub struct Attempt {
     /// When it was allowed to start.
     pub released: Instant,
     pub places: Arc<ResourcePlaces>,
+    pub steps: AttemptSteps,
 }
 
 /// The places of what there is little of, handed out in turn between owners and their runs.
@@ -68,6 +73,30 @@ impl ResourcePlaces {
             Resource::Model => &self.models,
             Resource::Http => &self.http,
         }
+    }
+}
+
+/// Where an attempt waits for what there is little of.
+struct Queue {
+    places: Arc<ResourcePlaces>,
+    waiting: WaitingSink,
+    owner: uuid::Uuid,
+    run: uuid::Uuid,
+}
+
+impl Queue {
+    /// A place. Whoever watches is told that the step waits for a model.
+    async fn place(&self, resource: Resource) -> Place {
+        let places = self.places.of(resource);
+        if let Some(place) = places.try_take() {
+            return place;
+        }
+        if resource == Resource::Model {
+            (self.waiting)(Some("Waiting for the model: other steps come first."));
+        }
+        let place = places.take_for(self.owner, self.run).await;
+        (self.waiting)(None);
+        place
     }
 }
 
@@ -105,18 +134,13 @@ pub struct Finished {
 }
 
 impl Attempt {
-    /// A place for what there is little of. Whoever watches is told that the step waits for a model.
-    async fn place(&self, resource: Resource) -> Place {
-        let places = self.places.of(resource);
-        if let Some(place) = places.try_take() {
-            return place;
+    fn queue(&self) -> Queue {
+        Queue {
+            places: Arc::clone(&self.places),
+            waiting: Arc::clone(&self.waiting),
+            owner: self.global.owner.0,
+            run: self.global.run.id.0,
         }
-        if resource == Resource::Model {
-            (self.waiting)(Some("Waiting for the model: other steps come first."));
-        }
-        let place = places.take_for(self.global.owner.0, self.global.run.id.0).await;
-        (self.waiting)(None);
-        place
     }
 
     /// Runs the attempt to its end.
@@ -124,7 +148,7 @@ impl Attempt {
         // What is pinned or disabled does not execute and needs no place.
         let handler = if self.executes() { self.registry.get(&self.node.node_type) } else { None };
         let _place = match handler.as_ref().and_then(|handler| handler.resource()) {
-            Some(resource) => Some(self.place(resource).await),
+            Some(resource) => Some(self.queue().place(resource).await),
             None => None,
         };
         let queued = self.released.elapsed();
@@ -241,6 +265,15 @@ impl Attempt {
             }
             None => self.node.config.clone(),
         };
+        let steps = match handler.keeps_steps() {
+            true => Steps::new(self.steps.read().await?, self.steps.sink()),
+            false => Steps::default(),
+        };
+        let queue = Arc::new(self.queue());
+        let give = move |resource: Resource| -> Pin<Box<dyn Future<Output = Held> + Send>> {
+            let queue = Arc::clone(&queue);
+            Box::pin(async move { Held::of(queue.place(resource).await) })
+        };
         let context = NodeContext {
             workflow_run_id: self.global.run.id,
             node_id: self.node.id,
@@ -257,6 +290,8 @@ impl Attempt {
             tokens: self.hiding_sink(redactor),
             waiting: Arc::clone(&self.waiting),
             log,
+            steps,
+            places: Places::new(give),
         };
         handler.run(&context).await
     }

@@ -12,8 +12,10 @@ use std::{
     sync::Arc,
 };
 
-/// The field of what a waiting step keeps that tells what it waits for, unless it is time.
-pub const WAITS_FOR: &str = "waits_for";
+/// The field that has the number of the step inside the step which ends the waiting, where the handler is called again
+/// then.
+pub use crate::server::store::approvals::SEQ as THEN_AGAIN;
+pub use crate::server::store::approvals::WAITS_FOR;
 /// It waits for its child runs.
 pub const CHILDREN: &str = "children";
 

@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod catalogue;
+pub mod chat;
 pub mod collections;
 pub mod credentials;
 pub mod edges;
@@ -88,6 +89,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(models::list, models::create))
         .routes(routes!(models::delete))
         .routes(routes!(models::test))
+        .routes(routes!(chat::chat))
         .routes(routes!(openai::models))
         .routes(routes!(openai::chat))
         .routes(routes!(openai::embeddings))

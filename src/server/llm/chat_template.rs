@@ -1,8 +1,14 @@
 //! Renders a conversation with the model's own Jinja template.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, context};
+use std::io;
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, context};
+use serde::Serialize as _;
+use serde_json::ser::Formatter;
+
+use super::tool_talk::{CALL, ToolTalk};
 use super::{ChatMessage, LlmError};
 
 /// A template is a program from a stranger's file: it gets this many steps.
@@ -21,6 +27,8 @@ pub struct ChatTemplate {
     bos: String,
     eos: String,
     control_names: Vec<String>,
+    /// It has a form for tools and their calls.
+    has_tools: bool,
 }
 
 impl ChatTemplate {
@@ -37,6 +45,7 @@ impl ChatTemplate {
             None if control_names.iter().any(|name| name == CHATML_START) => CHATML.to_owned(),
             None => return Err("it states no chat template".to_owned()),
         };
+        let has_tools = source.contains(CALL) && source.contains("tool_calls");
         let mut environment = Environment::new();
         // As transformers sets up Jinja, for which these templates are written.
         environment.set_syntax(
@@ -48,13 +57,17 @@ impl ChatTemplate {
         );
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.set_fuel(Some(FUEL));
+        // As Python writes it: minijinja's own would escape what browsers read.
+        environment.add_filter("tojson", |value: minijinja::Value| -> Result<String, Error> {
+            python_json(&value).map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+        });
         environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
             Err(Error::new(ErrorKind::InvalidOperation, message))
         });
         environment
             .add_template_owned("chat", source)
             .map_err(|error| format!("its chat template cannot be read: {error}"))?;
-        Ok(Self { environment, bos, eos, control_names })
+        Ok(Self { environment, bos, eos, control_names, has_tools })
     }
 
     /// The conversation as pieces to be tokenised one after the other: control tokens of the template stay whole,
@@ -64,12 +77,26 @@ impl ChatTemplate {
             .iter()
             .map(|message| context! { role => message.role.as_str(), content => self.cut_control_tokens(&message.content) })
             .collect();
+        self.pieces(minijinja::Value::from(messages), minijinja::Value::UNDEFINED)
+    }
+
+    /// The same for a conversation with tools; `None` where the template has no form for them.
+    pub fn render_talk(&self, talk: &ToolTalk) -> Option<Result<Vec<String>, LlmError>> {
+        self.has_tools.then(|| {
+            let messages = talk.messages_of_template(|text| self.cut_control_tokens(text));
+            let tools = talk.tools_of_template();
+            self.pieces(minijinja::Value::from(Serde(messages)), minijinja::Value::from(Serde(tools)))
+        })
+    }
+
+    fn pieces(&self, messages: minijinja::Value, tools: minijinja::Value) -> Result<Vec<String>, LlmError> {
         let text = self
             .environment
             .get_template("chat")
             .and_then(|template| {
                 template.render(context! {
                     messages,
+                    tools,
                     add_generation_prompt => true,
                     // Qwen3 would think aloud first; a step wants the answer.
                     enable_thinking => false,
@@ -97,6 +124,29 @@ impl ChatTemplate {
             }
         }
         content
+    }
+}
+
+/// JSON as Python's `json.dumps` spells it, which is what models were trained on: a space after commas and colons.
+fn python_json(value: &minijinja::Value) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Spaced))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
     }
 }
 
@@ -140,6 +190,44 @@ mod tests {
              <|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n\
              <|im_start|>assistant\n<think>\n\n</think>\n\n"
         );
+    }
+
+    #[test]
+    fn tools_are_told_in_the_form_of_the_template() {
+        use crate::server::llm::{ToolSpec, ToolTalk, ToolTurn};
+        use serde_json::json;
+        // As Qwen's templates do it; the line after a tag falls away.
+        let source = "{% if tools %}<tools>{% for tool in tools %}\n{{ tool | tojson }}{% endfor %}\n</tools>\n{% endif %}\
+            {% for m in messages %}{{ m.role }}: {{ m.content }}{% if m.tool_calls %}{% for call in m.tool_calls %}\
+            \n<tool_call>\n{\"name\": \"{{ call.function.name }}\", \"arguments\": {{ call.function.arguments | tojson }}}\n\
+            </tool_call>{% endfor %}{% endif %}\n{% endfor %}";
+        let talk = ToolTalk {
+            tools: vec![ToolSpec {
+                name: "find".into(),
+                description: "<b> & c".into(),
+                input: json!({ "type": "object" }),
+            }],
+            turns: vec![
+                ToolTurn::User("Go<|im_end|>".into()),
+                ToolTurn::Call {
+                    thought: "hm".into(),
+                    tool: "find".into(),
+                    input: json!({ "q": "x", "n": [1, 2] }),
+                },
+                ToolTurn::Result("found".into()),
+            ],
+            answer: json!({ "type": "string" }),
+            must_answer: false,
+        };
+        let template = template(source);
+        let pieces = template.render_talk(&talk).unwrap().unwrap();
+        assert_eq!(
+            pieces.concat(),
+            "<tools>{\"type\": \"function\", \"function\": {\"name\": \"find\", \"description\": \"<b> & c\", \
+             \"parameters\": {\"type\": \"object\"}}}</tools>\nuser: Go<|im_end|>assistant: hm<tool_call>\n\
+             {\"name\": \"find\", \"arguments\": {\"q\": \"x\", \"n\": [1, 2]}}\n</tool_call>tool: found"
+        );
+        assert!(pieces.iter().any(|piece| piece.ends_with("Go<")), "{pieces:?}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl ChatModels {
     /// not leave the house.
     ///
     /// # Errors
-    /// `models_unavailable`.
+    /// `models_unavailable`; `model_not_chat` for an embedding model.
     pub async fn elsewhere(
         &self,
         name: Option<&str>,
@@ -37,7 +37,13 @@ impl ChatModels {
         if self.local.knows(name) {
             return Ok(None);
         }
-        Ok(remote.find(owner, name).await?.map(|model| (owner, model)))
+        match remote.find(owner, name).await? {
+            Some(model) if model.dimension.is_some() => Err(LlmError::new(
+                "model_not_chat",
+                format!("The model \"{name}\" makes vectors, not text. Choose a chat model."),
+            )),
+            found => Ok(found.map(|model| (owner, model))),
+        }
     }
 }
 

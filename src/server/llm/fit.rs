@@ -1,7 +1,7 @@
 //! Makes a conversation fit into a model's context, or says by how much it does not.
 
 use super::chat_model::ChatModel;
-use super::{ChatMessage, ChatRequest, LlmError, Truncate};
+use super::{ChatMessage, ChatRequest, LlmError, ToolTalk, Truncate};
 
 /// Stands where text was taken out.
 const GAP: &str = "…";
@@ -35,6 +35,28 @@ pub fn prompt(model: &dyn ChatModel, request: &ChatRequest) -> Result<Prompt, Ll
         return Err(too_long(tokens.len(), limit, request.truncate.is_some()));
     }
     Ok(Prompt { tokens, cut: 0 })
+}
+
+/// The tokens of a conversation with tools, its longest results shortened until there is room; `None` for a model that
+/// has no form for tools.
+pub fn talk(model: &dyn ChatModel, talk: &ToolTalk, max_tokens: u32) -> Option<Result<Prompt, LlmError>> {
+    let limit = model.context_length();
+    let room = limit - (max_tokens as usize).min(limit / 2).max(1);
+    let whole = match model.encode_talk(talk)? {
+        Ok(tokens) => tokens,
+        Err(error) => return Some(Err(error)),
+    };
+    let length = whole.len();
+    let (mut tokens, mut talk) = (whole, talk.clone());
+    while tokens.len() > room {
+        let Some(shorter) = talk.shorter() else { return Some(Err(too_long(length, limit, true))) };
+        talk = shorter;
+        tokens = match model.encode_talk(&talk)? {
+            Ok(tokens) => tokens,
+            Err(error) => return Some(Err(error)),
+        };
+    }
+    Some(Ok(Prompt { cut: length.saturating_sub(tokens.len()), tokens }))
 }
 
 fn too_long(length: usize, limit: usize, tried: bool) -> LlmError {
@@ -83,7 +105,8 @@ fn shortened(
     Ok(best)
 }
 
-fn cut(content: &[char], kept: usize, side: Truncate) -> String {
+/// So many characters of a text, without its start or its middle.
+pub fn cut(content: &[char], kept: usize, side: Truncate) -> String {
     let before = match side {
         Truncate::Start => 0,
         Truncate::Middle => kept / 2,

@@ -1,5 +1,7 @@
 //! One answer: from the messages, token by token, to the text and what it cost. Runs on the model's thread.
 
+mod speak;
+
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -41,6 +43,19 @@ pub fn generate(
         ));
     }
     let answers = request.schema.as_ref().map(Answers::of).transpose()?;
+    if let Some(talk) = &request.talk
+        && let Some(prompt) = fit::talk(model, talk, request.max_tokens)
+    {
+        let fit::Prompt { tokens: prompt, cut } = prompt?;
+        let room = (model.context_length() - prompt.len(), request.max_tokens as usize);
+        let mut run = Run::new(model, sampler, cancel, begun);
+        let (step, finish_reason) = run.speak(&prompt, talk, room, sink)?;
+        let text = step.to_string();
+        let value = answers.map(|answers| answers.read(&text)).transpose()?;
+        let usage =
+            ChatUsage { truncated_tokens: u32::try_from(cut).unwrap_or(u32::MAX), ..run.usage(prompt.len()) };
+        return Ok(Answer { text, value, finish_reason, usage });
+    }
     let guide = match &request.schema {
         Some(schema) => Some(model.vocabulary().grammars()?.begin(schema)?),
         None => None,
@@ -48,22 +63,16 @@ pub fn generate(
     let fit::Prompt { tokens: prompt, cut } = fit::prompt(model, request)?;
     let room = model.context_length() - prompt.len();
     let limit = room.min(request.max_tokens as usize);
-    let mut run = Run {
-        model,
-        sampler,
-        cancel,
-        begun,
-        first_token: None,
-        tokens: 0,
-        constraint: Duration::ZERO,
-        guided: 0,
-    };
+    let mut run = Run::new(model, sampler, cancel, begun);
     let (text, finish_reason) = match (choices, guide) {
         (Some(path), _) => run.choose(&prompt, path, room, sink)?,
         (None, Some(guide)) if guide.tokens_to_close() > limit => {
             return Err(too_short(guide.tokens_to_close(), room, request.max_tokens));
         }
-        (None, Some(guide)) => run.fill(&prompt, guide, limit, sink)?,
+        (None, Some(guide)) => {
+            let scores = run.read(&prompt)?;
+            run.fill(scores, guide, limit, sink)?
+        }
         (None, None) => run.write(&prompt, limit, &request.stop, sink)?,
     };
     let value = answers.map(|answers| answers.read(&text)).transpose()?;
@@ -101,7 +110,17 @@ struct Run<'a> {
     guided: u32,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(
+        model: &'a mut dyn ChatModel,
+        sampler: Sampler,
+        cancel: &'a CancellationToken,
+        begun: Instant,
+    ) -> Self {
+        let constraint = Duration::ZERO;
+        Self { model, sampler, cancel, begun, first_token: None, tokens: 0, constraint, guided: 0 }
+    }
+
     fn write(
         &mut self,
         prompt: &[u32],
@@ -171,13 +190,12 @@ impl Run<'_> {
     /// A document that the guide allows, whole within `limit` tokens.
     fn fill(
         &mut self,
-        prompt: &[u32],
+        mut scores: Vec<f32>,
         mut guide: Guide,
         limit: usize,
         sink: &mut Sink<'_>,
     ) -> Result<(String, FinishReason), LlmError> {
         let mut stream = TextStream::new(&[], sink);
-        let mut scores = self.read(prompt)?;
         loop {
             let asked = Instant::now();
             let allowed = guide.allowed()?;

@@ -1,6 +1,7 @@
 //! Answers of scripted models: where they end, and that choices are always kept.
 
 use proptest::prelude::*;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -159,4 +160,66 @@ fn schemas_that_cannot_be_followed_end_the_request() {
     assert_eq!(refused(serde_json::json!({"uniqueItems": true, "type": "array"})), "schema_not_supported");
     let both = ChatRequest { choices: Some(vec!["a".into()]), ..document(serde_json::json!({}), 30) };
     assert_eq!(answer(&mut rambling(), &both).err().unwrap().code, "invalid_model_request");
+}
+
+/// A model with a form of its own for tools says these tokens: letters, `\n` and `<tool_call>` are one each.
+fn talk(said: &str, answer: serde_json::Value, must_answer: bool) -> Result<Answer, LlmError> {
+    use crate::server::llm::{ToolSpec, ToolTalk, ToolTurn};
+    let letters: Vec<String> = (b' '..=b'~').map(|letter| char::from(letter).to_string()).collect();
+    let mut tokens: Vec<&str> = letters.iter().map(String::as_str).collect();
+    tokens.extend(["\n", "<tool_call>"]);
+    let (line, call, end) = (tokens.len() - 2, tokens.len() - 1, tokens.len());
+    let mut ids = Vec::new();
+    let mut left = said;
+    while let Some(letter) = left.bytes().next() {
+        if let Some(rest) = left.strip_prefix("<tool_call>") {
+            ids.push(call);
+            left = rest;
+            continue;
+        }
+        ids.push(if letter == b'\n' { line } else { usize::from(letter - b' ') });
+        left = &left[1..];
+    }
+    let script = move |seen: &[u32]| {
+        let mut scores = vec![0.0; end + 1];
+        scores[ids.get(seen.len() - 1).copied().unwrap_or(end)] = 1.0;
+        scores
+    };
+    let mut model = ScriptedModel::new(vocabulary(&tokens), script);
+    model.has_tools = true;
+    let input = json!({ "type": "object", "properties": { "q": { "type": "string" } }, "required": ["q"] });
+    let talk = ToolTalk {
+        tools: vec![ToolSpec { name: "find".into(), description: "Finds.".into(), input }],
+        turns: vec![ToolTurn::User("Go.".into())],
+        answer,
+        must_answer,
+    };
+    let asked = ChatRequest {
+        talk: Some(talk),
+        schema: Some(json!({ "type": "object" })),
+        max_tokens: 200,
+        ..request("x")
+    };
+    answer_of(&mut model, &asked)
+}
+
+fn answer_of(model: &mut ScriptedModel, asked: &ChatRequest) -> Result<Answer, LlmError> {
+    generate(model, asked, &mut |_: &str| {}, &CancellationToken::new())
+}
+
+#[test]
+fn tools_are_called_in_the_models_own_form() {
+    let text = json!({ "type": "string" });
+    let said = "Hm.<tool_call>\n{\"name\":\"find\",\"arguments\":{\"q\":\"x\"}}";
+    let step = talk(said, text.clone(), false).unwrap().value.unwrap();
+    assert_eq!(step, json!({ "thought": "Hm.", "action": { "tool": "find", "input": { "q": "x" } } }));
+    let step = talk("It is 42.", text.clone(), false).unwrap().value.unwrap();
+    assert_eq!(step, json!({ "thought": "", "action": { "tool": "final", "input": "It is 42." } }));
+    // What may only answer calls nothing, whatever it wants.
+    let step = talk("No<tool_call>", text, true).unwrap().value.unwrap();
+    assert_eq!(step["action"]["tool"], "final");
+    // An answer with a schema is a call.
+    let said = "Hm.<tool_call>\n{\"name\":\"final\",\"arguments\":{\"input\":7}}";
+    let step = talk(said, json!({ "type": "integer" }), true).unwrap().value.unwrap();
+    assert_eq!(step["action"], json!({ "tool": "final", "input": 7 }));
 }

@@ -29,6 +29,8 @@ pub struct InstalledModel {
     pub family: String,
     pub weights: Weights,
     pub size_bytes: u64,
+    /// Where `pull` or `import` has it from; `None` for files that were put there by hand.
+    pub source: Option<String>,
 }
 
 impl InstalledModel {
@@ -66,9 +68,10 @@ fn inspect(folder: &Path) -> Option<InstalledModel> {
     let (weights, size_bytes) = weights_in(folder)?;
     let known = catalog::find(&name);
     let manifest = Manifest::read(folder);
+    let (stated, source) = manifest.map(|manifest| (manifest.family, manifest.source)).unzip();
     let family = known
         .map(|entry| entry.family.to_owned())
-        .or_else(|| manifest.map(|manifest| manifest.family))
+        .or(stated)
         .or_else(|| family_from_file(&weights))
         .unwrap_or_else(|| "unknown".to_owned());
     let kind = match known {
@@ -76,7 +79,7 @@ fn inspect(folder: &Path) -> Option<InstalledModel> {
         None if family == "bert" => Kind::Embedding,
         None => Kind::Chat,
     };
-    Some(InstalledModel { name, kind, family, weights, size_bytes })
+    Some(InstalledModel { name, kind, family, weights, size_bytes, source })
 }
 
 fn weights_in(folder: &Path) -> Option<(Weights, u64)> {
@@ -111,7 +114,7 @@ fn family_from_file(weights: &Weights) -> Option<String> {
 }
 
 /// `general.architecture`, which every writer of GGUF puts first; a listing need not read a whole header of megabytes.
-fn gguf_architecture(file: &Path) -> Option<String> {
+pub fn gguf_architecture(file: &Path) -> Option<String> {
     use std::io::Read;
     let mut head = Vec::with_capacity(4096);
     std::fs::File::open(file).ok()?.take(4096).read_to_end(&mut head).ok()?;

@@ -10,7 +10,9 @@ use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
 use super::scheduler::{Loader, Scheduler, Sharing};
 use super::service::IdentityFuture;
-use super::{Caller, ChatFuture, ChatRequest, ChatService, LlmError, PullProgress, local, pull};
+use super::{
+    Caller, ChatFuture, ChatRequest, ChatService, Imported, LlmError, PullProgress, import, local, pull,
+};
 use crate::{
     api::models::{ModelState, ModelView},
     server::config::Precision,
@@ -26,10 +28,14 @@ pub struct ModelsOptions {
     pub default_chat: Option<String>,
     /// Requests that may wait for one model; the next is refused with `model_busy`.
     pub queue_limit: usize,
+    /// Answers that a model makes at the same time.
+    pub at_once: usize,
     /// A model that nobody asks for so long leaves the memory; `None`: it stays.
     pub rest_after: Option<Duration>,
     /// Bytes of memory that a model may take at most; what the machine has left is a bound in any case.
     pub memory_limit: Option<u64>,
+    /// Bytes of conversations that a model keeps after their end, for those that begin in the same way.
+    pub kept_bytes: usize,
     /// Tokens of prompt and answer together, at most; a model's own limit may be lower. Bounds the memory of an answer.
     pub context_limit: usize,
     /// How quantised models compute.
@@ -53,8 +59,10 @@ impl ModelsOptions {
             models_dir: models_dir.into(),
             default_chat: None,
             queue_limit: 64,
+            at_once: 4,
             rest_after: None,
             memory_limit: None,
+            kept_bytes: 512_000_000,
             context_limit: 4096,
             precision: Precision::Auto,
             hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
@@ -93,8 +101,11 @@ impl Models {
             })
             .collect();
         for model in installed.iter().filter(|model| catalog::find(&model.name).is_none()) {
-            let told = (model.family.as_str(), "Put into the models folder by hand.");
-            views.push(view(&model.name, model.kind, told, model.size_bytes, true));
+            let told = match &model.source {
+                Some(source) => format!("{}.", sentence(source)),
+                None => "Put into the models folder by hand.".to_owned(),
+            };
+            views.push(view(&model.name, model.kind, (&model.family, &told), model.size_bytes, true));
         }
         let schedulers = self.schedulers();
         for name in schedulers.iter().filter(|(_, scheduler)| scheduler.is_loaded()).map(|(name, _)| name) {
@@ -158,6 +169,27 @@ impl Models {
         Ok(folder)
     }
 
+    /// Takes a GGUF file of this machine into the models folder, under that name or one made of the file's own.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the name, and what to do.
+    pub async fn import(
+        &self,
+        file: &Path,
+        name: Option<&str>,
+        progress: &dyn PullProgress,
+    ) -> Result<Imported, LlmError> {
+        let ModelsOptions { models_dir, context_limit, memory_limit, .. } = &self.inner.options;
+        let options = local::LoadOptions {
+            context_limit: *context_limit,
+            // As large as it must be, and no larger: it is only looked at.
+            full_precision: false,
+            memory_limit: *memory_limit,
+            kept_bytes: 0,
+        };
+        import::import(models_dir, file, name, options, progress).await
+    }
+
     /// Fetches what a new installation needs: the best chat model that can be reached and the embedding model. What is
     /// there and intact stays. Returns the folders.
     ///
@@ -200,14 +232,15 @@ impl Models {
         if let Some(scheduler) = schedulers.get(&name) {
             return Ok(scheduler.clone());
         }
-        let ModelsOptions { queue_limit, rest_after, .. } = self.inner.options;
-        let scheduler = Scheduler::start(&name, Sharing { queue_limit, rest_after }, self.loader(&name))?;
+        let ModelsOptions { queue_limit, at_once, rest_after, .. } = self.inner.options;
+        let scheduler =
+            Scheduler::start(&name, Sharing { queue_limit, at_once, rest_after }, self.loader(&name))?;
         Ok(schedulers.entry(name).or_insert(Arc::new(scheduler)).clone())
     }
 
     /// Looks for the files each time: they may have been replaced, or be gone, since the model was loaded last.
     fn loader(&self, name: &str) -> Loader {
-        let ModelsOptions { models_dir, context_limit, precision, memory_limit, .. } =
+        let ModelsOptions { models_dir, context_limit, precision, memory_limit, kept_bytes, .. } =
             self.inner.options.clone();
         let name = name.to_owned();
         Box::new(move || {
@@ -217,7 +250,7 @@ impl Models {
                 Precision::Quantised => false,
                 Precision::Auto => size_bytes <= SMALL,
             };
-            let options = local::LoadOptions { context_limit, full_precision, memory_limit };
+            let options = local::LoadOptions { context_limit, full_precision, memory_limit, kept_bytes };
             Ok(Box::new(local::load(&weights, options)?) as Box<dyn ChatModel>)
         })
     }
@@ -242,6 +275,12 @@ impl ChatService for Models {
 }
 
 /// A model that rests; `told` is its family and its description.
+/// `imported from a.gguf` as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn view(name: &str, kind: Kind, told: (&str, &str), size_bytes: u64, installed: bool) -> ModelView {
     ModelView {
         name: name.to_owned(),
@@ -256,6 +295,7 @@ fn view(name: &str, kind: Kind, told: (&str, &str), size_bytes: u64, installed: 
         is_default: false,
         queue_length: 0,
         tokens_per_second: None,
+        dimension: None,
         remote: false,
         endpoint: None,
     }

@@ -5,7 +5,7 @@
 mod checksum;
 mod hub;
 mod package;
-mod place;
+pub(super) mod place;
 #[cfg(test)]
 mod tests;
 

@@ -1,31 +1,37 @@
-//! Chat models elsewhere that speak as OpenAI's do: Ollama, vLLM, llama.cpp's server, OpenAI itself, another Millrace.
+//! Models elsewhere that speak as OpenAI's do: Ollama, vLLM, llama.cpp's server, OpenAI itself, another Millrace.
 //!
 //! [`Remotes`] asks them, through the one guarded client, with the owner's credential. Which models an owner has, the
 //! [`RemoteBook`] knows. What goes over the wire stands in `wire`, its events in `events`, an answer on its way in
-//! `answer`, what went wrong in `refusal`.
+//! `answer`, what went wrong in `refusal`, a conversation that is too long in `overrun`, one with tools in `tools`; vectors of texts in `embed`.
 
 mod answer;
 mod asked;
+mod document;
+mod embed;
 mod events;
 mod key;
+mod overrun;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod wire;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 
 use self::answer::Answer;
-use self::asked::Asked;
+use self::asked::{Asked, Manner};
+pub use self::embed::Embedded;
 use self::events::Events;
 use self::refusal::{Failure, Place};
 use super::{Caller, ChatReply, ChatRequest, LlmError, Progress};
-use crate::server::outbound::{Incoming, Outbound, Request};
+use crate::server::outbound::{Attached, Incoming, Outbound, Request};
 use crate::server::secrets::Secrets;
 use crate::workflow::ids::UserId;
 
@@ -37,6 +43,8 @@ const REST: Duration = Duration::from_millis(500);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 /// Bytes of a reply that tells what is wrong.
 const REFUSAL_BYTES: usize = 16 * 1024;
+/// Models whose manners are remembered.
+const MOST_MANNERS: usize = 1000;
 /// Bytes of an answer with all that surrounds its text.
 const ANSWER_BYTES: usize = 32 << 20;
 
@@ -51,6 +59,8 @@ pub struct RemoteModel {
     pub model: String,
     /// The id of a credential of the owner.
     pub credential: Option<String>,
+    /// Numbers in each vector of an embedding model; `None`: a chat model, or it is not known yet.
+    pub dimension: Option<u32>,
 }
 
 impl RemoteModel {
@@ -86,13 +96,15 @@ pub struct Remotes {
     outbound: Outbound,
     secrets: Secrets,
     patience: Patience,
+    /// By the identity of the model.
+    manners: Arc<Mutex<HashMap<String, Manner>>>,
 }
 
 impl Remotes {
     /// Sends nothing yet.
     #[must_use]
     pub fn new(book: Arc<dyn RemoteBook>, outbound: Outbound, secrets: Secrets, patience: Patience) -> Self {
-        Self { book, outbound, secrets, patience }
+        Self { book, outbound, secrets, patience, manners: Arc::default() }
     }
 
     /// The owner's model of that name.
@@ -134,17 +146,65 @@ impl Remotes {
         request: &ChatRequest,
         caller: &mut Caller,
     ) -> Result<ChatReply, LlmError> {
-        let place = Place::of(model);
+        let place = Place::of(model, "chat/completions");
         let url = self.outbound.check(&place.endpoint).map_err(|error| place.unreachable(&error).error)?;
         let credential = match &model.credential {
             Some(id) => Some(key::of(&self.secrets, owner, id, &url, &caller.redactor, &place).await?),
             None => None,
         };
-        let mut asked = Asked::of(model, request);
-        let mut answer = Answer::begin(request);
-        for attempt in 1.. {
-            let sent = asked.request(&place, credential.clone(), self.patience.first)?;
-            let Err(failure) = self.attempt(&place, sent, &mut answer, caller).await else { break };
+        let manner = self.manners().get(&model.identity()).cloned().unwrap_or_default();
+        let mut asked = Asked::of(model, request, manner.clone());
+        // Of answers that were of no use.
+        let (mut prompts, mut completions) = (0, 0);
+        loop {
+            let answer = self.answer(&place, credential.as_ref(), &mut asked, caller).await?;
+            if *asked.manner() != manner {
+                self.remember(model, asked.manner());
+            }
+            match answer.finish(model, request, asked.talk()) {
+                Ok(mut reply) => {
+                    reply.usage.prompt_tokens += prompts;
+                    reply.usage.completion_tokens += completions;
+                    reply.usage.truncated_tokens = u32::try_from(asked.cut()).unwrap_or(u32::MAX);
+                    return Ok(reply);
+                }
+                Err(error) if asked.correct(&answer, &error) => {
+                    prompts += answer.counted().prompt_tokens;
+                    completions += answer.counted().completion_tokens;
+                    (caller.progress)(Progress::Text("\n"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn manners(&self) -> std::sync::MutexGuard<'_, HashMap<String, Manner>> {
+        self.manners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, model: &RemoteModel, manner: &Manner) {
+        let mut manners = self.manners();
+        if manners.len() >= MOST_MANNERS {
+            manners.clear();
+        }
+        manners.insert(model.identity(), manner.clone());
+    }
+
+    /// Asks until an answer has come to its end, in other words or after a rest where that may help.
+    async fn answer(
+        &self,
+        place: &Place,
+        credential: Option<&Attached>,
+        asked: &mut Asked<'_>,
+        caller: &mut Caller,
+    ) -> Result<Answer, LlmError> {
+        let mut answer = Answer::begin(asked.is_choice());
+        let mut attempt = 1;
+        loop {
+            let sent = asked.request(place, credential.cloned(), self.patience.first)?;
+            let Err(failure) = self.attempt(place, sent, &mut answer, caller).await else {
+                return Ok(answer);
+            };
             if asked.adapt(&failure) {
                 continue;
             }
@@ -152,8 +212,8 @@ impl Remotes {
                 Some(rest) if attempt < ATTEMPTS && !answer.has_begun() => tokio::time::sleep(rest).await,
                 _ => return Err(failure.error),
             }
+            attempt += 1;
         }
-        answer.finish(model, request)
     }
 
     /// Sends the request once and reads the answer to its end.
@@ -173,6 +233,9 @@ impl Remotes {
         }
         (caller.progress)(Progress::Started);
         let kind = reply.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("text/html") {
+            return Err(place.web_page());
+        }
         if kind.starts_with("application/json") {
             // It does not stream.
             let body = self.read(place, &mut reply, ANSWER_BYTES).await?;

@@ -1,5 +1,6 @@
 //! What a chat request asks and what comes back.
 
+use super::ToolTalk;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,6 +62,9 @@ pub struct ChatRequest {
     pub choices: Option<Vec<String>>,
     /// The answer is a JSON document that follows this JSON Schema. `stop` is not looked at then.
     pub schema: Option<Value>,
+    /// The same question in the form of models that were trained to use tools; those take this one, and give the step as
+    /// a document of `schema`. `messages` and `schema` are for the others.
+    pub talk: Option<ToolTalk>,
     /// What to do with a conversation that leaves no room in the model's context.
     pub truncate: Option<Truncate>,
 }
@@ -78,6 +82,7 @@ impl ChatRequest {
             stop: Vec::new(),
             choices: None,
             schema: None,
+            talk: None,
             truncate: None,
         }
     }

@@ -1,18 +1,22 @@
-//! One owner thread per model: requests wait in a bounded queue, owners in turn, and are answered one after the other.
+//! One owner thread per model: requests wait in a bounded queue, owners in turn, and are answered as places at the model
+//! become free; those that are answered at the same time are computed together.
 //!
-//! The model lives on that thread alone, so no lock is held while it works, and tokio's threads never wait for it. It is
-//! loaded for the first request and leaves the memory when nobody has asked for a while.
+//! Answers are made on threads of their own, and tokio's threads never wait for them. The model is loaded for the first
+//! request and leaves the memory when nobody has asked for a while.
 
 mod line;
+mod places;
 mod queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use self::places::{Back, Places};
 use self::queue::{Job, Next, Queue};
 use super::chat_model::ChatModel;
 use super::generate::{generate, milliseconds};
@@ -30,6 +34,8 @@ const NICENESS: i32 = 10;
 pub struct Sharing {
     /// Requests that may wait beside the one being answered.
     pub queue_limit: usize,
+    /// Answers that are made at the same time, where the model can.
+    pub at_once: usize,
     /// A model that nobody asks for so long leaves the memory; `None`: it stays.
     pub rest_after: Option<Duration>,
 }
@@ -60,7 +66,7 @@ impl Scheduler {
         let owned = shared.clone();
         std::thread::Builder::new()
             .name(format!("model {model}"))
-            .spawn(move || work(&owned, &loader, sharing.rest_after))
+            .spawn(move || work(&owned, &loader, sharing))
             .map_err(|error| LlmError::generation(format!("no thread could be started for it: {error}")))?;
         Ok(Self { shared })
     }
@@ -114,61 +120,95 @@ impl Shared {
     fn is(&self, state: ModelState) {
         *lock(&self.state) = state;
     }
-}
 
-fn work(shared: &Shared, loader: &Loader, rest_after: Option<Duration>) {
-    be_polite();
-    let mut model: Option<Box<dyn ChatModel>> = None;
-    loop {
-        let mut job = match shared.queue.next(rest_after.filter(|_| model.is_some())) {
-            Next::Job(job) => job,
-            Next::Rest => {
-                model = None;
-                shared.is(ModelState::Installed);
-                tracing::info!(model.name = shared.model, "the model {} rests: nobody asked", shared.model);
-                continue;
-            }
-            Next::Closed => return,
-        };
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(shared, loader, &mut model, &mut job)));
-        let answer = answer.unwrap_or_else(|_| {
-            // Whatever state the panic left the model in, nobody shall be answered from it.
-            model = None;
-            Err(LlmError::retryable(
-                "model_crashed",
-                format!(
-                    "The model \"{}\" stopped in the middle of this answer and is loaded anew. Try again.",
-                    shared.model
-                ),
-            ))
-        });
-        shared.queue.answered();
-        shared.is(if model.is_some() { ModelState::Ready } else { ModelState::Installed });
-        record(shared, &answer);
+    fn crashed(&self) -> LlmError {
+        LlmError::retryable(
+            "model_crashed",
+            format!(
+                "The model \"{}\" stopped in the middle of this answer and is loaded anew. Try again.",
+                self.model
+            ),
+        )
+    }
+
+    /// Hands over an answer; `after` is what the model is then, unless it makes others.
+    fn finish(&self, job: Job, answer: Result<ChatReply, LlmError>, after: ModelState) {
+        if self.queue.answered() == 0 {
+            self.is(after);
+        }
+        record(self, &answer);
         job.reply(answer);
     }
 }
 
-fn answer(
-    shared: &Shared,
-    loader: &Loader,
-    model: &mut Option<Box<dyn ChatModel>>,
-    job: &mut Job,
-) -> Result<ChatReply, LlmError> {
-    let loaded = match model {
-        Some(model) => model,
-        none => {
-            job.tell(Progress::Loading);
-            none.insert(load(shared, loader)?)
+fn work(shared: &Arc<Shared>, loader: &Loader, sharing: Sharing) {
+    be_polite();
+    let mut places = Places::new();
+    loop {
+        places.wait();
+        let mut job = match shared.queue.next(sharing.rest_after.filter(|_| places.is_loaded())) {
+            Next::Job(job) => job,
+            Next::Rest => {
+                if places.clear() {
+                    shared.is(ModelState::Installed);
+                    tracing::info!(
+                        model.name = shared.model,
+                        "the model {} rests: nobody asked",
+                        shared.model
+                    );
+                }
+                continue;
+            }
+            Next::Closed => return,
+        };
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            places.take(sharing.at_once, || {
+                job.tell(Progress::Loading);
+                load(shared, loader)
+            })
+        }));
+        match loaded.unwrap_or_else(|_| Err(shared.crashed())) {
+            Ok(place) => begin(shared, place, job, places.returned()),
+            Err(error) => shared.finish(*job, Err(error), ModelState::Installed),
         }
-    };
+    }
+}
+
+/// Answers on a thread of its own, which is as polite as this one.
+fn begin(shared: &Arc<Shared>, place: Box<dyn ChatModel>, job: Box<Job>, returned: Sender<Back>) {
     shared.is(ModelState::Busy);
+    let (owned, back) = (shared.clone(), returned.clone());
+    let answering = move || {
+        let (mut place, mut job) = (place, job);
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            let answer = answer(&owned, place.as_mut(), &mut job);
+            place.end();
+            answer
+        }));
+        let (answer, given) = match answered {
+            Ok(answer) => (answer, Back::Free(place)),
+            Err(_) => (Err(owned.crashed()), Back::Broken),
+        };
+        let after = if matches!(given, Back::Free(_)) { ModelState::Ready } else { ModelState::Installed };
+        // The place is free before anybody hears of it.
+        let _ = back.send(given);
+        owned.finish(*job, answer, after);
+    };
+    let started = std::thread::Builder::new().name(format!("answer of {}", shared.model)).spawn(answering);
+    if let Err(error) = started {
+        tracing::error!(%error, "no thread for an answer of the model {}", shared.model);
+        let _ = returned.send(Back::Broken);
+        shared.queue.answered();
+    }
+}
+
+fn answer(shared: &Shared, model: &mut dyn ChatModel, job: &mut Job) -> Result<ChatReply, LlmError> {
     job.tell(Progress::Started);
     let queue_ms = milliseconds(job.since.elapsed());
     let Job { request, caller, .. } = job;
     let progress = &mut caller.progress;
     let mut sink = |text: &str| progress(Progress::Text(text));
-    let answer = generate(loaded.as_mut(), request, &mut sink, &caller.cancel)?;
+    let answer = generate(model, request, &mut sink, &caller.cancel)?;
     let mut usage = answer.usage;
     usage.queue_ms = queue_ms;
     Ok(ChatReply {
@@ -213,7 +253,7 @@ fn record(shared: &Shared, answer: &Result<ChatReply, LlmError>) {
     }
 }
 
-/// Lowers this thread's priority; candle's own threads are started from here and inherit it. On Linux a priority
+/// Lowers this thread's priority; those of the model and of its answers are started from here and inherit it. On Linux a priority
 /// belongs to a thread; elsewhere to the process, which must keep its own.
 fn be_polite() {
     #[cfg(target_os = "linux")]

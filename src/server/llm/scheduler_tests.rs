@@ -10,7 +10,7 @@ use crate::server::llm::testing::{ScriptedModel, collecting_sink, request, vocab
 use crate::workflow::ids::UserId;
 
 fn waiting(queue_limit: usize) -> Sharing {
-    Sharing { queue_limit, rest_after: None }
+    Sharing { queue_limit, at_once: 4, rest_after: None }
 }
 
 /// Says "a" for ever, a millisecond each; panics at the message "panic!".
@@ -169,7 +169,7 @@ async fn a_model_that_nobody_asks_leaves_the_memory_and_comes_back() {
         count.fetch_add(1, Ordering::SeqCst);
         Ok(Box::new(ScriptedModel::new(vocabulary(&["a"]), |_| vec![1.0, 0.0])))
     });
-    let sharing = Sharing { queue_limit: 4, rest_after: Some(Duration::from_millis(20)) };
+    let sharing = Sharing { queue_limit: 4, at_once: 4, rest_after: Some(Duration::from_millis(20)) };
     let scheduler = Scheduler::start("test", sharing, loader).unwrap();
     assert_eq!((scheduler.state(), scheduler.memory_bytes()), (ModelState::Installed, None));
     let ask = || scheduler.ask(ChatRequest { max_tokens: 1, ..request("x") }, Caller::silent());

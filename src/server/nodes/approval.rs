@@ -1,7 +1,7 @@
 //! `approval`: shows a person a message and waits for their answer. Who answers, and how, is not its business.
 
 use super::{
-    NodeContext, NodeError, NodeFuture, NodeHandler, NodeStep, Wait, WaitKind, config, delay::after,
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeStep, Then, Wait, WaitKind, config, delay::after,
 };
 use crate::workflow::catalog;
 use serde_json::json;
@@ -18,5 +18,6 @@ fn step(context: &NodeContext) -> Result<NodeStep, NodeError> {
     let config: catalog::Approval = config(&context.node_config)?;
     let due_at =
         config.timeout_seconds.map(|seconds| after(context.now(), seconds, "timeout_seconds")).transpose()?;
-    Ok(NodeStep::Wait(Wait { due_at, value: json!({ "message": config.message }), kind: WaitKind::Approval }))
+    let value = json!({ "message": config.message });
+    Ok(NodeStep::Wait(Wait { due_at, value, kind: WaitKind::Approval, then: Then::Done }))
 }

@@ -1,5 +1,6 @@
 //! What a handler gets to know and may tell while it runs.
 
+use super::{Held, NewStep, NodeError, Places, Resource, Steps};
 use crate::{
     server::{clock::Clock, secrets::Redactor},
     workflow::{
@@ -49,6 +50,9 @@ pub struct NodeContext {
     pub(crate) tokens: TokenSink,
     pub(crate) waiting: WaitingSink,
     pub(crate) log: Arc<Mutex<Log>>,
+    /// What this node has written down, in this attempt or those before it.
+    pub(crate) steps: Steps,
+    pub(crate) places: Places,
 }
 
 /// The same for every node of a run.
@@ -85,6 +89,9 @@ pub struct LogLine {
     pub at: DateTime<Utc>,
     pub level: LogLevel,
     pub message: String,
+    /// Whoever watches the run has been told already.
+    #[serde(skip)]
+    pub is_told: bool,
 }
 
 /// The log of an attempt while it runs; survives the attempt's panic or time-out.
@@ -104,7 +111,7 @@ impl Log {
         let mut lines = std::mem::take(&mut self.lines);
         if self.dropped > 0 {
             let message = format!("{} more lines are not kept; a step may log {LOG_LINES}", self.dropped);
-            lines.push(LogLine { at, level: LogLevel::Warn, message });
+            lines.push(LogLine { at, level: LogLevel::Warn, message, is_told: false });
             self.dropped = 0;
         }
         lines
@@ -131,13 +138,57 @@ impl NodeContext {
 
     /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.
     pub fn log(&self, level: LogLevel, message: impl Into<String>) {
+        self.add(self.line(level, &message.into(), self.clock.now()));
+    }
+
+    /// Writes a step inside this step down: it is durable when this returns, and found by whoever goes on after a crash.
+    /// `message` goes to the log.
+    ///
+    /// # Errors
+    /// `not_recorded`: the run is not this attempt's any more.
+    pub async fn checkpoint(
+        &self,
+        kind: &'static str,
+        payload: Value,
+        message: &str,
+    ) -> Result<(), NodeError> {
+        let payload = self.without_secrets(payload);
+        let at = self.clock.now();
+        let line = LogLine { is_told: true, ..self.line(LogLevel::Info, message, at) };
+        let step = NewStep { seq: self.steps.next(), kind, payload, line: Some(line.clone()), at };
+        self.steps.write(step).await?;
+        self.add(line);
+        Ok(())
+    }
+
+    /// A value without the secrets that this attempt has used.
+    #[must_use]
+    pub fn without_secrets(&self, mut value: Value) -> Value {
+        self.redactor.value(&mut value);
+        value
+    }
+
+    /// Adds a line about a step that was written down earlier, and mostly told then.
+    pub fn recall(&self, message: &str, at: DateTime<Utc>, is_told: bool) {
+        self.add(LogLine { is_told, ..self.line(LogLevel::Info, message, at) });
+    }
+
+    /// Waits for what there is little of, for a part of this attempt.
+    pub async fn place(&self, resource: Resource) -> Held {
+        self.places.take(resource).await
+    }
+
+    fn line(&self, level: LogLevel, message: &str, at: DateTime<Utc>) -> LogLine {
         // Before the cut: half a secret would not be known for one.
-        let mut message = self.redactor.text(&message.into()).into_owned();
+        let mut message = self.redactor.text(message).into_owned();
         if message.len() > LOG_LINE_BYTES {
             message.truncate(message.floor_char_boundary(LOG_LINE_BYTES));
             message.push('…');
         }
-        let line = LogLine { at: self.clock.now(), level, message };
+        LogLine { at, level, message, is_told: false }
+    }
+
+    fn add(&self, line: LogLine) {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 

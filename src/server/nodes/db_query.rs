@@ -1,7 +1,7 @@
 //! `db_query`: rows of a table, by a filter and in an order.
 
 use super::{
-    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Tables, config,
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Tables, config,
     tables::{Asking, Database, Elsewhere},
     tables_of,
 };
@@ -18,8 +18,8 @@ impl DbQuery {
         Self { tables, elsewhere }
     }
 
-    async fn ask(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
-        let config: catalog::DbQuery = config(&context.node_config)?;
+    /// The rows that a config asks for.
+    pub async fn ask(&self, context: &NodeContext, config: &catalog::DbQuery) -> Result<Value, NodeError> {
         let asking = Asking {
             table: &config.table,
             // An empty field of a form.
@@ -36,12 +36,23 @@ impl DbQuery {
                 self.elsewhere.ask(database, asking, tables.output_bytes()).await?
             }
         };
-        Ok(NodeOutput::of(Value::Array(rows.into_iter().map(Value::Object).collect())).into())
+        Ok(Value::Array(rows.into_iter().map(Value::Object).collect()))
+    }
+
+    /// The columns of a table of Millrace, each with its type; empty where that is not known.
+    pub async fn columns(&self, context: &NodeContext, table: &str) -> Vec<String> {
+        match &self.tables {
+            Some(tables) => tables.columns(context.global_context.owner, table).await,
+            None => Vec::new(),
+        }
     }
 }
 
 impl NodeHandler for DbQuery {
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
-        Box::pin(self.ask(context))
+        Box::pin(async {
+            let config: catalog::DbQuery = config(&context.node_config)?;
+            Ok(NodeOutput::of(self.ask(context, &config).await?).into())
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! `delay`: passes its input on, later.
 
-use super::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Wait, WaitKind, config};
+use super::{
+    NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Then, Wait, WaitKind, config,
+};
 use crate::workflow::catalog;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -20,7 +22,7 @@ fn step(context: &NodeContext) -> Result<NodeStep, NodeError> {
     if due_at <= now {
         return Ok(NodeOutput::of(value).into());
     }
-    Ok(NodeStep::Wait(Wait { due_at: Some(due_at), value, kind: WaitKind::Timer }))
+    Ok(NodeStep::Wait(Wait { due_at: Some(due_at), value, kind: WaitKind::Timer, then: Then::Done }))
 }
 
 fn due_at(config: &catalog::Delay, now: DateTime<Utc>) -> Result<DateTime<Utc>, NodeError> {

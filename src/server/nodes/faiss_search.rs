@@ -1,6 +1,6 @@
 //! `faiss_search`: finds the documents of a collection that fit a question.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, config};
 use crate::{
     server::search::{Search, SearchError, SearchMode, Wanted},
     workflow::catalog,
@@ -16,8 +16,12 @@ impl FaissSearch {
         Self { search }
     }
 
-    async fn find(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
-        let config: catalog::FaissSearch = config(&context.node_config)?;
+    /// The documents that a config asks for.
+    pub async fn find(
+        &self,
+        context: &NodeContext,
+        config: catalog::FaissSearch,
+    ) -> Result<Value, NodeError> {
         let mode = match config.mode {
             catalog::SearchBy::Vector => SearchMode::Vector,
             catalog::SearchBy::Lexical => SearchMode::Lexical,
@@ -42,13 +46,16 @@ impl FaissSearch {
                 json!({ "id": hit.id, "content": hit.content, "metadata": hit.metadata, "score": hit.score })
             })
             .collect();
-        Ok(NodeOutput::of(Value::Array(found)).into())
+        Ok(Value::Array(found))
     }
 }
 
 impl NodeHandler for FaissSearch {
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
-        Box::pin(self.find(context))
+        Box::pin(async {
+            let config: catalog::FaissSearch = config(&context.node_config)?;
+            Ok(NodeOutput::of(self.find(context, config).await?).into())
+        })
     }
 }
 

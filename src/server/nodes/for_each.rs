@@ -1,6 +1,6 @@
 //! `for_each`: one child run for each item of a list.
 
-use super::{Children, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
+use super::{Children, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Then, config};
 use crate::workflow::{
     catalog::{self, OnError, schema::kind_word},
     expression,
@@ -39,6 +39,8 @@ impl ForEach {
             concurrency: usize::try_from(config.concurrency).unwrap_or(1).max(1),
             collect: config.on_error == OnError::Collect,
             list: true,
+            first: 0,
+            then: Then::Done,
         }))
     }
 

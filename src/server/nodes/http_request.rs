@@ -5,9 +5,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use super::{
-    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
-};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Resource, config};
 use crate::{
     server::{
         outbound::{Attached, Limits, Outbound, OutboundError, Reply, Request},
@@ -39,8 +37,13 @@ impl HttpRequest {
         Self { outbound, secrets, files }
     }
 
-    async fn call(&self, context: &NodeContext) -> Result<NodeStep, NodeError> {
-        let config: catalog::HttpRequest = config(&context.node_config)?;
+    /// Sends a request and gives its reply. `key` lets a receiver tell a repetition.
+    pub async fn call(
+        &self,
+        context: &NodeContext,
+        config: &catalog::HttpRequest,
+        key: &str,
+    ) -> Result<NodeOutput, NodeError> {
         let url = self.outbound.check(&config.url).map_err(|error| named("url", error))?;
         let url = with_query(url, &config.query)?;
         let mut headers = headers(&config.headers)?;
@@ -49,7 +52,7 @@ impl HttpRequest {
             None => None,
         };
         let owner = context.global_context.owner;
-        let body = Body::of(&config, &context.idempotency_key(), |file| self.files.read(owner, file)).await?;
+        let body = Body::of(config, key, |file| self.files.read(owner, file)).await?;
         if let Some(kind) = &body.content_type
             && (body.fixed_type || !headers.contains_key(CONTENT_TYPE))
         {
@@ -58,8 +61,8 @@ impl HttpRequest {
             headers.insert(CONTENT_TYPE, kind);
         }
         if config.method.changes() && !headers.contains_key(IDEMPOTENCY_KEY) {
-            let key = HeaderValue::from_str(&context.idempotency_key())
-                .map_err(|_| bad("headers", "cannot carry the idempotency key"))?;
+            let key =
+                HeaderValue::from_str(key).map_err(|_| bad("headers", "cannot carry the idempotency key"))?;
             headers.insert(HeaderName::from_static(IDEMPOTENCY_KEY), key);
         }
         let method = Method::from_bytes(config.method.as_str().as_bytes())
@@ -82,7 +85,7 @@ impl HttpRequest {
             ),
         );
         if config.fail_on_status && reply.status >= 400 {
-            return Err(refused(context, &config, &place, &reply));
+            return Err(refused(context, config, &place, &reply));
         }
         let usage = json!({ "bytes_sent": sent, "bytes_received": reply.body.len() });
         let output = json!({
@@ -90,7 +93,7 @@ impl HttpRequest {
             "headers": reply::headers(&reply.headers),
             "body": reply::body(context, &self.files, config.response, &reply).await?,
         });
-        Ok(NodeOutput { usage, ..NodeOutput::of(output) }.into())
+        Ok(NodeOutput { usage, ..NodeOutput::of(output) })
     }
 
     async fn credential(&self, context: &NodeContext, name: &str, url: &Url) -> Result<Attached, NodeError> {
@@ -108,7 +111,10 @@ impl HttpRequest {
 
 impl NodeHandler for HttpRequest {
     fn run<'a>(&'a self, context: &'a NodeContext) -> NodeFuture<'a> {
-        Box::pin(self.call(context))
+        Box::pin(async {
+            let config: catalog::HttpRequest = config(&context.node_config)?;
+            Ok(self.call(context, &config, &context.idempotency_key()).await?.into())
+        })
     }
 
     fn resource(&self) -> Option<Resource> {

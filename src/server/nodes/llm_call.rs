@@ -107,6 +107,7 @@ fn request(context: &NodeContext) -> Result<(ChatRequest, bool), NodeError> {
         stop: config.stop.unwrap_or_default(),
         choices: config.choices,
         schema: config.output_schema,
+        talk: None,
         truncate: match config.truncate {
             CutPrompt::No => None,
             CutPrompt::Start => Some(Truncate::Start),
@@ -117,7 +118,7 @@ fn request(context: &NodeContext) -> Result<(ChatRequest, bool), NodeError> {
 }
 
 /// Whoever watches the run sees the text as it comes, and before it that others are served first.
-fn caller(context: &NodeContext) -> Caller {
+pub(super) fn caller(context: &NodeContext) -> Caller {
     let (text, waiting) = (context.token_sink(), context.waiting_sink());
     let progress = move |progress: Progress<'_>| match progress {
         Progress::Text(piece) => text(piece),

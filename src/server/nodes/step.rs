@@ -30,6 +30,18 @@ pub struct Wait {
     /// Stored while it waits: for a timer what the step will give, for an approval what the person is shown.
     pub value: Value,
     pub kind: WaitKind,
+    pub then: Then,
+}
+
+/// What follows when a waiting is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Then {
+    /// The step is done.
+    #[default]
+    Done,
+    /// What came is written down as the step inside the step of this number, and the handler of the same attempt is
+    /// called again.
+    Again(i64),
 }
 
 /// What ends the waiting.
@@ -57,6 +69,9 @@ pub struct Children {
     pub collect: bool,
     /// The step gives the list of the children's outputs; otherwise the output of the only child.
     pub list: bool,
+    /// The index of the first child; those before it are of what the step did earlier.
+    pub first: i32,
+    pub then: Then,
 }
 
 impl fmt::Debug for Children {
@@ -67,6 +82,8 @@ impl fmt::Debug for Children {
             .field("concurrency", &self.concurrency)
             .field("collect", &self.collect)
             .field("list", &self.list)
+            .field("first", &self.first)
+            .field("then", &self.then)
             .finish_non_exhaustive()
     }
 }

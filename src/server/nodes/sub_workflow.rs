@@ -1,6 +1,6 @@
 //! `sub_workflow`: one child run, whose output is the step's.
 
-use super::{Children, NodeContext, NodeError, NodeFuture, NodeHandler, NodeStep, config};
+use super::{Children, NodeContext, NodeError, NodeFuture, NodeHandler, NodeStep, Then, config};
 use crate::workflow::catalog;
 use serde_json::Value;
 use std::sync::Arc;
@@ -25,5 +25,7 @@ fn step(context: &NodeContext) -> Result<NodeStep, NodeError> {
         concurrency: 1,
         collect: false,
         list: false,
+        first: 0,
+        then: Then::Done,
     }))
 }

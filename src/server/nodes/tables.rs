@@ -93,6 +93,16 @@ impl Tables {
     }
 }
 
+impl Tables {
+    /// The columns of a table, as `name (type)`; none of a table that is not there or cannot be read now.
+    pub async fn columns(&self, owner: UserId, table: &str) -> Vec<String> {
+        match data_tables::get(&self.store, owner, table).await {
+            Ok(table) => table.column_words(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
 /// Asks until the database answers, as the engine does for what it writes itself: a step does not fail because the
 /// database is away for a while. The limit on the step's time ends it.
 async fn insist<T, F: Future<Output = Result<T, TableError>>>(ask: impl Fn() -> F) -> Result<T, NodeError> {

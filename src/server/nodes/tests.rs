@@ -57,6 +57,8 @@ fn answer_with(
         tokens: Arc::new(|_: &str| {}),
         waiting: Arc::new(|_: Option<&str>| {}),
         log: Arc::default(),
+        steps: Steps::default(),
+        places: Places::default(),
     };
     registry
         .get(node_type)
@@ -175,7 +177,12 @@ fn an_approval_waits_for_a_person() {
     let wait = wait(answer("approval", config, json!({ "text": "Hi {name}" })));
     assert_eq!(
         wait,
-        Wait { due_at: None, value: json!({ "message": "Send this?\nHi {name}" }), kind: WaitKind::Approval }
+        Wait {
+            due_at: None,
+            value: json!({ "message": "Send this?\nHi {name}" }),
+            kind: WaitKind::Approval,
+            then: Then::Done
+        }
     );
 }
 

@@ -101,7 +101,7 @@ async fn make_if_missing(
         found => return found.map(drop),
     }
     let dimension = dimension.and_then(|numbers| u32::try_from(numbers).ok());
-    let body = CollectionBody { name: name.to_owned(), dimension, metric: None };
+    let body = CollectionBody { name: name.to_owned(), dimension, ..CollectionBody::default() };
     match search.create(owner, &body).await {
         // Another step was quicker.
         Ok(_) | Err(SearchError::Store(StoreError::Unique(_))) => Ok(()),

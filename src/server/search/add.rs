@@ -65,7 +65,7 @@ impl Search {
             Duplicates::Skip | Duplicates::SkipText => self.known(self.store(), row.id, &entries).await?,
             Duplicates::Keep => HashMap::new(),
         };
-        self.embed_missing(&row, &mut entries, &known).await?;
+        self.embed_missing(owner, &row, &mut entries, &known).await?;
 
         let now = self.0.clock.now();
         let write = self.store().write().await?;
@@ -118,7 +118,7 @@ impl Search {
                 format!("are too many: a collection holds up to {} documents", rules::MOST_DOCUMENTS);
             return Err(SearchError::field("texts", message));
         }
-        let embeds = row.dimension == self.embedder().dimension();
+        let embeds = self.embedders().of(row).is_some();
         for (place, document) in documents.iter().enumerate() {
             let text = || format!("texts.{place}");
             if document.content.len() > rules::LONGEST_TEXT {
@@ -129,13 +129,7 @@ impl Search {
                 return Err(SearchError::field(text(), "has the NUL character; remove it"));
             }
             if document.vector.is_none() && !embeds {
-                let message = format!(
-                    "is missing: the vectors of this collection have {} numbers, those of {} have {}; give a vector for \
-                     each document",
-                    row.dimension,
-                    self.embedder().model(),
-                    self.embedder().dimension()
-                );
+                let message = format!("{}; give a vector for each document", self.embedders().lacking(row));
                 return Err(SearchError::field(format!("vectors.{place}"), message));
             }
             if document.vector.is_none() && document.content.trim().is_empty() {
@@ -164,6 +158,7 @@ impl Search {
     /// Makes the vectors of those that have none and are not known.
     async fn embed_missing(
         &self,
+        owner: UserId,
         row: &Collection,
         entries: &mut [Entry],
         known: &HashMap<String, Uuid>,
@@ -174,7 +169,7 @@ impl Search {
         if texts.is_empty() {
             return Ok(());
         }
-        let mut made = self.embedder().embed(texts).await?.into_iter();
+        let mut made = self.embedders().embed(owner, row, texts).await?.into_iter();
         for entry in entries.iter_mut().filter(|e| e.vector.is_none() && !known.contains_key(&e.hash)) {
             let vector = made.next().unwrap_or_default();
             entry.vector = Some(rules::given_vector("texts", vector, row.dimension, row.metric)?);

@@ -60,7 +60,8 @@ impl Search {
             (_, Some(vector), _) => self.by_vector(&shelf, &row, vector, depth, only.clone()).await?,
             (_, None, text) => {
                 let text = text.clone().unwrap_or_default();
-                let vector = self.embedder().embed(vec![text]).await?.pop().unwrap_or_default();
+                let made = self.embedders().embed(owner, &row, vec![text]).await?;
+                let vector = made.into_iter().next().unwrap_or_default();
                 let vector = rules::given_vector("query", vector, row.dimension, row.metric)?;
                 self.by_vector(&shelf, &row, vector, depth, only.clone()).await?
             }
@@ -112,7 +113,7 @@ impl Search {
             Some(vector) => Some(rules::given_vector("vector", vector, row.dimension, row.metric)?),
             None => None,
         };
-        let embeds = row.dimension == self.embedder().dimension();
+        let embeds = self.embedders().of(row).is_some();
         match (wanted.mode, &wanted.query, &vector) {
             (SearchMode::Vector, None, None) => {
                 return Err(SearchError::field("query", "is missing; give a text as `query` or a `vector`"));
@@ -125,13 +126,7 @@ impl Search {
                 return Err(SearchError::field("query", "is missing; this mode looks for words"));
             }
             (SearchMode::Vector | SearchMode::Hybrid, Some(_), None) if !embeds => {
-                let message = format!(
-                    "is missing: the vectors of this collection have {} numbers, those of {} have {}",
-                    row.dimension,
-                    self.embedder().model(),
-                    self.embedder().dimension()
-                );
-                return Err(SearchError::field("vector", message));
+                return Err(SearchError::field("vector", self.embedders().lacking(row)));
             }
             _ => {}
         }

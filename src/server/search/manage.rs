@@ -24,18 +24,15 @@ impl Search {
     /// Makes an empty collection.
     ///
     /// # Errors
-    /// `Field` for a name or dimension that cannot be, `Store(Unique)` when the name is taken.
+    /// `Field` for a name, a dimension or an embedding model that cannot be, `Store(Unique)` when the name is taken.
     pub async fn create(&self, owner: UserId, body: &CollectionBody) -> Result<CollectionView, SearchError> {
         rules::check_name(&body.name).map_err(|message| SearchError::field("name", message))?;
-        let dimension = body.dimension.unwrap_or_else(|| self.embedder().dimension());
-        if !(1..=rules::WIDEST).contains(&dimension) {
-            let message = format!("must be from 1 to {}", rules::WIDEST);
-            return Err(SearchError::field("dimension", message));
-        }
+        let (dimension, embedding) = self.embedders().choose(owner, body).await?;
         let metric = body.metric.unwrap_or_default();
         let write = self.store().write().await?;
         let made =
-            collections::create(&write, owner, &body.name, dimension, metric, self.0.clock.now()).await?;
+            collections::create(&write, owner, &body.name, dimension, embedding, metric, self.0.clock.now())
+                .await?;
         write.commit().await?;
         Ok(self.view(made))
     }
@@ -155,8 +152,10 @@ impl Search {
     }
 
     fn view(&self, row: Collection) -> CollectionView {
+        let embedding_model = self.embedders().of(&row).map(str::to_owned);
         CollectionView {
-            embeds_text: row.dimension == self.embedder().dimension(),
+            embeds_text: embedding_model.is_some(),
+            embedding_model,
             id: row.id,
             name: row.name,
             dimension: row.dimension,

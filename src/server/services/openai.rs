@@ -5,13 +5,17 @@ mod question;
 mod workflow;
 
 pub use embeddings::embeddings;
+pub use workflow::active as active_workflows;
 
 use super::models::{self, remote::WORKFLOW_PREFIX};
 use crate::{
-    api::openai::{ChatBody, ModelCard, ModelCards, TokenUsage},
+    api::{
+        chat::{ChatDone, ChatEvent},
+        openai::{ChatBody, ModelCard, ModelCards, TokenUsage},
+    },
     server::{
         error::AppError,
-        llm::{Caller, ChatService as _, FinishReason},
+        llm::{Caller, ChatService as _, FinishReason, Progress},
         state::AppState,
     },
     workflow::ids::UserId,
@@ -26,7 +30,7 @@ pub enum Piece {
     Text(String),
     /// The last one.
     Done {
-        finish_reason: &'static str,
+        finish_reason: String,
         usage: TokenUsage,
     },
 }
@@ -35,18 +39,37 @@ pub enum Piece {
 pub struct Answering {
     /// The model's name as it is told.
     pub model: String,
-    pieces: mpsc::UnboundedReceiver<Result<Piece, AppError>>,
+    events: mpsc::UnboundedReceiver<Told>,
     _ends: DropGuard,
 }
 
+/// What an answer on its way is told through.
+type Told = Result<ChatEvent, AppError>;
+
 impl Answering {
-    /// The next piece. An error is the last one.
+    /// The next thing that happens. `Done` or an error is the last one.
+    ///
+    /// # Errors
+    /// Why the model or the workflow gave no answer.
+    pub async fn next_event(&mut self) -> Result<ChatEvent, AppError> {
+        let ended = || Err(AppError::internal("an answer ended without its last piece"));
+        self.events.recv().await.unwrap_or_else(ended)
+    }
+
+    /// The next piece of the answer itself. `Done` or an error is the last one.
     ///
     /// # Errors
     /// Why the model or the workflow gave no answer.
     pub async fn next(&mut self) -> Result<Piece, AppError> {
-        let ended = || Err(AppError::internal("an answer ended without its last piece"));
-        self.pieces.recv().await.unwrap_or_else(ended)
+        loop {
+            match self.next_event().await? {
+                ChatEvent::Text(text) => return Ok(Piece::Text(text)),
+                ChatEvent::Done(ChatDone { finish_reason, usage }) => {
+                    return Ok(Piece::Done { finish_reason, usage });
+                }
+                _ => {}
+            }
+        }
     }
 }
 
@@ -62,38 +85,44 @@ pub async fn chat(state: &AppState, owner: UserId, body: ChatBody) -> Result<Ans
         return workflow::ask(state, owner, name, &body).await;
     }
     let request = question::of(&body)?;
-    if !is_chat_model(state, owner, &body.model).await? {
+    if !models::chat_names(state, owner).await?.contains(&body.model) {
         return Err(not_found(&body.model));
     }
-    let (told, pieces) = mpsc::unbounded_channel();
+    let (told, events) = mpsc::unbounded_channel();
     let cancel = CancellationToken::new();
     let ends = cancel.clone().drop_guard();
-    let (chat, text) = (state.chat.clone(), told.clone());
+    let (chat, on_the_way) = (state.chat.clone(), told.clone());
+    let mut caller = Caller::silent().of(owner).with_cancel(cancel);
     // Whoever does not listen any more has dropped the guard, too.
-    let caller = Caller::reading(move |piece: &str| drop(text.send(Ok(Piece::Text(piece.to_owned())))));
-    let caller = caller.of(owner).with_cancel(cancel);
+    caller.progress = Box::new(move |progress| {
+        drop(on_the_way.send(Ok(match progress {
+            Progress::Waiting { ahead } => ChatEvent::Waiting { ahead },
+            Progress::Loading => ChatEvent::Loading {},
+            Progress::Started => ChatEvent::Started {},
+            Progress::Text(text) => ChatEvent::Text(text.to_owned()),
+        })));
+    });
     tokio::spawn(async move {
         let last = match chat.chat(request, caller).await {
-            Ok(reply) => Ok(Piece::Done {
-                finish_reason: match reply.finish_reason {
+            Ok(reply) => Ok(done(
+                match reply.finish_reason {
                     FinishReason::Stop => "stop",
                     FinishReason::Length => "length",
                 },
-                usage: TokenUsage::of(
+                TokenUsage::of(
                     u64::from(reply.usage.prompt_tokens),
                     u64::from(reply.usage.completion_tokens),
                 ),
-            }),
+            )),
             Err(error) => Err(error.into()),
         };
         drop(told.send(last));
     });
-    Ok(Answering { model: body.model, pieces, _ends: ends })
+    Ok(Answering { model: body.model, events, _ends: ends })
 }
 
-async fn is_chat_model(state: &AppState, owner: UserId, name: &str) -> Result<bool, AppError> {
-    let models = models::list_for(state, owner).await?;
-    Ok(models.items.iter().any(|model| model.name == name && model.installed && model.kind == "chat"))
+fn done(finish_reason: &str, usage: TokenUsage) -> ChatEvent {
+    ChatEvent::Done(ChatDone { finish_reason: finish_reason.to_owned(), usage })
 }
 
 fn not_found(model: &str) -> AppError {

@@ -164,6 +164,8 @@ pub async fn problems(
     owner: UserId,
     document: &Workflow,
 ) -> Result<Vec<Problem>, AppError> {
+    // What its tools name stands deeper than a field.
+    let has_agent = document.nodes.iter().any(|node| node.node_type == "agent");
     let environment = Environment {
         installed_models: match uses(document, names_a_model) {
             true => Some(super::models::chat_names(state, owner).await?),
@@ -171,15 +173,19 @@ pub async fn problems(
         },
         missing_model: Severity::Error,
         max_nodes: state.config.limits.max_nodes,
-        workflows: match uses(document, names_a_workflow) {
+        workflows: match has_agent || uses(document, names_a_workflow) {
             true => Some(store::children::known(&state.store, owner).await?),
             false => None,
         },
-        collections: match uses(document, names_a_collection) {
+        collections: match has_agent || uses(document, names_a_collection) {
             true => Some(state.search.names(owner).await?),
             false => None,
         },
-        credentials: match uses(document, |field| field.kind == FieldKind::Credential) {
+        tables: match has_agent {
+            true => Some(store::data_tables::names(&state.store, owner).await?),
+            false => None,
+        },
+        credentials: match has_agent || uses(document, |field| field.kind == FieldKind::Credential) {
             true => Some(store::credentials::known(&state.store, owner).await?),
             false => None,
         },

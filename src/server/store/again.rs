@@ -2,7 +2,7 @@
 //! copied inside the database.
 
 use super::{
-    Read, StoreError, Write,
+    Read, StoreError, Write, checkpoints,
     entities::{node_executions as executions, workflow_runs as runs},
     executions::parse_status,
     journal::rows,
@@ -157,6 +157,10 @@ pub async fn create(
     for chunk in new.given.chunks(CHUNK) {
         write_given(write, made.id, chunk, order, now).await?;
         order += i32::try_from(chunk.len()).unwrap_or(i32::MAX);
+    }
+    // A fork does its steps anew.
+    if new.effect_root.is_some() {
+        checkpoints::take_over(write, made.id, new.source).await?;
     }
     tell(write, made.id, new, now).await?;
     Ok(made)

@@ -1,4 +1,4 @@
-//! People's decisions about `approval` steps: written by who decides, read by the engine.
+//! People's decisions about `approval` steps, and about what a step inside a step asks: written by who decides, read by the engine.
 
 use super::{
     Read, StoreError, Write,
@@ -15,11 +15,16 @@ use sea_orm::{
     sea_query::{OnConflict, Query},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The word in `kind` of the checkpoints that are decisions.
 pub const KIND: &str = "approval";
+/// The field of what a waiting step keeps that tells what it waits for, unless it is time.
+pub const WAITS_FOR: &str = "waits_for";
+/// The field of what a waiting step keeps that has the number of the decision, where that is not its attempt.
+pub const SEQ: &str = "seq";
 
-/// What a person decided about one attempt of a step.
+/// What a person decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub approved: bool,
@@ -29,17 +34,18 @@ pub struct Decision {
     pub at: DateTime<Utc>,
 }
 
-/// The attempt of a node that waits for a person; `None` when it does not wait, or no longer.
+/// The number that a decision about a waiting node gets; `None` when it waits for nobody, or no longer: that of its
+/// attempt, or the one that the node keeps for it.
 ///
 /// # Errors
 /// `NotFound` for the run, `Unavailable`.
-pub async fn waiting_attempt(
+pub async fn awaited(
     db: &impl Read,
     owner: UserId,
     workflow: WorkflowId,
     run: RunId,
     node: NodeId,
-) -> Result<Option<i32>, StoreError> {
+) -> Result<Option<i64>, StoreError> {
     let row = runs::Entity::find_by_id(run.0)
         .filter(runs::Column::UserId.eq(owner.0))
         .filter(runs::Column::WorkflowId.eq(workflow.0))
@@ -52,23 +58,33 @@ pub async fn waiting_attempt(
     if cancel_requested || run_queries::parse_status(&status)?.is_terminal() {
         return Ok(None);
     }
-    Ok(executions::Entity::find()
+    let row = executions::Entity::find()
         .select_only()
-        .column(executions::Column::Attempt)
+        .columns([
+            executions::Column::Attempt,
+            executions::Column::NodeType,
+            executions::Column::Port,
+            executions::Column::OutputData,
+        ])
         .filter(executions::Column::WorkflowRunId.eq(run.0))
         .filter(executions::Column::NodeId.eq(node.0))
-        .filter(executions::Column::NodeType.eq(KIND))
         .filter(executions::Column::Status.eq(NodeStatus::Waiting.as_str()))
         // A row that has not started waits for its retry, not for a person.
         .filter(executions::Column::StartedAt.is_not_null())
         .order_by_desc(executions::Column::Attempt)
         .limit(1)
-        .into_tuple()
+        .into_tuple::<(i32, String, Option<String>, Value)>()
         .one(db.connection())
-        .await?)
+        .await?;
+    Ok(row.and_then(|(attempt, node_type, port, kept)| {
+        // What waits for time has its port already, and keeps what users made.
+        let asks = port.is_none() && kept.get(WAITS_FOR).is_some_and(|waits| waits == KIND);
+        (asks || node_type == KIND)
+            .then(|| kept.get(SEQ).and_then(Value::as_i64).filter(|_| asks).unwrap_or(i64::from(attempt)))
+    }))
 }
 
-/// Writes a decision; `false` when that attempt was decided before.
+/// Writes a decision; `false` when there is one of that number.
 ///
 /// # Errors
 /// `Unavailable`.
@@ -76,7 +92,7 @@ pub async fn decide(
     write: &Write,
     run: RunId,
     node: NodeId,
-    attempt: i32,
+    seq: impl Into<i64>,
     decision: &Decision,
 ) -> Result<bool, StoreError> {
     let mut insert = Query::insert();
@@ -93,7 +109,7 @@ pub async fn decide(
         .values_panic([
             run.0.into(),
             node.0.into(),
-            i64::from(attempt).into(),
+            seq.into().into(),
             KIND.into(),
             json::value(write.backend(), decision)?,
             decision.at.into(),
@@ -120,7 +136,7 @@ pub async fn decide(
     Ok(true)
 }
 
-/// The decision about an attempt, if somebody has made one.
+/// The decision of that number, if somebody has made one.
 ///
 /// # Errors
 /// `Damaged`, `Unavailable`.
@@ -128,9 +144,9 @@ pub async fn decision(
     db: &impl Read,
     run: RunId,
     node: NodeId,
-    attempt: i32,
+    seq: i64,
 ) -> Result<Option<Decision>, StoreError> {
-    let row = checkpoints::Entity::find_by_id((run.0, node.0, i64::from(attempt)))
+    let row = checkpoints::Entity::find_by_id((run.0, node.0, seq))
         .filter(checkpoints::Column::Kind.eq(KIND))
         .one(db.connection())
         .await?;

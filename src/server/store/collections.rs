@@ -22,9 +22,20 @@ pub struct Collection {
     pub metric: Metric,
     pub index_kind: String,
     pub document_count: u64,
+    /// The model elsewhere that makes its vectors.
+    pub embedding: Option<EmbeddingModel>,
     pub stamp: Stamp,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// A model elsewhere, as a collection remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddingModel {
+    /// What the owner calls it.
+    pub name: String,
+    /// What the service called it when the collection was made.
+    pub source: String,
 }
 
 /// Which change of the documents was the last.
@@ -48,6 +59,10 @@ impl TryFrom<collections::Model> for Collection {
             dimension: u32::try_from(row.dimension).map_err(StoreError::damaged)?,
             document_count: u64::try_from(row.document_count).unwrap_or(0),
             stamp: Stamp { generation: row.generation, deletion: row.deletion, next_seq: row.next_seq },
+            embedding: row
+                .embedding_model
+                .zip(row.embedding_source)
+                .map(|(name, source)| EmbeddingModel { name, source }),
             id: row.id,
             name: row.name,
             index_kind: row.index_kind,
@@ -72,10 +87,12 @@ pub async fn create(
     owner: UserId,
     name: &str,
     dimension: u32,
+    embedding: Option<EmbeddingModel>,
     metric: Metric,
     now: DateTime<Utc>,
 ) -> Result<Collection, StoreError> {
     json::refuse_nul("name", name)?;
+    let (embedding_model, embedding_source) = embedding.map(|model| (model.name, model.source)).unzip();
     let row = collections::ActiveModel {
         id: Set(Uuid::now_v7()),
         user_id: Set(owner.0),
@@ -91,6 +108,8 @@ pub async fn create(
         created_at: Set(now),
         updated_at: Set(now),
         deleted_at: Set(None),
+        embedding_model: Set(embedding_model),
+        embedding_source: Set(embedding_source),
     };
     row.insert(write.connection()).await?.try_into()
 }

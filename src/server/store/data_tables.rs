@@ -13,7 +13,7 @@ mod prepare;
 mod rows;
 mod write;
 
-pub use catalogue::{create, delete, describe, get, list};
+pub use catalogue::{create, delete, describe, get, list, names};
 pub use cell::{Cell, MAX_VALUE_BYTES};
 pub use error::TableError;
 pub use filter::{RowsWanted, Select};

@@ -4,6 +4,7 @@
 mod apply;
 mod at_once;
 mod attempts;
+mod checkpoints;
 mod children;
 pub(super) mod rows;
 mod run;
@@ -43,6 +44,8 @@ pub struct RunWrite {
     pub restarted: Vec<RestartedAttempt>,
     /// What became of attempts: their end, or that they wait.
     pub changed: Vec<ChangedAttempt>,
+    /// Steps inside a step, each before anything follows from it.
+    pub checkpoints: Vec<NewCheckpoint>,
     pub children: Vec<NewChild>,
     /// Steps whose child runs shall stop.
     pub cancel_children: Vec<NodeId>,
@@ -70,6 +73,7 @@ impl RunWrite {
             started: Vec::new(),
             restarted: Vec::new(),
             changed: Vec::new(),
+            checkpoints: Vec::new(),
             children: Vec::new(),
             cancel_children: Vec::new(),
             wake_parent: None,
@@ -190,6 +194,18 @@ pub struct ChangedAttempt {
     pub due_at: Option<DateTime<Utc>>,
     /// `None` while it waits.
     pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// A step inside a step.
+#[derive(Debug, Clone)]
+pub struct NewCheckpoint {
+    pub node: NodeId,
+    /// From [`super::checkpoints::FIRST`] on, without gaps.
+    pub seq: i64,
+    pub kind: &'static str,
+    /// JSON text.
+    pub payload: String,
+    pub at: DateTime<Utc>,
 }
 
 /// A child run to be made. Parent, node and index identify it.

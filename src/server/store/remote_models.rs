@@ -1,10 +1,11 @@
-//! Chat models elsewhere, by the names that their owners gave them.
+//! Models elsewhere, by the names that their owners gave them.
 
 use super::{Read, StoreError, Write, entities::remote_models, json};
 use crate::workflow::ids::UserId;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Set,
 };
 use uuid::Uuid;
 
@@ -18,13 +19,16 @@ pub struct StoredRemote {
     pub model: String,
     /// May be gone by now.
     pub credential_id: Option<Uuid>,
+    /// Numbers in each vector of an embedding model; `None`: a chat model.
+    pub dimension: Option<u32>,
     pub created_at: DateTime<Utc>,
 }
 
 impl From<remote_models::Model> for StoredRemote {
     fn from(row: remote_models::Model) -> Self {
-        let remote_models::Model { name, base_url, model, credential_id, created_at, .. } = row;
-        Self { name, base_url, model, credential_id, created_at }
+        let remote_models::Model { name, base_url, model, credential_id, dimension, created_at, .. } = row;
+        let dimension = dimension.and_then(|numbers| u32::try_from(numbers).ok());
+        Self { name, base_url, model, credential_id, dimension, created_at }
     }
 }
 
@@ -47,6 +51,7 @@ pub async fn create(write: &Write, owner: UserId, new: &StoredRemote) -> Result<
         base_url: Set(new.base_url.clone()),
         model: Set(new.model.clone()),
         credential_id: Set(new.credential_id),
+        dimension: Set(new.dimension.map(i32::try_from).transpose().map_err(StoreError::damaged)?),
         created_at: Set(new.created_at),
     };
     row.insert(write.connection()).await?;
@@ -62,18 +67,27 @@ pub async fn list(db: &impl Read, owner: UserId) -> Result<Vec<StoredRemote>, St
     Ok(rows.into_iter().map(StoredRemote::from).collect())
 }
 
-/// Their names.
+/// The names of the chat models among them.
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn names(db: &impl Read, owner: UserId) -> Result<Vec<String>, StoreError> {
+pub async fn chat_names(db: &impl Read, owner: UserId) -> Result<Vec<String>, StoreError> {
     Ok(of(owner)
+        .filter(remote_models::Column::Dimension.is_null())
         .select_only()
         .column(remote_models::Column::Name)
         .order_by_asc(remote_models::Column::Name)
         .into_tuple()
         .all(db.connection())
         .await?)
+}
+
+/// How many the account has.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn count(db: &impl Read, owner: UserId) -> Result<u64, StoreError> {
+    Ok(of(owner).count(db.connection()).await?)
 }
 
 /// The model of that name, if the account has one.

@@ -7,7 +7,7 @@ use millrace::{
     server::{
         clock::Clock,
         llm::LlmError,
-        search::{Duplicates, EmbedFuture, Embedder, NewDocument, Search, SearchError, Wanted},
+        search::{Duplicates, EmbedFuture, Embedder, Embedders, NewDocument, Search, SearchError, Wanted},
         store::users,
     },
     workflow::ids::UserId,
@@ -97,11 +97,11 @@ impl Stage {
 
     fn process_with(&self, db: &TestDatabase, folder: &str, embedder: Arc<Letters>) -> Search {
         let folder = Some(self.folder.path().join(folder));
-        Search::open(db.store.clone(), Clock::system(), embedder, folder).expect("it starts")
+        Search::open(db.store.clone(), Clock::system(), Embedders::only(embedder), folder).expect("it starts")
     }
 
     async fn make(&self, search: &Search, name: &str) {
-        let body = CollectionBody { name: name.to_owned(), dimension: None, metric: None };
+        let body = CollectionBody { name: name.to_owned(), ..CollectionBody::default() };
         search.create(self.owner, &body).await.expect("a collection");
     }
 
@@ -251,7 +251,12 @@ async fn a_big_collection_gets_clusters() {
     let db = &TestDatabase::sqlite().await;
     let stage = Stage::new(db).await;
     let search = stage.process(db, "index");
-    let body = CollectionBody { name: "big".to_owned(), dimension: Some(4), metric: Some(Metric::Euclidean) };
+    let body = CollectionBody {
+        name: "big".to_owned(),
+        dimension: Some(4),
+        metric: Some(Metric::Euclidean),
+        ..CollectionBody::default()
+    };
     search.create(stage.owner, &body).await.expect("a collection");
     let vector = |i: usize| vec![(i % 100) as f32, (i / 100 % 100) as f32, (i / 10_000) as f32, 0.0];
     for part in 0..3 {

@@ -83,6 +83,16 @@ db_test! {
         assert_eq!(detail.run.summary.error_code.as_deref(), Some("not_a_list"));
     }
 
+    async fn a_step_whose_child_cannot_be_made_has_failed(db) {
+        let config = json!({"items": "{{ input }}", "input": {"x": "{{ item.a }}"}});
+        let (_, parent) = family(db, "pass", "for_each", config).await;
+        let engine = engine(db, &Probe::default()).await;
+        let detail = parent.result(db, &engine, json!([{}])).await;
+        assert_eq!(detail.run.summary.error_code.as_deref(), Some("undefined"));
+        // It began to wait and failed in one and the same write.
+        assert_eq!(last(&detail, "each").map(|e| e.status), Some(NodeStatus::Failed));
+    }
+
     async fn a_cancel_reaches_the_children(db) {
         let config = json!({"items": "{{ input }}", "concurrency": 3});
         let (_, parent) = family(db, "gate", "for_each", config).await;

@@ -17,7 +17,8 @@ pub struct Row {
 
 /// Node types that the rows have.
 pub fn covers(kind: &str) -> bool {
-    steps("").iter().chain(&model_steps()).chain(&outside_steps("")).any(|step| step.1 == kind)
+    let all = [steps(""), model_steps(), outside_steps(""), agent_steps("", "")];
+    all.iter().flatten().any(|step| step.1 == kind)
 }
 
 /// `child` is the id of a workflow.
@@ -91,6 +92,21 @@ fn outside_steps(url: &str) -> Vec<Step> {
     ]
 }
 
+/// An agent that sends to `url` and runs `child`.
+fn agent_steps(url: &str, child: &str) -> Vec<Step> {
+    let tools = json!([
+        { "type": "http_request", "name": "post", "url": url, "methods": ["POST"] },
+        { "type": "workflow", "name": "twice", "workflow": child,
+          "parameters": { "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] } },
+    ]);
+    let config = json!({ "prompt_template": "Do it.", "model": "brain", "tools": tools });
+    vec![
+        ("Before", "probe", json!({ "value": "input" }), json!({})),
+        ("Agent", "agent", config, json!({})),
+        ("After", "probe", json!({ "value": "input" }), json!({})),
+    ]
+}
+
 fn model_steps() -> Vec<Step> {
     let ask = json!({ "prompt_template": "Say {input}.", "max_tokens": 4, "choices": ["yes", "no"] });
     vec![
@@ -127,6 +143,17 @@ impl Row {
         let path = stage.workflow(&steps).await;
         let steps = steps.iter().map(|step| step.0).collect();
         Self { path, input: json!(15), output: json!({ "After": { "fetched": 1, "found": 1 } }), steps }
+    }
+
+    /// An agent between two probes, with a model that says what it is told to.
+    pub async fn agent(stage: &Stage, brain: &str, url: &str) -> Self {
+        let work = json!({ "expression": "{'twice': input.n * 2}" });
+        let child = stage.workflow(&[("Twice", "transform", work, json!({}))]).await;
+        stage.model("brain", brain).await;
+        let steps = agent_steps(url, child.rsplit('/').next().unwrap_or_default());
+        let path = stage.workflow(&steps).await;
+        let steps = steps.iter().map(|step| step.0).collect();
+        Self { path, input: json!(1), output: json!({ "After": "done" }), steps }
     }
 
     /// That the run came to what it must, each step exactly once.

@@ -95,6 +95,12 @@ impl Stage {
         self.client.post("/api/tables", json!({ "name": name, "columns": columns })).await.expect(201);
     }
 
+    /// A model elsewhere.
+    pub async fn model(&self, name: &str, url: &str) {
+        let body = json!({ "name": name, "base_url": url, "model": "scripted" });
+        self.client.post("/api/models", body).await.expect(201);
+    }
+
     /// A collection for vectors of so many dimensions.
     pub async fn collection(&self, name: &str, dimension: u32) {
         let body = json!({ "name": name, "dimension": dimension });

@@ -37,6 +37,15 @@ pub fn summary(node: &Node) -> (Option<String>, String) {
                 text("until").or(text("seconds")).unwrap_or_else(|| "No time yet".to_owned()),
             ),
         },
+        "agent" => {
+            let tools = node.config.get("tools").and_then(Value::as_array).map_or(0, Vec::len);
+            let with = match tools {
+                0 => "Without tools".to_owned(),
+                1 => "With one tool".to_owned(),
+                many => format!("With {many} tools"),
+            };
+            (Some(with), text("prompt_template").unwrap_or_else(|| "No task yet".to_owned()))
+        }
         "approval" => {
             (Some("Asks a person".to_owned()), text("message").unwrap_or_else(|| "No message yet".to_owned()))
         }

@@ -5,6 +5,7 @@ use crate::api::{
     events::{EventKind, RunEvent},
     runs::RunStatus,
 };
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ pub struct StepFeed {
     pub state: ArcRwSignal<&'static str>,
     /// The text that a model has given so far.
     pub text: ArcRwSignal<String>,
+    /// What it wrote into its log, each line with the number of its event.
+    pub lines: ArcRwSignal<Vec<(i64, DateTime<Utc>, String)>>,
     /// What it waits for before it does its work.
     pub waiting: ArcRwSignal<Option<String>>,
     pub duration_ms: ArcRwSignal<Option<i64>>,
@@ -33,6 +36,7 @@ impl Default for StepFeed {
         Self {
             state: ArcRwSignal::new(""),
             text: ArcRwSignal::new(String::new()),
+            lines: ArcRwSignal::new(Vec::new()),
             waiting: ArcRwSignal::new(None),
             duration_ms: ArcRwSignal::new(None),
             message: ArcRwSignal::new(None),
@@ -95,6 +99,7 @@ impl RunFeed {
         for step in self.steps.with_value(|steps| steps.values().cloned().collect::<Vec<_>>()) {
             step.state.set("");
             step.text.set(String::new());
+            step.lines.set(Vec::new());
             step.waiting.set(None);
             step.duration_ms.set(None);
             step.message.set(None);
@@ -164,6 +169,15 @@ fn apply_to_step(step: &StepFeed, event: &RunEvent) {
             step.text.update(|text| append(text, offset, piece));
             return;
         }
+        EventKind::Log => {
+            let message = event.payload.get("message").and_then(Value::as_str).unwrap_or_default();
+            let seq = event.seq.unwrap_or_default();
+            // A stream that is opened again tells everything again.
+            if step.lines.with_untracked(|lines| lines.last().is_none_or(|(last, ..)| *last < seq)) {
+                step.lines.update(|lines| lines.push((seq, event.at, message.to_owned())));
+            }
+            return;
+        }
         EventKind::LlmWaiting => {
             step.waiting.set(event.payload.get("message").and_then(Value::as_str).map(str::to_owned));
             return;
@@ -199,6 +213,25 @@ mod tests {
 
     fn event(kind: EventKind, payload: Value) -> RunEvent {
         RunEvent { seq: None, at: Default::default(), kind, payload }
+    }
+
+    #[test]
+    fn lines_of_a_log_are_kept_once() {
+        let owner = Owner::new();
+        owner.set();
+        let feed = RunFeed::default();
+        let node = Uuid::from_u128(7);
+        let log = |seq: i64, text: &str| RunEvent {
+            seq: Some(seq),
+            ..event(EventKind::Log, json!({"node_id": node, "node": "Ask", "message": text}))
+        };
+        for (seq, text) in [(3, "a"), (5, "b"), (3, "a"), (5, "b"), (6, "c")] {
+            feed.apply(&log(seq, text));
+        }
+        let lines = feed.step(node).lines.get_untracked();
+        assert_eq!(lines.iter().map(|(_, _, text)| text.as_str()).collect::<String>(), "abc");
+        feed.begin(Uuid::nil());
+        assert!(feed.step(node).lines.with_untracked(Vec::is_empty));
     }
 
     #[test]
@@ -279,11 +312,12 @@ mod tests {
         let woken = StoredValue::new(Vec::new());
         let watches: Vec<Memo<()>> = (0..3)
             .map(|place| {
-                let StepFeed { state, text, waiting, duration_ms, message, gave, stale } =
+                let StepFeed { state, text, lines, waiting, duration_ms, message, gave, stale } =
                     feed.step(Uuid::from_u128(place));
                 Memo::new(move |_| {
                     state.track();
                     text.track();
+                    lines.track();
                     waiting.track();
                     duration_ms.track();
                     message.track();

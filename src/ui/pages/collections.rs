@@ -126,7 +126,12 @@ fn Row(collection: CollectionView, uses: Vec<Use>) -> impl IntoView {
 
 /// Where the vectors come from, in words.
 pub(super) fn vectors_word(collection: &CollectionView) -> String {
-    let from = if collection.embeds_text { "all-MiniLM-L6-v2" } else { "Your own" };
+    let from = match collection.embedding_model.as_deref() {
+        // As its makers write it.
+        Some("all-minilm-l6-v2") => "all-MiniLM-L6-v2",
+        Some(name) => name,
+        None => "Your own",
+    };
     format!("{from}, {} dimensions", collection.dimension)
 }
 

@@ -98,16 +98,11 @@ pub fn AppShell() -> impl IntoView {
                     </kbd>
                 </button>
                 <div class="rail__list">
-                    <NavItem href="/" icon="workflow" word="Workflows" />
-                    <NavItem href="/runs" icon="history" word="Runs" />
-                    <NavItem href="/collections" icon="collection" word="Collections" />
-                    <NavItem href="/tables" icon="table" word="Tables" />
-                    <NavItem href="/credentials" icon="key" word="Credentials" minor=true />
-                    <NavItem href="/models" icon="sparkles" word="Models" minor=true />
+                    {ENTRIES.map(nav_item).into_iter().collect_view()}
                 </div>
                 <More searching />
                 <div class="rail__foot">
-                    <NavItem href="/settings" icon="settings" word="Settings" minor=true />
+                    {nav_item(SETTINGS)}
                     <button
                         type="button"
                         class="rail__item rail__collapse"
@@ -186,21 +181,27 @@ fn Account(name: String) -> impl IntoView {
     }
 }
 
-#[component]
-fn NavItem(
-    href: &'static str,
-    icon: &'static str,
-    word: &'static str,
-    /// On phones it stands behind "More".
-    #[prop(optional)]
-    minor: bool,
-) -> impl IntoView {
+/// Where an entry of the rail leads, its icon, its word, and whether it stands behind "More" on phones.
+type Entry = (&'static str, &'static str, &'static str, bool);
+
+const ENTRIES: [Entry; 7] = [
+    ("/", "workflow", "Workflows", false),
+    ("/runs", "history", "Runs", false),
+    ("/chat", "chat", "Chat", true),
+    ("/collections", "collection", "Collections", false),
+    ("/tables", "table", "Tables", false),
+    ("/credentials", "key", "Credentials", true),
+    ("/models", "sparkles", "Models", true),
+];
+const SETTINGS: Entry = ("/settings", "settings", "Settings", true);
+
+fn nav_item((href, icon, word, is_minor): Entry) -> AnyView {
     let path = use_location().pathname;
     let current = move || path.with(|path| is_part(path, href));
     view! {
         <a
             class="rail__item"
-            class:rail__item--minor=minor
+            class:rail__item--minor=is_minor
             href=href
             title=word
             aria-current=move || current().then_some("page")
@@ -209,6 +210,7 @@ fn NavItem(
             <span class="rail__label">{word}</span>
         </a>
     }
+    .into_any()
 }
 
 /// Whether a page belongs to an entry of the rail.
@@ -223,13 +225,9 @@ fn is_part(path: &str, href: &str) -> bool {
 /// What has no place of its own in the bar of a phone. Opens without a script.
 #[component]
 fn More(searching: RwSignal<bool>) -> impl IntoView {
-    const ITEMS: [(&str, &str, &str); 3] = [
-        ("/credentials", "key", "Credentials"),
-        ("/models", "sparkles", "Models"),
-        ("/settings", "settings", "Settings"),
-    ];
     let path = use_location().pathname;
-    let within = move || path.with(|path| ITEMS.iter().any(|(href, ..)| is_part(path, href)));
+    let behind = || ENTRIES.into_iter().chain([SETTINGS]).filter(|entry| entry.3);
+    let within = move || path.with(|path| behind().any(|(href, ..)| is_part(path, href)));
     let open = RwSignal::new(false);
     // Going anywhere closes it.
     Effect::new(move |_| {
@@ -258,8 +256,8 @@ fn More(searching: RwSignal<bool>) -> impl IntoView {
                     <Icon name="search" />
                     "Search or do…"
                 </button>
-                {ITEMS
-                    .map(|(href, icon, word)| {
+                {behind()
+                    .map(|(href, icon, word, _)| {
                         view! {
                             <a
                                 class="rail__sheet-item"
@@ -271,7 +269,6 @@ fn More(searching: RwSignal<bool>) -> impl IntoView {
                             </a>
                         }
                     })
-                    .into_iter()
                     .collect_view()}
             </div>
         </details>

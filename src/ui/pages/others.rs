@@ -4,6 +4,7 @@
 
 use super::{
     account::{register_page, sign_in_page},
+    chat::chat_page,
     command_palette::command_palette,
     dashboard::{create::CreateDialog, first::FirstVisit},
     models::models_page,
@@ -21,6 +22,7 @@ pub enum Other {
     SignIn,
     Register,
     Runs,
+    Chat,
     Models,
     Settings,
     Templates,
@@ -42,6 +44,7 @@ impl Other {
             ["sign-in"] => Self::SignIn,
             ["register"] => Self::Register,
             ["runs"] | ["workflows", _, "runs"] => Self::Runs,
+            ["chat"] => Self::Chat,
             ["models"] => Self::Models,
             ["settings"] => Self::Settings,
             ["templates"] => Self::Templates,
@@ -58,6 +61,7 @@ impl Other {
             | Self::Commands(_)
             | Self::SignInAgain => "",
             Self::Runs => "Runs",
+            Self::Chat => "Chat",
             Self::Models => "Models",
             Self::Settings => "Settings",
             Self::Templates => "Templates",
@@ -72,6 +76,7 @@ pub fn other_page(which: Other) -> AnyView {
         Other::SignIn => sign_in_page(),
         Other::Register => register_page(),
         Other::Runs => runs_page(),
+        Other::Chat => chat_page(),
         Other::Models => models_page(),
         Other::Settings => settings_page(),
         Other::Templates => templates_page(),
@@ -82,49 +87,15 @@ pub fn other_page(which: Other) -> AnyView {
     }
 }
 
-fn page(which: Other) -> AnyView {
+/// One of these pages, loaded first.
+#[must_use]
+pub fn other(which: Other) -> AnyView {
     let waiting = move || match which.title() {
         "" => ().into_any(),
         title => view! { <WaitingPage title rows=6 /> }.into_any(),
     };
     // Not in a closure, which the server would call several times: what the page reads is read once.
     view! { <Suspense fallback=waiting>{Suspend::new(other_page(which))}</Suspense> }.into_any()
-}
-
-/// `/sign-in`.
-#[component]
-pub fn SignInPage() -> impl IntoView {
-    page(Other::SignIn)
-}
-
-/// `/register`.
-#[component]
-pub fn RegisterPage() -> impl IntoView {
-    page(Other::Register)
-}
-
-/// `/runs` and `/workflows/:id/runs`.
-#[component]
-pub fn RunsPage() -> impl IntoView {
-    page(Other::Runs)
-}
-
-/// `/models`.
-#[component]
-pub fn ModelsPage() -> impl IntoView {
-    page(Other::Models)
-}
-
-/// `/settings`.
-#[component]
-pub fn SettingsPage() -> impl IntoView {
-    page(Other::Settings)
-}
-
-/// `/templates`.
-#[component]
-pub fn TemplatesPage() -> impl IntoView {
-    page(Other::Templates)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ const UNSUPPORTED: &[&str] = &[
     "contentSchema",
 ];
 /// The formats that texts can be kept on.
-const FORMATS: &[&str] =
+pub const FORMATS: &[&str] =
     &["date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"];
 const TYPES: &[&str] = &["object", "array", "string", "number", "integer", "boolean", "null"];
 

@@ -2,7 +2,7 @@
 //! so that pages that only show steps do not carry the checker and its expressions with them.
 
 use super::{
-    approval, condition, db_query, db_write, delay, faiss_search, for_each, http_request, llm_call,
+    agent, approval, condition, db_query, db_write, delay, faiss_search, for_each, http_request, llm_call,
     sub_workflow, transform, vector_add,
 };
 
@@ -22,8 +22,9 @@ pub struct Sketch {
     pub nature: Nature,
 }
 
-static SKETCHES: [&Sketch; 12] = [
+static SKETCHES: [&Sketch; 13] = [
     &llm_call::SKETCH,
+    &agent::SKETCH,
     &http_request::SKETCH,
     &transform::SKETCH,
     &condition::SKETCH,

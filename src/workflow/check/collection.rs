@@ -24,6 +24,21 @@ pub(super) fn check(
     let Some(named) = name_of(node).filter(|named| wants && !known.iter().any(|k| k == named)) else {
         return;
     };
+    look(workflow, node, (named, "config.collection_name"), environment, problems);
+}
+
+/// Warns of a name in a field that is no collection of the owner, unless a step of the same workflow may make it.
+pub(super) fn look(
+    workflow: &Workflow,
+    node: &Node,
+    (named, field): (&str, &str),
+    environment: &Environment,
+    problems: &mut Problems,
+) {
+    let Some(known) = environment.collections.as_ref().filter(|known| !known.iter().any(|k| k == named))
+    else {
+        return;
+    };
     let made_here = workflow.nodes.iter().filter(|n| n.node_type == MAKER && !n.settings.disabled);
     if made_here.filter_map(|maker| maker.config.get(FIELD)?.as_str()).any(|n| n == named || n.contains('{'))
     {
@@ -35,7 +50,7 @@ pub(super) fn check(
     };
     problems.warning(
         Some(node),
-        Some("config.collection_name"),
+        Some(field),
         "unknown_collection",
         format!("There is no collection `{named}`. {hint}"),
     );

@@ -3,7 +3,7 @@
 use super::graph::Graph;
 use super::reach::Reach;
 use super::types::Types;
-use super::{Environment, Memory, Problems, Severity, callee, collection, credential, fields, lists};
+use super::{Environment, Memory, Problems, Severity, agent, callee, collection, credential, fields, lists};
 use crate::workflow::catalog::{self, NodeType};
 use crate::workflow::document::Node;
 use crate::workflow::expression::{self, Form, Reference, Root, accessor, nearest};
@@ -69,6 +69,7 @@ pub(super) fn check(
     callee::check(node, node_type, environment, problems);
     collection::check(graph.workflow, node, node_type, environment, problems);
     credential::check(node, node_type, environment, problems);
+    agent::check(graph.workflow, node, environment, problems);
 }
 
 fn check_reference(

@@ -13,30 +13,43 @@ fn find<'k>(known: &'k [KnownCredential], named: &str) -> Option<&'k KnownCreden
 
 /// Reports fields that name no credential of the owner, or one of another kind. A disabled step uses none.
 pub(super) fn check(node: &Node, node_type: &NodeType, environment: &Environment, problems: &mut Problems) {
-    let Some(known) = environment.credentials.as_ref().filter(|_| !node.settings.disabled) else { return };
+    if node.settings.disabled || environment.credentials.is_none() {
+        return;
+    }
     for field in node_type.fields.iter().filter(|field| field.kind == FieldKind::Credential) {
         let named = node.config.get(&field.name).and_then(Value::as_str).filter(|n| !n.trim().is_empty());
         let Some(named) = named else { continue };
         let place = format!("config.{}", field.name);
-        let Some(found) = find(known, named) else {
-            let message = format!("There is no credential `{named}`. {}", hint(known, named));
-            problems.error(Some(node), Some(&place), "unknown_credential", message);
-            continue;
-        };
         let kinds: Vec<&str> = field
             .schema
             .get("x-credential-kinds")
             .and_then(Value::as_array)
             .map(|kinds| kinds.iter().filter_map(Value::as_str).collect())
             .unwrap_or_default();
-        if !kinds.is_empty() && !kinds.contains(&found.kind.as_str()) {
-            let message = format!(
-                "The credential `{named}` is of the kind {}; this step takes {}. Choose another.",
-                found.kind,
-                kinds.join(", ")
-            );
-            problems.error(Some(node), Some(&place), "wrong_credential_kind", message);
-        }
+        look(node, (named, &place), &kinds, environment, problems);
+    }
+}
+
+/// Reports a name in a field that is no credential of the owner, or one of another kind than these, if there are any.
+pub(super) fn look(
+    node: &Node,
+    (named, place): (&str, &str),
+    kinds: &[&str],
+    environment: &Environment,
+    problems: &mut Problems,
+) {
+    let Some(known) = &environment.credentials else { return };
+    let Some(found) = find(known, named) else {
+        let message = format!("There is no credential `{named}`. {}", hint(known, named));
+        return problems.error(Some(node), Some(place), "unknown_credential", message);
+    };
+    if !kinds.is_empty() && !kinds.contains(&found.kind.as_str()) {
+        let message = format!(
+            "The credential `{named}` is of the kind {}; this step takes {}. Choose another.",
+            found.kind,
+            kinds.join(", ")
+        );
+        problems.error(Some(node), Some(place), "wrong_credential_kind", message);
     }
 }
 

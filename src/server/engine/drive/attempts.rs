@@ -2,7 +2,7 @@
 
 use super::{Draft, Driver, Ended, NodeInput, NodeIx, Stopped};
 use crate::server::{
-    engine::executor::Attempt,
+    engine::{attempt_steps::AttemptSteps, executor::Attempt},
     nodes::{NodeHandler, TokenSink, WaitingSink},
 };
 use futures::FutureExt as _;
@@ -87,6 +87,14 @@ impl Driver {
             output_bytes: limits.output_bytes,
             released,
             places: Arc::clone(&self.core.places),
+            steps: AttemptSteps {
+                store: self.core.store.clone(),
+                run: self.run.id,
+                id: planned.node.id,
+                node,
+                attempt,
+                wanted: Some(self.want.clone()),
+            },
         }
     }
 

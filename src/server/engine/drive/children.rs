@@ -12,10 +12,10 @@ use crate::{
         engine::{
             draft::Told,
             executor::Finished,
-            recovery::{CHILDREN, WAITS_FOR},
+            recovery::{CHILDREN, THEN_AGAIN, WAITS_FOR},
             step::{Event, Wake},
         },
-        nodes::{Children, NodeError},
+        nodes::{Children, NodeError, Then},
         store::{engine_runs, journal::RunWrite},
     },
     workflow::ids::RunId,
@@ -52,7 +52,13 @@ impl Driver {
         let target = match self.target(&spec.workflow).await? {
             Ok(target) => target,
             Err(error) => {
-                self.fail_and_go_on(node, &error, Some(told), draft);
+                match spec.then {
+                    Then::Done => self.fail_and_go_on(node, &error, Some(told), draft),
+                    Then::Again(seq) => {
+                        let why = json!({ "error": { "code": error.code, "message": error.message } });
+                        self.observed(node, seq, why, draft);
+                    }
+                }
                 return Ok(());
             }
         };
@@ -68,10 +74,13 @@ impl Driver {
             self.complete(node, attempt, finished, told, draft);
             return Ok(());
         }
-        let kept = json!({
+        let mut kept = json!({
             WAITS_FOR: CHILDREN, "total": total,
             "workflow_id": target.workflow, "version_id": target.version,
         });
+        if let Then::Again(seq) = spec.then {
+            kept[THEN_AGAIN] = json!(seq);
+        }
         draft.wait(&self.plan.nodes[node], attempt, None, None, &kept, told);
         self.kept.insert(node, Arc::new(kept));
         let done_before = self.done_before(node, &target).await?;

@@ -71,6 +71,7 @@ impl Driver {
         to_start: Vec<(NodeIx, i32, NodeInput)>,
     ) {
         self.written(&write, next_seq);
+        self.tell_steps();
         match Arc::try_unwrap(write) {
             Ok(write) => self.channel.publish(write.events),
             Err(shared) => self.channel.publish(shared.events.clone()),

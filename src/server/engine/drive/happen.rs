@@ -8,10 +8,10 @@ use crate::{
             data::Output,
             draft::Told,
             executor::{Finished, Made},
-            recovery::WAITS_FOR,
+            recovery::{THEN_AGAIN, WAITS_FOR},
             step::{Event, Moment, NodeState, Outcome, Wake},
         },
-        nodes::{NodeError, Wait, WaitKind},
+        nodes::{NodeError, Then, Wait, WaitKind},
         store::journal::{Failure, Lease, TakeOver},
     },
 };
@@ -133,6 +133,9 @@ impl Driver {
             }
             (WaitKind::Timer, None) | (WaitKind::Approval, _) => {
                 let mut kept = json!({ WAITS_FOR: "approval" });
+                if let Then::Again(seq) = wait.then {
+                    kept[THEN_AGAIN] = json!(seq);
+                }
                 if let (Value::Object(kept), Value::Object(shown)) = (&mut kept, wait.value) {
                     kept.extend(shown);
                 }

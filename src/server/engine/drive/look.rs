@@ -3,6 +3,7 @@
 use super::{AGAIN, Command, Draft, Driver, NodeIx, Stopped};
 use crate::server::{
     engine::step::{Event, NodeState, Wake},
+    nodes::Then,
     store::{
         StoreError,
         approvals::{self, Decision},
@@ -38,8 +39,12 @@ impl Driver {
         }
         let asks = |(node, wake)| matches!(wake, Wake::Approval { .. }).then_some(node);
         for node in self.state.waiting().filter_map(asks).collect::<Vec<_>>() {
-            let (at, attempt) = (self.plan.nodes[node].node.id, self.state.attempt(node));
-            if let Some(decision) = self.insist(|| approvals::decision(&store, id, at, attempt)).await? {
+            let at = self.plan.nodes[node].node.id;
+            let seq = match self.then(node) {
+                Then::Again(seq) => seq,
+                Then::Done => i64::from(self.state.attempt(node)),
+            };
+            if let Some(decision) = self.insist(|| approvals::decision(&store, id, at, seq)).await? {
                 self.decided(node, decision, draft);
             }
         }
@@ -49,10 +54,16 @@ impl Driver {
     fn decided(&mut self, node: NodeIx, decision: Decision, draft: &mut Draft) {
         // What another decision led to may have ended the waiting.
         let waits = matches!(self.state.node(node), NodeState::Waiting(Wake::Approval { .. }));
-        if draft.write.end.is_none() && waits {
+        if draft.write.end.is_some() || !waits {
+            return;
+        }
+        if self.then(node) == Then::Done {
             let port = if decision.approved { "approved" } else { "rejected" };
             let output = json!({ "approved": decision.approved, "comment": decision.comment });
             self.complete_wait(node, port, output, draft);
+        } else {
+            // The decision is the step that was waited for.
+            self.call_again(node, draft);
         }
     }
 

@@ -4,25 +4,21 @@ use crate::{
     api::{events::RunEvent, problem::ProblemDetails},
     server::{
         error::AppError,
-        http::extract::{ReadScope, RunOf},
+        http::{
+            event_stream::event_stream,
+            extract::{ReadScope, RunOf},
+        },
         services::runs,
         state::AppState,
     },
 };
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response, sse::Event},
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use std::{convert::Infallible, time::Duration};
-
-/// Proxies close what is silent for longer.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow a run
 ///
@@ -42,14 +38,7 @@ pub async fn stream(
     let Some(events) = runs::events(&state, workflow.owner, workflow.id, run, after).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let events = events
-        .take_until(state.stopping.clone().cancelled_owned())
-        .map(|event| Ok::<_, Infallible>(sse(event)));
-    let mut reply = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    // Tells proxies not to collect the stream.
-    reply.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(reply)
+    Ok(event_stream(events.map(sse), state.stopping.clone()))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<i64>, AppError> {

@@ -72,7 +72,6 @@ pub async fn chat(
             Piece::Text(text) => content.push_str(&text),
             Piece::Done { finish_reason, usage } => {
                 let message = ChatAnswer { role: "assistant".to_owned(), content, refusal: None };
-                let finish_reason = finish_reason.to_owned();
                 let choice = ChatChoice { index: 0, message, logprobs: None, finish_reason };
                 let Told { id, created, model } = told;
                 let object = "chat.completion".to_owned();
@@ -97,8 +96,8 @@ pub async fn chat(
     (status = 429, description = "`model_busy`", body = OpenAiErrorBody)))]
 pub async fn embeddings(
     State(state): State<AppState>,
-    _auth: OpenAiAuth,
+    auth: OpenAiAuth,
     OpenAiBody(body): OpenAiBody<EmbeddingsBody>,
 ) -> Result<Json<EmbeddingList>, OpenAiError> {
-    Ok(Json(openai::embeddings(&state, body).await?))
+    Ok(Json(openai::embeddings(&state, auth.user, body).await?))
 }

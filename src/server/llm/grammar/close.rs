@@ -140,7 +140,9 @@ pub fn shortest(matcher: &mut Matcher, place: Place, env: &TokEnv, bytes: &ByteT
     None
 }
 
-/// The bytes worth trying. What ends something is as good as anything else that may come.
+/// The bytes worth trying. What ends something is as good as anything else that may come. Signs come first, those that lead
+/// on through an address before others: of beginnings after which the same may come, the first is followed, and `a@` must
+/// not fall behind `a+`. Letters come before digits, since the last part of a host's name has none.
 fn candidates(allowed: &[u8], place: Place) -> Vec<u8> {
     let closing: &[u8] = match (place.in_text, place.escaped) {
         (true, true) => b"",
@@ -150,14 +152,19 @@ fn candidates(allowed: &[u8], place: Place) -> Vec<u8> {
     if let Some(byte) = closing.iter().find(|byte| allowed.contains(byte)) {
         return vec![*byte];
     }
-    let mut tried = Vec::new();
-    for class in [u8::is_ascii_digit, u8::is_ascii_lowercase, u8::is_ascii_uppercase, is_beyond_ascii] {
+    let mut tried: Vec<u8> =
+        allowed.iter().copied().filter(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).collect();
+    tried.sort_by_key(|byte| match byte {
+        b'@' => 0,
+        b'.' => 1,
+        _ => 2,
+    });
+    for class in [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, is_beyond_ascii] {
         let of_class: Vec<u8> = allowed.iter().copied().filter(class).collect();
         let step = of_class.len().div_ceil(OF_A_CLASS).max(1);
         tried.extend(of_class.iter().step_by(step));
         tried.extend(of_class.last().filter(|_| step > 1));
     }
-    tried.extend(allowed.iter().filter(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()));
     tried
 }
 

@@ -54,6 +54,7 @@ fn bound_numbers(schema: &mut Value, fills: bool) {
     }
     let Some(fields) = schema.as_object_mut() else { return };
     for_each_part(fields, |_, part| bound_numbers(part, fills));
+    narrow_format(fields);
     let of = |kind: &str| match fields.get("type") {
         Some(Value::String(one)) => one == kind,
         Some(Value::Array(many)) => many.iter().any(|one| one == kind),
@@ -78,6 +79,29 @@ fn bound_numbers(schema: &mut Value, fills: bool) {
     if !SAYS_WHAT.iter().any(|key| fields.contains_key(*key)) && is_annotation(fields) {
         fields.insert("$ref".to_owned(), json!(format!("#/$defs/{ANY}")));
     }
+}
+
+/// Formats whose own grammar lets through what is none of them: a mailbox of a hundred letters, 29 February of any year.
+fn narrow_format(fields: &mut Map<String, Value>) {
+    const DATE: &str = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)\
+        |02-(0[1-9]|1[0-9]|2[0-8]))";
+    const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?\
+        (Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+    const HOST: &str = "([A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20})?[.]){1,4}[A-Za-z]{2,12}";
+    const MAILBOX: &str = "[A-Za-z0-9]{1,20}([._+-][A-Za-z0-9]{1,20}){0,2}";
+    if ["pattern", "enum", "const"].iter().any(|key| fields.contains_key(*key)) {
+        return;
+    }
+    let pattern = match fields.get("format").and_then(Value::as_str) {
+        Some("date") => format!("^{DATE}$"),
+        Some("time") => format!("^{TIME}$"),
+        Some("date-time") => format!("^{DATE}T{TIME}$"),
+        Some("hostname") => format!("^{HOST}$"),
+        Some("email") => format!("^{MAILBOX}@{HOST}$"),
+        _ => return,
+    };
+    fields.remove("format");
+    fields.insert("pattern".to_owned(), Value::String(pattern));
 }
 
 /// Whether nothing in the schema restricts anything.
@@ -128,12 +152,18 @@ impl Answers {
             )
         };
         let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        if let Some(error) = self.0.iter_errors(&value).next() {
-            let place = error.instance_path().as_str().replace('/', ".");
-            let what = super::super::error::first_line(&error.masked_with("the value"));
-            return Err(wrong(if place.is_empty() { what } else { format!("at {}: {what}", &place[1..]) }));
+        match self.fault(&value) {
+            Some(fault) => Err(wrong(fault)),
+            None => Ok(value),
         }
-        Ok(value)
+    }
+
+    /// What is wrong with a value, and where.
+    pub fn fault(&self, value: &Value) -> Option<String> {
+        let error = self.0.iter_errors(value).next()?;
+        let place = error.instance_path().as_str().replace('/', ".");
+        let what = super::super::error::first_line(&error.masked_with("the value"));
+        Some(if place.is_empty() { what } else { format!("at {}: {what}", &place[1..]) })
     }
 }
 

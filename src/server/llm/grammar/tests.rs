@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::server::llm::vocabulary::TokenText;
+use crate::workflow::catalog::answer_schema::FORMATS;
 
 /// Every byte, and some longer tokens, as byte-level vocabularies have them.
 fn vocabulary() -> Vocabulary {
@@ -56,6 +57,9 @@ fn schemas() -> Vec<Value> {
         json!({"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"}),
         json!({"type": "string", "pattern": "^(ab)*c$"}),
         json!({"type": "string", "format": "uuid"}),
+        json!({"type": "string", "format": "email"}),
+        json!({"type": "string", "format": "hostname"}),
+        json!({"type": "string", "format": "date-time"}),
         json!({"type": "string", "minLength": 12, "maxLength": 20}),
         json!({"type": "number", "minimum": -3.5, "exclusiveMaximum": 1000}),
         json!({"type": "integer", "multipleOf": 7, "minimum": 50}),
@@ -113,6 +117,26 @@ proptest! {
     }
 }
 
+/// What the grammar of a format lets through, and how: the check afterwards must not be stricter.
+#[test]
+fn every_format_that_may_be_asked_for_passes_its_own_check() {
+    let vocabulary = vocabulary();
+    for format in FORMATS {
+        let schema = json!({"type": "string", "format": format});
+        let answers = Answers::of(&schema).unwrap();
+        assert!(answers.read("\"~ none of it ~\"").is_err(), "{format} is not checked");
+        let needed = vocabulary.grammars().unwrap().begin(&schema).unwrap().tokens_to_close();
+        for seed in 0..30u64 {
+            let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let (text, _) = document(&vocabulary, &schema, needed + 60, |allowed| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                allowed[(state >> 33) as usize % allowed.len()]
+            });
+            answers.read(&text).unwrap_or_else(|error| panic!("{format}: {text}: {error}"));
+        }
+    }
+}
+
 #[test]
 fn the_shortest_end_is_short() {
     let vocabulary = vocabulary();
@@ -124,6 +148,10 @@ fn the_shortest_end_is_short() {
     assert_eq!(shortest(json!({"enum": ["maybe", "yes", "no"]})), r#""no""#);
     assert_eq!(shortest(json!({"type": "string", "pattern": "^(ab)*c$"})), r#""c""#);
     assert_eq!(shortest(json!({"anyOf": [{"type": "string", "minLength": 9}, {"type": "boolean"}]})), "true");
+    for (format, longest) in [("email", 9), ("hostname", 6), ("date-time", 22), ("uri", 8)] {
+        let text = shortest(json!({"type": "string", "format": format}));
+        assert!(text.len() <= longest, "{format}: {text}");
+    }
     let long = shortest(
         json!({"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}},
         "required": ["name"]}, "minItems": 300}),

@@ -30,7 +30,7 @@ pub fn find(content: &Content, family: &str, file_size: u64) -> Option<String> {
     contradiction(content, family)
 }
 
-/// The numbers of the header must fit the tensors they describe: candle allocates caches and tables by them.
+/// The numbers of the header must fit the tensors they describe: tables and conversations are allocated by them.
 fn contradiction(content: &Content, family: &str) -> Option<String> {
     let number = |key: &str| {
         let value = content.metadata.get(&format!("{family}.{key}"))?.to_u32().ok()?;

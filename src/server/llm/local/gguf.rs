@@ -1,13 +1,16 @@
 //! Loading a GGUF file: one file with the network, the tokenizer and the chat template.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use candle_core::Device;
+use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::{Content, Value};
 use candle_core::quantized::tokenizer::TokenizerFromGguf;
-use candle_transformers::models::{quantized_llama, quantized_qwen2, quantized_qwen3};
+use kernels::decoder::Shape;
+use kernels::matrix::Matrix;
+use kernels::parts::Pairs;
 use tokenizers::Tokenizer;
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -16,9 +19,8 @@ use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
 use super::memory::Needed;
-use super::network::Network;
 use super::tokens::Tokens;
-use super::widened::Widened;
+use super::weights::{self, Name, Part, Weights};
 use super::{LoadOptions, LocalModel, damage};
 use crate::server::llm::chat_template::{CHATML_START, ChatTemplate};
 use crate::server::llm::error::{LlmError, first_line};
@@ -40,7 +42,7 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let opened = File::open(file).map_err(|error| LlmError::io("open the model file", file, &error))?;
     let size = opened.metadata().map_err(|error| LlmError::io("read the model file", file, &error))?.len();
     let mut reader = BufReader::new(opened);
-    let mut content = Content::read(&mut reader).map_err(|error| damaged(first_line(&error)))?;
+    let content = Content::read(&mut reader).map_err(|error| damaged(first_line(&error)))?;
 
     let family = text(&content, "general.architecture")
         .ok_or_else(|| damaged("its header does not state general.architecture".to_owned()))?;
@@ -52,15 +54,6 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     }
     let context_length = number(&content, &format!("{family}.context_length"))
         .map_or(context_limit, |own| context_limit.min(own as usize));
-    // candle's llama has rotary tables for so many positions and no more.
-    let context_length = match family.as_str() {
-        "llama" => context_length.min(quantized_llama::MAX_SEQ_LEN),
-        _ => context_length,
-    };
-    set(&mut content, &format!("{family}.context_length"), context_length as u32);
-    // Without this, candle computes Qwen3's rotary tables in half precision, which is wrong from position 2048 on.
-    set(&mut content, "general.dtype", 0);
-
     if !content.metadata.contains_key("tokenizer.ggml.tokens") {
         return Err(LlmError::lacks(file, "tokenizer_missing", "no tokenizer"));
     }
@@ -79,22 +72,84 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     )
     .map_err(&damaged)?;
 
-    let mut reader = Widened::new(reader, size, &mut content, options.full_precision);
     let needed = Needed::of_gguf(&content, &family, context_length);
     needed.check(file, options.memory_limit)?;
-    let device = Device::Cpu;
-    let network = match family.as_str() {
-        "llama" => {
-            quantized_llama::ModelWeights::from_gguf(content, &mut reader, &device).map(Network::Llama)
-        }
-        "qwen2" => {
-            quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &device).map(Network::Qwen2)
-        }
-        _ => quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &device).map(Network::Qwen3),
+    let shape = shape(&content, &family, context_length).map_err(&damaged)?;
+    let layers = number(&content, &format!("{family}.block_count")).unwrap_or(0) as usize;
+    let mut weights = Tensors { content: &content, reader };
+    let decoder = weights::network(shape, layers, false, &mut weights).map_err(&damaged)?;
+    Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
+}
+
+/// The numbers of the network, as the header states them; it was checked that the important ones are there.
+fn shape(content: &Content, family: &str, context: usize) -> Result<Shape, String> {
+    let stated = |key: &str| number(content, &format!("{family}.{key}")).map(|number| number as usize);
+    let needed = |key: &str| stated(key).ok_or_else(|| format!("its header does not state {family}.{key}"));
+    let decimal =
+        |key: &str| content.metadata.get(&format!("{family}.{key}")).and_then(|value| value.to_f32().ok());
+    let (width, heads) = (needed("embedding_length")?, needed("attention.head_count")?);
+    let head = stated("attention.key_length").unwrap_or(width / heads);
+    if content.tensor_infos.contains_key("rope_freqs.weight") {
+        return Err("it scales its angles (rope_freqs), which is not supported yet".to_owned());
     }
-    .map_err(|error| damaged(first_line(&error)))?;
-    let memory_bytes = needed.total();
-    Ok(LocalModel { network, tokens, template, device, context_length, memory_bytes, position: 0 })
+    Ok(Shape {
+        width,
+        heads,
+        kv_heads: needed("attention.head_count_kv")?,
+        head,
+        rotated: stated("rope.dimension_count").unwrap_or(head),
+        // Files of the Llama family have the rows of queries and keys in another order.
+        pairs: if family == "llama" { Pairs::Neighbours } else { Pairs::Halves },
+        rope_base: decimal("rope.freq_base").unwrap_or(10_000.0),
+        epsilon: decimal("attention.layer_norm_rms_epsilon").unwrap_or(1e-5),
+        context,
+    })
+}
+
+/// The tensors of the file.
+struct Tensors<'a, R> {
+    content: &'a Content,
+    reader: R,
+}
+
+impl<R: Read + Seek> Tensors<'_, R> {
+    fn tensor(&mut self, name: &Name) -> Result<Option<QTensor>, String> {
+        let name = spelled(name);
+        let Some(info) = self.content.tensor_infos.get(&name) else { return Ok(None) };
+        let tensor = info.read(&mut self.reader, self.content.tensor_data_offset, &Device::Cpu);
+        tensor.map(Some).map_err(|error| format!("{name}: {}", first_line(&error)))
+    }
+}
+
+impl<R: Read + Seek> Weights for Tensors<'_, R> {
+    fn matrix(&mut self, name: &Name) -> Result<Option<Matrix>, String> {
+        self.tensor(name)?.map(|tensor| weights::matrix(&tensor)).transpose()
+    }
+
+    fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {
+        self.tensor(name)?.map(|tensor| weights::row(&tensor)).transpose()
+    }
+}
+
+fn spelled(Name { part, is_bias }: &Name) -> String {
+    let (layer, name) = match *part {
+        Part::Table => (None, "token_embd"),
+        Part::Norm => (None, "output_norm"),
+        Part::Head => (None, "output"),
+        Part::AttentionNorm(layer) => (Some(layer), "attn_norm"),
+        Part::Queries(layer) => (Some(layer), "attn_q"),
+        Part::Keys(layer) => (Some(layer), "attn_k"),
+        Part::Values(layer) => (Some(layer), "attn_v"),
+        Part::QueryNorm(layer) => (Some(layer), "attn_q_norm"),
+        Part::KeyNorm(layer) => (Some(layer), "attn_k_norm"),
+        Part::Output(layer) => (Some(layer), "attn_output"),
+        Part::ForwardNorm(layer) => (Some(layer), "ffn_norm"),
+        Part::Gate(layer) => (Some(layer), "ffn_gate"),
+        Part::Up(layer) => (Some(layer), "ffn_up"),
+        Part::Down(layer) => (Some(layer), "ffn_down"),
+    };
+    let layer = layer.map(|layer| format!("blk.{layer}.")).unwrap_or_default();
+    format!("{layer}{name}.{}", if *is_bias { "bias" } else { "weight" })
 }
 
 fn tokens(content: &Content) -> Result<Tokens, String> {
@@ -132,10 +187,6 @@ fn tokens(content: &Content) -> Result<Tokens, String> {
         .into_iter()
         .filter_map(|end| number(content, &format!("tokenizer.ggml.{end}_token_id")));
     Ok(Tokens { tokenizer, vocabulary: Vocabulary::new(texts, ends) })
-}
-
-fn set(content: &mut Content, key: &str, value: u32) {
-    content.metadata.insert(key.to_owned(), Value::U32(value));
 }
 
 fn text(content: &Content, key: &str) -> Option<String> {

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::Content;
+use kernels::matrix::{Format, Matrix, Source};
 
+use super::weights;
 use crate::server::llm::error::LlmError;
 
 /// Memory of a model, in bytes.
@@ -22,12 +24,12 @@ impl Needed {
     /// Of a file whose header was checked, as its tensors are loaded.
     pub fn of_gguf(content: &Content, family: &str, context_length: usize) -> Self {
         let stored = content.tensor_infos.values().map(|tensor| {
-            let blocks = tensor.shape.elem_count() / tensor.ggml_dtype.block_size();
-            (blocks * tensor.ggml_dtype.type_size()) as u64
+            let format = weights::source(tensor.ggml_dtype).map_or(Format::F16, Source::format);
+            match tensor.shape.dims() {
+                [rows, columns] => Matrix::bytes_of(format, *rows, *columns) as u64,
+                _ => tensor.shape.elem_count() as u64 * 4,
+            }
         });
-        // The table of tokens is looked up as f32, besides what the last layer keeps of it.
-        let table = content.tensor_infos.get("token_embd.weight");
-        let table = table.map_or(0, |tensor| tensor.shape.elem_count() as u64 * 4);
         let number = |key: &str| {
             let value = content.metadata.get(&format!("{family}.{key}"));
             value.and_then(|value| value.to_u32().ok()).map_or(0, u64::from)
@@ -37,8 +39,8 @@ impl Needed {
             0 => width,
             stated => stated,
         };
-        let per_token = number("block_count") * number("attention.head_count_kv") * head * 2 * 4;
-        Self { weights: stored.sum::<u64>() + table, conversation: per_token * context_length as u64 }
+        let per_token = number("block_count") * number("attention.head_count_kv") * head * 2 * 2;
+        Self { weights: stored.sum::<u64>(), conversation: per_token * context_length as u64 }
     }
 
     /// # Errors

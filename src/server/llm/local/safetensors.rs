@@ -3,57 +3,176 @@
 
 use std::path::Path;
 
-use candle_core::{DType, Device};
-use candle_nn::VarBuilder;
-use candle_transformers::models::qwen3;
+use candle_core::DType;
+use candle_core::safetensors::SliceSafetensors;
+use kernels::decoder::{Conversation, Shape};
+use kernels::matrix::{Matrix, Source};
+use kernels::parts::Pairs;
+use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
 use super::memory::Needed;
-use super::network::Network;
 use super::tokens::Tokens;
+use super::weights::{self, Name, Part, Weights};
 use super::{LoadOptions, LocalModel};
 use crate::server::llm::chat_template::ChatTemplate;
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
 
-/// Loads the folder, always in full precision.
+/// What `config.json` says of the network; names as transformers has them.
+#[derive(Debug, Deserialize)]
+struct Config {
+    hidden_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    num_key_value_heads: Option<usize>,
+    head_dim: Option<usize>,
+    rms_norm_eps: f32,
+    max_position_embeddings: usize,
+    #[serde(default)]
+    tie_word_embeddings: bool,
+    rope_theta: Option<f32>,
+    rope_parameters: Option<Rope>,
+    rope_scaling: Option<Rope>,
+}
+
+/// Newer transformers keep what belongs to the angles together.
+#[derive(Debug, Deserialize)]
+struct Rope {
+    rope_theta: Option<f32>,
+    #[serde(alias = "type")]
+    rope_type: Option<String>,
+}
+
+const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
+
+/// Loads the folder. The weights stay as they are: of 16 or 32 bits.
 pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let config_file = folder.join("config.json");
     let config: Value = json(&config_file)?;
     let family = config.get("model_type").and_then(Value::as_str).unwrap_or("unknown");
-    if family != "qwen3" {
+    if !FAMILIES.contains(&family) {
         return Err(LlmError::family_unknown(&config_file, family));
     }
-    let mut parsed: qwen3::Config = serde_json::from_value(with_defaults(config.clone()))
-        .map_err(|error| LlmError::damaged(&config_file, error))?;
-    let context_length = options.context_limit.min(parsed.max_position_embeddings);
-    parsed.max_position_embeddings = context_length;
-
+    let parsed: Config =
+        serde_json::from_value(config.clone()).map_err(|error| LlmError::damaged(&config_file, error))?;
+    let shape = shape(&parsed, options).map_err(|why| LlmError::damaged(&config_file, why))?;
     let (tokens, template) = tokens(folder, &config)?;
 
     // Read into memory, not mapped: a file that another program cuts short would end this one.
     let weights_file = folder.join("model.safetensors");
     let size = std::fs::metadata(&weights_file).map_or(0, |file| file.len());
-    let needed = needed(&parsed, size, context_length);
+    let needed = needed(&parsed, &shape, size);
     needed.check(&weights_file, options.memory_limit)?;
     let bytes = read(&weights_file)?;
-    let device = Device::Cpu;
-    let network = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &device)
-        .and_then(|weights| qwen3::ModelForCausalLM::new(&parsed, weights))
-        .map_err(|error| LlmError::damaged(&weights_file, first_line(&error)))?;
-    let network = Network::Qwen3Full(network);
-    let memory_bytes = needed.total();
-    Ok(LocalModel { network, tokens, template, device, context_length, memory_bytes, position: 0 })
+    let damaged = |why: String| LlmError::damaged(&weights_file, why);
+    let tensors = SliceSafetensors::new(&bytes).map_err(|error| damaged(first_line(&error)))?;
+    let layers = parsed.num_hidden_layers;
+    let mut weights = Tensors { tensors };
+    let decoder =
+        weights::network(shape, layers, parsed.tie_word_embeddings, &mut weights).map_err(damaged)?;
+    Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
 }
 
-/// The file as it was read, and its numbers, of two bytes mostly, as f32.
-fn needed(config: &qwen3::Config, file_size: u64, context_length: usize) -> Needed {
-    let per_token = config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 2 * 4;
-    Needed {
-        weights: file_size.saturating_mul(3),
-        conversation: (per_token as u64).saturating_mul(context_length as u64),
+fn shape(config: &Config, options: LoadOptions) -> Result<Shape, String> {
+    let (width, heads) = (config.hidden_size, config.num_attention_heads);
+    let head = config.head_dim.or_else(|| width.checked_div(heads)).ok_or("it has no heads")?;
+    let rope = [&config.rope_parameters, &config.rope_scaling].into_iter().flatten();
+    if let Some(scaled) = rope.filter_map(|rope| rope.rope_type.as_deref()).find(|kind| *kind != "default") {
+        return Err(format!("it scales its angles (\"{scaled}\"), which is not supported yet"));
     }
+    let base = config.rope_parameters.as_ref().and_then(|rope| rope.rope_theta).or(config.rope_theta);
+    Ok(Shape {
+        width,
+        heads,
+        kv_heads: config.num_key_value_heads.unwrap_or(heads),
+        head,
+        rotated: head,
+        pairs: Pairs::Halves,
+        rope_base: base.unwrap_or(10_000.0),
+        epsilon: config.rms_norm_eps,
+        context: options.context_limit.min(config.max_position_embeddings),
+    })
+}
+
+/// The file as it was read, and its numbers as they are kept.
+fn needed(config: &Config, shape: &Shape, file_size: u64) -> Needed {
+    let per_token = Conversation::bytes_per_token(config.num_hidden_layers, shape.kv_heads, shape.head);
+    Needed {
+        weights: file_size.saturating_mul(2),
+        conversation: (per_token as u64).saturating_mul(shape.context as u64),
+    }
+}
+
+/// The tensors of the file.
+struct Tensors<'a> {
+    tensors: SliceSafetensors<'a>,
+}
+
+/// A tensor's type, its shape and its bytes.
+type Found<'a> = (Source, Vec<usize>, &'a [u8]);
+
+impl Tensors<'_> {
+    fn find(&self, name: &str) -> Result<Option<Found<'_>>, String> {
+        let Ok(view) = self.tensors.get(name) else { return Ok(None) };
+        let source = match DType::try_from(view.dtype()) {
+            Ok(DType::F32) => Source::F32,
+            Ok(DType::F16) => Source::F16,
+            Ok(DType::BF16) => Source::BF16,
+            _ => {
+                return Err(format!(
+                    "{name} is of {:?}; weights of F32, F16 and BF16 are supported",
+                    view.dtype()
+                ));
+            }
+        };
+        Ok(Some((source, view.shape().to_vec(), view.data())))
+    }
+}
+
+impl Weights for Tensors<'_> {
+    fn matrix(&mut self, name: &Name) -> Result<Option<Matrix>, String> {
+        let name = spelled(name);
+        let Some((source, shape, bytes)) = self.find(&name)? else { return Ok(None) };
+        let matrix = match shape.as_slice() {
+            [rows, columns] => Matrix::new(source, *rows, *columns, bytes),
+            _ => None,
+        };
+        matrix.map(Some).ok_or_else(|| format!("{name} is no matrix, but {shape:?}"))
+    }
+
+    fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {
+        let name = spelled(name);
+        let Some((source, shape, bytes)) = self.find(&name)? else { return Ok(None) };
+        let [length] = shape.as_slice() else { return Err(format!("{name} is no row, but {shape:?}")) };
+        let mut row = vec![0.0; *length];
+        // One row of a matrix of one row.
+        let matrix = Matrix::new(source, 1, *length, bytes).ok_or_else(|| format!("{name} is empty"))?;
+        matrix.read_row(0, &mut row);
+        Ok(Some(row))
+    }
+}
+
+fn spelled(Name { part, is_bias }: &Name) -> String {
+    let (layer, name) = match *part {
+        Part::Table => (None, "model.embed_tokens"),
+        Part::Norm => (None, "model.norm"),
+        Part::Head => (None, "lm_head"),
+        Part::AttentionNorm(layer) => (Some(layer), "input_layernorm"),
+        Part::Queries(layer) => (Some(layer), "self_attn.q_proj"),
+        Part::Keys(layer) => (Some(layer), "self_attn.k_proj"),
+        Part::Values(layer) => (Some(layer), "self_attn.v_proj"),
+        Part::QueryNorm(layer) => (Some(layer), "self_attn.q_norm"),
+        Part::KeyNorm(layer) => (Some(layer), "self_attn.k_norm"),
+        Part::Output(layer) => (Some(layer), "self_attn.o_proj"),
+        Part::ForwardNorm(layer) => (Some(layer), "post_attention_layernorm"),
+        Part::Gate(layer) => (Some(layer), "mlp.gate_proj"),
+        Part::Up(layer) => (Some(layer), "mlp.up_proj"),
+        Part::Down(layer) => (Some(layer), "mlp.down_proj"),
+    };
+    let layer = layer.map(|layer| format!("model.layers.{layer}.")).unwrap_or_default();
+    format!("{layer}{name}.{}", if *is_bias { "bias" } else { "weight" })
 }
 
 fn tokens(folder: &Path, config: &Value) -> Result<(Tokens, ChatTemplate), LlmError> {
@@ -98,23 +217,6 @@ fn end_ids(folder: &Path, config: &Value) -> Vec<u32> {
         .flat_map(|ids| ids.as_array().cloned().unwrap_or_else(|| vec![ids.clone()]))
         .filter_map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok()))
         .collect()
-}
-
-/// Newer transformers leave out what is usual and moved `rope_theta` into `rope_parameters`.
-fn with_defaults(mut config: Value) -> Value {
-    let theta = config.pointer("/rope_parameters/rope_theta").cloned();
-    if let Some(fields) = config.as_object_mut() {
-        let mut usual = |key: &str, value: Value| {
-            fields.entry(key).or_insert(value);
-        };
-        usual("rope_theta", theta.unwrap_or_else(|| Value::from(1_000_000.0)));
-        usual("attention_bias", Value::from(false));
-        usual("tie_word_embeddings", Value::from(false));
-        usual("use_sliding_window", Value::from(false));
-        usual("max_window_layers", Value::from(0));
-        usual("hidden_act", Value::from("silu"));
-    }
-    config
 }
 
 fn json(file: &Path) -> Result<Value, LlmError> {

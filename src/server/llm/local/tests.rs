@@ -2,6 +2,7 @@
 
 mod golden;
 mod schemas;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ fn fixture(path: &str) -> PathBuf {
 }
 
 fn upto(context_limit: usize) -> LoadOptions {
-    LoadOptions { context_limit, full_precision: false, memory_limit: None }
+    LoadOptions { context_limit, full_precision: false, memory_limit: None, kept_bytes: 0 }
 }
 
 /// Made with transformers by scripts/reference/tiny_qwen3.py.
@@ -30,21 +31,27 @@ fn tiny_reference() -> TinyReference {
     serde_json::from_slice(&std::fs::read(fixture("tiny_qwen3/reference.json")).unwrap()).unwrap()
 }
 
+fn middle(ours: &[f32], theirs: &[f32]) -> f32 {
+    ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).sum::<f32>() / ours.len() as f32
+}
+
 fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
     assert_eq!(ours.len(), theirs.len());
     ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// The logits of transformers, at 1e-3, read at once (in chunks, with powers of two) and token by token.
+/// The logits of transformers, read at once and token by token: at 1e-3 in the middle, and 4e-3 at most, which is what
+/// keeping values in half precision costs in this network, where they are in single precision there.
 fn matches_transformers(weights: &Weights) {
     let reference = tiny_reference();
     let never = CancellationToken::new();
     let mut model = load(weights, upto(4096)).unwrap();
-    assert_eq!(model.tokens.encode(&reference.text).unwrap(), reference.tokens);
+    assert_eq!(model.model.tokens.encode(&reference.text).unwrap(), reference.tokens);
     for (at, logits) in &reference.logits {
         let ours = model.read_prompt(&reference.tokens[..=*at], &never).unwrap();
         let off = distance(&ours, logits);
-        assert!(off < 1e-3, "position {at}, read at once: {off}");
+        assert!(off < 4e-3, "position {at}, read at once: {off}");
+        assert!(middle(&ours, logits) < 1e-3, "position {at}");
     }
     let mut ours = model.read_prompt(&reference.tokens[..1], &never).unwrap();
     for (at, token) in reference.tokens.iter().enumerate() {
@@ -53,7 +60,7 @@ fn matches_transformers(weights: &Weights) {
         }
         if let Some(logits) = reference.logits.get(&at) {
             let off = distance(&ours, logits);
-            assert!(off < 1e-3, "position {at}, step by step: {off}");
+            assert!(off < 4e-3, "position {at}, step by step: {off}");
         }
     }
 }

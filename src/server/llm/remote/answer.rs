@@ -7,19 +7,26 @@ use serde_json::Value;
 
 use super::RemoteModel;
 use super::refusal::{Failure, Place};
+use super::tools::{self, Call};
 use super::wire::{Choice, Chunk, Delta, Usage};
 use crate::server::llm::grammar::Answers;
-use crate::server::llm::{ChatReply, ChatRequest, ChatUsage, FinishReason, LlmError, Progress, ProgressSink};
+use crate::server::llm::{
+    ChatReply, ChatRequest, ChatUsage, FinishReason, LlmError, Progress, ProgressSink, ToolTalk,
+};
 
 /// What has come so far.
 #[derive(Debug)]
 pub struct Answer {
     text: String,
+    /// The call of a tool.
+    call: Option<Call>,
     /// Text of one of the choices: told when it is known which.
     is_choice: bool,
     finish: Option<FinishReason>,
     withheld: Option<String>,
     usage: Option<Usage>,
+    /// Anything has come at all.
+    has_events: bool,
     /// Pieces of text.
     pieces: u32,
     /// From sending the request to the first piece.
@@ -28,13 +35,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn begin(request: &ChatRequest) -> Self {
+    pub fn begin(is_choice: bool) -> Self {
         Self {
             text: String::new(),
-            is_choice: request.choices.is_some(),
+            call: None,
+            is_choice,
             finish: None,
             withheld: None,
             usage: None,
+            has_events: false,
             pieces: 0,
             first: None,
             last: None,
@@ -54,6 +63,7 @@ impl Answer {
         began: Instant,
         progress: &mut ProgressSink,
     ) -> Result<bool, Failure> {
+        self.has_events = true;
         if data.trim() == "[DONE]" {
             self.finish.get_or_insert(FinishReason::Stop);
             return Ok(true);
@@ -86,7 +96,7 @@ impl Answer {
     pub fn end(&self, place: &Place) -> Result<(), Failure> {
         match self.finish {
             Some(_) => Ok(()),
-            None => Err(place.broken("it ended in the middle")),
+            None => Err(place.ended(!self.has_events)),
         }
     }
 
@@ -104,16 +114,18 @@ impl Answer {
         let Some(Choice { delta, message, finish_reason }) = chunk.choices.into_iter().next() else {
             return Ok(());
         };
-        let Delta { content, refusal } = delta.or(message).unwrap_or_default();
+        let Delta { content, refusal, tool_calls } = delta.or(message).unwrap_or_default();
         if let Some(piece) = content.filter(|piece| !piece.is_empty()) {
-            let now = Instant::now();
-            self.first
-                .get_or_insert_with(|| (now, u64::try_from((now - began).as_millis()).unwrap_or(u64::MAX)));
-            self.last = Some(now);
-            self.pieces += 1;
+            self.note_piece(began);
             self.text.push_str(&piece);
             if !self.is_choice {
                 progress(Progress::Text(&piece));
+            }
+        }
+        for piece in tool_calls.unwrap_or_default() {
+            if let Some(shown) = Call::take(&mut self.call, piece) {
+                self.note_piece(began);
+                progress(Progress::Text(&shown));
             }
         }
         if let Some(said) = refusal {
@@ -131,10 +143,32 @@ impl Answer {
         Ok(())
     }
 
-    /// The answer as it is given back.
-    pub fn finish(self, model: &RemoteModel, request: &ChatRequest) -> Result<ChatReply, LlmError> {
+    fn note_piece(&mut self, began: Instant) {
+        let now = Instant::now();
+        self.first.get_or_insert_with(|| (now, u64::try_from((now - began).as_millis()).unwrap_or(u64::MAX)));
+        self.last = Some(now);
+        self.pieces += 1;
+    }
+
+    /// What it cost. A service that does not count: each piece is mostly one token.
+    pub fn counted(&self) -> Usage {
+        self.usage.unwrap_or(Usage { prompt_tokens: 0, completion_tokens: self.pieces })
+    }
+
+    /// What is said to a model whose call cannot be made; `None` where it called nothing.
+    pub fn correction(&self, why: &LlmError) -> Option<Vec<Value>> {
+        Some(tools::correction(&self.text, self.call.as_ref()?, why))
+    }
+
+    /// The answer as it is given back; `talk` is the conversation with tools, if it was one.
+    pub fn finish(
+        &self,
+        model: &RemoteModel,
+        request: &ChatRequest,
+        talk: Option<&ToolTalk>,
+    ) -> Result<ChatReply, LlmError> {
         let finish_reason = self.finish.unwrap_or(FinishReason::Stop);
-        if let Some(why) = self.withheld {
+        if let Some(why) = &self.withheld {
             return Err(LlmError::new(
                 "remote_refused",
                 format!(
@@ -144,7 +178,7 @@ impl Answer {
                 ),
             ));
         }
-        let (mut text, mut value) = (self.text, None);
+        let (mut text, mut value) = (self.text.clone(), None);
         let cut = |error: LlmError| match finish_reason {
             FinishReason::Length => LlmError::new(
                 "output_not_valid",
@@ -155,7 +189,14 @@ impl Answer {
             ),
             FinishReason::Stop => error,
         };
-        if let Some(choices) = &request.choices {
+        if let Some(talk) = talk {
+            let step = tools::step(talk, &self.text, self.call.as_ref()).map_err(cut)?;
+            text = step.to_string();
+            value = match &request.schema {
+                Some(schema) => Some(Answers::of(schema)?.read(&text).map_err(cut)?),
+                None => Some(step),
+            };
+        } else if let Some(choices) = &request.choices {
             text = chosen(&text, choices).ok_or_else(|| {
                 cut(LlmError::retryable(
                     "output_not_valid",
@@ -166,8 +207,7 @@ impl Answer {
             text = without_fence(&text).to_owned();
             value = Some(Answers::of(schema)?.read(&text).map_err(cut)?);
         }
-        // A service that does not count: each piece is mostly one token.
-        let counted = self.usage.unwrap_or(Usage { prompt_tokens: 0, completion_tokens: self.pieces });
+        let counted = self.counted();
         let speed = self.first.zip(self.last).and_then(|((first, _), last)| {
             let seconds = (last - first).as_secs_f64();
             (counted.completion_tokens > 1 && seconds > 0.0)
@@ -200,7 +240,7 @@ fn chosen(text: &str, choices: &[String]) -> Option<String> {
 }
 
 /// Many models put a document between ``` lines.
-fn without_fence(text: &str) -> &str {
+pub fn without_fence(text: &str) -> &str {
     let text = text.trim();
     let Some(inner) = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else { return text };
     inner.split_once('\n').map_or(text, |(_, document)| document.trim())

@@ -2,34 +2,66 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use super::answer::Answer;
+use super::document::Document;
+use super::overrun::{shorter, shorter_talk};
 use super::refusal::{Failure, Place};
-use super::wire::{Message, Question, StreamOptions};
-use super::{ANSWER_BYTES, RemoteModel};
-use crate::server::llm::{ChatRequest, LlmError};
-use crate::server::outbound::{Attached, Limits, Request};
-use crate::workflow::catalog::answer_schema::closed_objects;
+use super::wire::{Question, StreamOptions};
+use super::{RemoteModel, tools};
+use crate::server::llm::{ChatMessage, ChatRequest, LlmError, ToolTalk};
+use crate::server::outbound::{Attached, Request};
+
+/// How often a conversation is shortened until the service takes it.
+const MOST_CUTS: u32 = 4;
+/// How often a call that cannot be made is said to be one.
+const MOST_CORRECTIONS: u32 = 2;
+/// What some services or models do not know, and can do without.
+const OPTIONAL: [&str; 5] = ["stream_options", "parallel_tool_calls", "tool_choice", "temperature", "top_p"];
+
+/// What a service has been found not to know; it is not tried again with every question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// It calls the limit `max_completion_tokens`.
+    new_limit: bool,
+    /// Those of the optional ones that it does not like.
+    left_out: Vec<&'static str>,
+    no_tools: bool,
+}
 
 /// What is asked, and how it is put.
 pub struct Asked<'a> {
     model: &'a RemoteModel,
     request: &'a ChatRequest,
-    response_format: Option<Value>,
-    /// The service calls the limit `max_completion_tokens`.
-    new_limit: bool,
+    document: Option<Document>,
+    manner: Manner,
+    /// It is asked for the answer in one piece.
+    whole: bool,
+    messages: Vec<ChatMessage>,
+    /// Instead of them and of the document, as long as the service knows tools.
+    talk: Option<ToolTalk>,
+    /// What follows it, and how often.
+    corrections: (Vec<Value>, u32),
+    cuts: u32,
+    /// Tokens that were taken out.
+    cut: usize,
 }
 
 impl<'a> Asked<'a> {
-    pub fn of(model: &'a RemoteModel, request: &'a ChatRequest) -> Self {
-        let response_format = match (&request.choices, &request.schema) {
-            (Some(choices), _) => Some(format_of("choice", &choice_schema(choices))),
-            (None, Some(schema)) => Some(format_of("answer", &closed_objects(schema))),
-            (None, None) => None,
-        };
-        Self { model, request, response_format, new_limit: false }
+    pub fn of(model: &'a RemoteModel, request: &'a ChatRequest, manner: Manner) -> Self {
+        Self {
+            model,
+            request,
+            document: Document::of(request),
+            whole: false,
+            messages: request.messages.clone(),
+            talk: request.talk.clone().filter(|_| !manner.no_tools),
+            manner,
+            corrections: (Vec::new(), 0),
+            cuts: 0,
+            cut: 0,
+        }
     }
 
     /// The request as it is sent.
@@ -40,85 +72,139 @@ impl<'a> Asked<'a> {
         timeout: Duration,
     ) -> Result<Request, LlmError> {
         let body = serde_json::to_vec(&self.question()).map_err(LlmError::generation)?;
-        let limits = Limits { timeout, reply_bytes: ANSWER_BYTES };
-        let headers = HeaderMap::from_iter([
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (ACCEPT, HeaderValue::from_static("text/event-stream, application/json")),
-        ]);
-        let request = Request::new(Method::POST, place.endpoint.clone(), limits);
-        Ok(Request { headers, body: Some(body.into()), credential, ..request })
+        Ok(place.request(body, credential, timeout))
     }
 
-    /// Puts it in the other words if that is what the service asks for; `false` if nothing is left to change.
+    /// Puts it in other words if that is what the service asks for; `false` if nothing is left to change.
     pub fn adapt(&mut self, failure: &Failure) -> bool {
-        !failure.passing
-            && failure.said.contains("max_completion_tokens")
-            && !std::mem::replace(&mut self.new_limit, true)
+        let said = &failure.said;
+        // Some refuse a stream with silence, and say why only in one piece.
+        let in_one_piece = failure.is_silence && !std::mem::replace(&mut self.whole, true);
+        in_one_piece
+            || self.shorten(failure)
+            // It may call its own mistake what is one of the request.
+            || self.document.as_mut().is_some_and(|document| document.otherwise(said))
+            || (!failure.passing && (self.renames_limit(said) || self.leaves_out(said)))
+            || self.does_without_tools(said)
+    }
+
+    /// Not every model and service knows tools: then it is asked for the step as a document.
+    fn does_without_tools(&mut self, said: &str) -> bool {
+        let refuses = self.talk.take_if(|_| said.contains("tool")).is_some();
+        self.manner.no_tools |= refuses;
+        refuses
+    }
+
+    /// What the service has been found not to know by now.
+    pub fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
+    /// The conversation with tools, if it is asked as one.
+    pub fn talk(&self) -> Option<&ToolTalk> {
+        self.talk.as_ref()
+    }
+
+    /// The answer is one of several texts.
+    pub fn is_choice(&self) -> bool {
+        self.request.choices.is_some()
+    }
+
+    /// Tells the model that its call cannot be made. One that was to call and did not, because the service does not look
+    /// at tools, is asked for the step as a document. `false` if that was told often enough, or is no help.
+    pub fn correct(&mut self, answer: &Answer, error: &LlmError) -> bool {
+        let (messages, times) = &mut self.corrections;
+        let helps = self.talk.is_some() && error.code == "output_not_valid" && error.retryable;
+        if !helps || *times == MOST_CORRECTIONS {
+            return false;
+        }
+        *times += 1;
+        match answer.correction(error) {
+            Some(correction) => messages.extend(correction),
+            None => self.talk = None,
+        }
+        true
+    }
+
+    fn renames_limit(&mut self, said: &str) -> bool {
+        said.contains("max_completion_tokens") && !std::mem::replace(&mut self.manner.new_limit, true)
+    }
+
+    fn leaves_out(&mut self, said: &str) -> bool {
+        let disliked = OPTIONAL.iter().find(|name| said.contains(**name) && self.has(name));
+        self.manner.left_out.extend(disliked);
+        disliked.is_some()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        !self.manner.left_out.contains(&name)
+    }
+
+    /// Tokens that were taken out of the conversation.
+    pub fn cut(&self) -> usize {
+        self.cut
+    }
+
+    /// Leaves out what does not fit, if the request allows it and the service said how much that is.
+    fn shorten(&mut self, failure: &Failure) -> bool {
+        let Some(overrun) = failure.overrun.filter(|_| self.cuts < MOST_CUTS) else { return false };
+        self.cuts += 1;
+        let max_tokens = self.request.max_tokens;
+        let out = if let Some(talk) = &mut self.talk {
+            shorter_talk(talk, overrun, max_tokens)
+        } else {
+            let side = self.request.truncate;
+            side.and_then(|side| shorter(&mut self.messages, side, overrun, max_tokens))
+        };
+        self.cut += out.unwrap_or_default();
+        out.is_some()
     }
 
     fn question(&self) -> Question<'_> {
-        let ChatRequest { messages, temperature, top_p, max_tokens, seed, stop, .. } = self.request;
+        let ChatRequest { temperature, top_p, max_tokens, seed, stop, .. } = self.request;
+        let document = self.document.as_ref().filter(|_| self.talk.is_none());
+        let words = document.and_then(Document::words).unwrap_or_default();
+        let (messages, (tools, tool_choice)) = match &self.talk {
+            Some(talk) => {
+                let corrections = self.corrections.0.iter().cloned();
+                (tools::messages(talk).into_iter().chain(corrections).collect(), tools::fields(talk))
+            }
+            None => (plain(&self.messages, &words), Default::default()),
+        };
         Question {
             model: &self.model.model,
-            messages: messages
-                .iter()
-                .map(|message| Message { role: message.role.as_str(), content: &message.content })
-                .collect(),
-            temperature: *temperature,
-            top_p: *top_p,
-            max_tokens: (!self.new_limit).then_some(*max_tokens),
-            max_completion_tokens: self.new_limit.then_some(*max_tokens),
+            messages,
+            parallel_tool_calls: (!tools.is_empty() && self.has("parallel_tool_calls")).then_some(false),
+            tools,
+            tool_choice: tool_choice.filter(|_| self.has("tool_choice")),
+            temperature: self.has("temperature").then_some(*temperature),
+            top_p: top_p.filter(|_| self.has("top_p")),
+            max_tokens: (!self.manner.new_limit).then_some(*max_tokens),
+            max_completion_tokens: self.manner.new_limit.then_some(*max_tokens),
             seed: *seed,
             // A stop text would cut a document.
-            stop: if self.response_format.is_some() { &[] } else { stop },
-            response_format: self.response_format.clone(),
-            stream: true,
-            stream_options: StreamOptions { include_usage: true },
+            stop: if self.document.is_some() { &[] } else { stop },
+            response_format: document.and_then(Document::response_format),
+            stream: !self.whole,
+            stream_options: (!self.whole && self.has("stream_options"))
+                .then_some(StreamOptions { include_usage: true }),
         }
     }
 }
 
-/// A document with the one field `choice`: services constrain documents, not texts.
-fn choice_schema(choices: &[String]) -> Value {
-    json!({
-        "type": "object",
-        "properties": { "choice": { "type": "string", "enum": choices } },
-        "required": ["choice"],
-        "additionalProperties": false,
-    })
-}
-
-fn format_of(name: &str, schema: &Value) -> Value {
-    let strict = is_strict(schema);
-    json!({ "type": "json_schema", "json_schema": { "name": name, "schema": schema, "strict": strict } })
-}
-
-/// Whether OpenAI's strict mode takes the schema: every object states all its fields, and requires each of them.
-fn is_strict(schema: &Value) -> bool {
-    match schema {
-        Value::Object(fields) => {
-            let closed = || fields.get("additionalProperties") == Some(&Value::Bool(false));
-            let required = |name: &String| {
-                let required = fields.get("required").and_then(Value::as_array);
-                required.is_some_and(|names| names.iter().any(|n| n.as_str() == Some(name)))
-            };
-            let all_required = || {
-                let properties = fields.get("properties").and_then(Value::as_object);
-                properties.is_some_and(|properties| properties.keys().all(required))
-            };
-            let is_object = fields.get("type").is_some_and(|kind| kind == "object")
-                || fields.get("properties").is_some_and(Value::is_object);
-            (!is_object || (closed() && all_required())) && fields.values().all(is_strict)
-        }
-        Value::Array(items) => items.iter().all(is_strict),
-        _ => true,
-    }
+/// The messages, and `words` at the end of the last.
+fn plain(messages: &[ChatMessage], words: &str) -> Vec<Value> {
+    let last = messages.len().saturating_sub(1);
+    let said = messages.iter().enumerate().map(|(place, ChatMessage { role, content })| {
+        let words = if place == last { words } else { "" };
+        json!({ "role": role.as_str(), "content": format!("{content}{words}") })
+    });
+    said.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::llm::ChatMessage;
 
     fn model() -> RemoteModel {
         RemoteModel {
@@ -126,11 +212,12 @@ mod tests {
             base_url: "https://models.example.com/v1".to_owned(),
             model: "big-1".to_owned(),
             credential: None,
+            dimension: None,
         }
     }
 
     fn sent(request: &ChatRequest) -> Value {
-        serde_json::to_value(Asked::of(&model(), request).question()).unwrap()
+        serde_json::to_value(Asked::of(&model(), request, Manner::default()).question()).unwrap()
     }
 
     #[test]
@@ -150,26 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn schemas_are_strict_where_they_can_be() {
-        let mut request = ChatRequest::of(vec![ChatMessage::user("x")]);
-        request.schema = Some(
-            json!({ "type": "object", "properties": { "a": { "type": "integer" } }, "required": ["a"] }),
-        );
-        let format = |request: &ChatRequest| sent(request)["response_format"]["json_schema"].clone();
-        assert_eq!(format(&request)["strict"], true);
-        assert_eq!(format(&request)["schema"]["additionalProperties"], false);
-        request.schema = Some(json!({ "type": "object", "properties": { "a": { "type": "integer" } } }));
-        assert_eq!(format(&request)["strict"], false);
-        request.choices = Some(vec!["yes".to_owned(), "no".to_owned()]);
-        assert_eq!(format(&request)["schema"]["properties"]["choice"]["enum"], json!(["yes", "no"]));
-        assert_eq!(format(&request)["strict"], true);
-    }
-
-    #[test]
     fn other_words_are_tried_once() {
         let (model, request) = (model(), ChatRequest::of(vec![ChatMessage::user("x")]));
-        let mut asked = Asked::of(&model, &request);
-        let place = Place::of(&model);
+        let mut asked = Asked::of(&model, &request, Manner::default());
+        let place = Place::of(&model, "chat/completions");
         let said = r#"{"error": {"message": "Use 'max_completion_tokens' instead."}}"#;
         assert!(!asked.adapt(&place.refused(400, "no", None)));
         assert!(asked.adapt(&place.refused(400, said, None)));

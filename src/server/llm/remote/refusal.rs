@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use super::{LONGEST_REST, REST, RemoteModel};
+use super::overrun::{Overrun, overrun};
+use super::{ANSWER_BYTES, LONGEST_REST, REST, RemoteModel};
 use crate::server::llm::LlmError;
-use crate::server::outbound::OutboundError;
+use crate::server::outbound::{Attached, Limits, OutboundError, Request};
 
 /// Characters of what a service said that are shown.
 const SHOWN: usize = 400;
@@ -30,11 +32,15 @@ pub struct Failure {
     wait: Option<Duration>,
     /// What it said, for telling which parameter it does not like.
     pub said: String,
+    /// It began a stream and sent nothing.
+    pub is_silence: bool,
+    /// The conversation is longer than its context.
+    pub overrun: Option<Overrun>,
 }
 
 impl Failure {
     fn lasting(error: LlmError) -> Self {
-        Self { error, passing: false, wait: None, said: String::new() }
+        Self { error, passing: false, wait: None, said: String::new(), is_silence: false, overrun: None }
     }
 
     /// How long to rest before the next attempt, after so many; `None`: there is none.
@@ -51,11 +57,23 @@ impl Failure {
 }
 
 impl Place {
-    pub fn of(model: &RemoteModel) -> Self {
-        let endpoint = format!("{}/chat/completions", model.base_url.trim_end_matches('/'));
+    /// Where a model is asked; `path` is what comes after its base URL.
+    pub fn of(model: &RemoteModel, path: &str) -> Self {
+        let endpoint = format!("{}/{path}", model.base_url.trim_end_matches('/'));
         let host = reqwest::Url::parse(&endpoint).ok();
         let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or("the service").to_owned();
         Self { name: model.name.clone(), endpoint, host, model: model.model.clone() }
+    }
+
+    /// A question as it is sent.
+    pub fn request(&self, body: Vec<u8>, credential: Option<Attached>, timeout: Duration) -> Request {
+        let limits = Limits { timeout, reply_bytes: ANSWER_BYTES };
+        let headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (ACCEPT, HeaderValue::from_static("text/event-stream, application/json")),
+        ]);
+        let request = Request::new(Method::POST, self.endpoint.clone(), limits);
+        Request { headers, body: Some(body.into()), credential, ..request }
     }
 
     /// Nothing came at all.
@@ -73,6 +91,14 @@ impl Place {
         let said = said(body);
         let shown = if said.is_empty() { String::new() } else { format!(": {said}") };
         let Self { name, host, model, .. } = self;
+        if let (400 | 413 | 422, Some(overrun)) = (status, overrun(&said)) {
+            let message = format!(
+                "The prompt is too long for the model \"{name}\"; {host} says: {said}. Shorten it, or set `truncate` to have \
+                 its start or its middle left out."
+            );
+            let failure = Failure::lasting(LlmError::new("prompt_too_long", message));
+            return Failure { overrun: Some(overrun), said, ..failure };
+        }
         let passing = matches!(status, 408 | 425 | 429) || status >= 500;
         let (code, remedy) = match status {
             401 | 403 => {
@@ -87,7 +113,7 @@ impl Place {
         };
         let message =
             format!("{host} did not answer for the model \"{name}\" (HTTP {status}{shown}). {remedy}.");
-        Failure { error: LlmError { code, message, retryable: passing }, passing, wait, said }
+        Failure { passing, wait, said, ..Failure::lasting(LlmError { code, message, retryable: passing }) }
     }
 
     /// The service told in the middle of its answer that something went wrong.
@@ -133,6 +159,16 @@ impl Place {
         ))
     }
 
+    /// The stream ended before the answer did, or before it began.
+    pub fn ended(&self, is_silence: bool) -> Failure {
+        Failure { is_silence, ..self.broken("it ended in the middle") }
+    }
+
+    /// Something that people read in a browser.
+    pub fn web_page(&self) -> Failure {
+        self.broken("it is a web page")
+    }
+
     pub fn too_long(&self, limit: usize) -> Failure {
         Failure::lasting(LlmError::new(
             "remote_bad_answer",
@@ -168,12 +204,14 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place::of(&RemoteModel {
+        let model = RemoteModel {
             name: "big".to_owned(),
             base_url: "https://models.example.com/v1/".to_owned(),
             model: "big-1".to_owned(),
             credential: None,
-        })
+            dimension: None,
+        };
+        Place::of(&model, "chat/completions")
     }
 
     #[test]

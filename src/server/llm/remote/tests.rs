@@ -1,5 +1,7 @@
 //! The client against a service that behaves as it is told, mostly badly.
 
+mod vectors;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,9 +106,18 @@ async fn asking(acts: Vec<Act>, patience: Patience) -> Asking {
     let service = Service { acts: Arc::new(Mutex::new(acts.into())), ..Service::default() };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(service.clone());
+    let router = Router::new()
+        .route("/v1/chat/completions", post(answer))
+        .route("/v1/embeddings", post(answer))
+        .with_state(service.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let model = RemoteModel { name: "far".to_owned(), base_url, model: "far-1".to_owned(), credential: None };
+    let model = RemoteModel {
+        name: "far".to_owned(),
+        base_url,
+        model: "far-1".to_owned(),
+        credential: None,
+        dimension: None,
+    };
     let outbound = Outbound::new(vec!["127.0.0.1/32".parse().unwrap()], 1 << 20);
     let remotes = Remotes::new(Arc::new(OneModel(model.clone())), outbound, Secrets::none(), patience);
     Asking { service, remotes, model }
@@ -204,7 +215,13 @@ async fn silence_and_nonsense_have_their_names() {
             "remote_failed",
             "out of memory",
         ),
-        (whole("text/html", "<html>Sign in</html>"), PATIENT, "remote_broken_stream", "ended in the middle"),
+        (
+            whole("text/html; charset=utf-8", "<html>Sign in</html>"),
+            PATIENT,
+            "remote_broken_stream",
+            "a web page",
+        ),
+        (whole("application/json", "<html>"), PATIENT, "remote_broken_stream", "not the JSON"),
         (whole("application/json", "{\"ok\": true}"), PATIENT, "remote_broken_stream", "no `choices`"),
         (Act::Status(401, "0", ""), PATIENT, "remote_key_refused", "Check the credential"),
         (Act::Status(404, "0", ""), PATIENT, "remote_refused", "far-1"),
@@ -214,6 +231,75 @@ async fn silence_and_nonsense_have_their_names() {
         assert_eq!(error.code, code, "{error}");
         assert!(error.message.contains(says) && error.message.contains("far"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_too_long_is_cut_where_that_is_allowed() {
+    const TOO_LONG: &str = r#"{"error": {"message": "This model's maximum context length is 100 tokens. However, your messages resulted in 400 tokens."}}"#;
+    let long = || ChatRequest {
+        max_tokens: 20,
+        ..ChatRequest::of(vec![ChatMessage::user("0123456789".repeat(100))])
+    };
+    let asking = asking(vec![Act::Status(400, "0", TOO_LONG)], PATIENT).await;
+    let error = asking.ask(long()).await.0.unwrap_err();
+    assert_eq!((error.code, error.retryable), ("prompt_too_long", false));
+    assert!(error.message.contains("100 tokens") && error.message.contains("400 tokens"), "{error}");
+    assert!(error.message.contains("`truncate`"), "{error}");
+
+    let acts = vec![Act::Status(400, "0", TOO_LONG), good()];
+    let asking = self::asking(acts, PATIENT).await;
+    let cutting = ChatRequest { truncate: Some(crate::server::llm::Truncate::Start), ..long() };
+    let reply = asking.ask(cutting.clone()).await.0.unwrap();
+    assert!((300..400).contains(&reply.usage.truncated_tokens), "{}", reply.usage.truncated_tokens);
+    let sent = asking.service.asked.lock().unwrap()[1]["messages"][0]["content"].clone();
+    let sent = sent.as_str().unwrap();
+    assert!(sent.starts_with('…') && sent.ends_with("789") && sent.len() < 250, "{sent}");
+
+    // Whatever is left out, the service says the same.
+    let stubborn = (0..9).map(|_| Act::Status(400, "0", TOO_LONG)).collect();
+    let asking = self::asking(stubborn, PATIENT).await;
+    assert_eq!(asking.ask(cutting).await.0.unwrap_err().code, "prompt_too_long");
+    assert!(asking.times() <= 5, "{}", asking.times());
+}
+
+#[tokio::test]
+async fn a_service_that_knows_less_is_asked_otherwise() {
+    let whole = |body: Value| Act::Whole("application/json", body.to_string());
+    let answer = |text: &str| {
+        whole(
+            json!({ "choices": [{ "message": { "role": "assistant", "content": text }, "finish_reason": "stop" }] }),
+        )
+    };
+    // As llama-cpp-python says it.
+    const NO_SCHEMA: &str = r#"{"error": {"message": "1 validation error: {'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\"}"}}"#;
+    let acts = vec![Act::Status(500, "0", NO_SCHEMA), answer("{\"n\": 3}")];
+    let asking = asking(acts, PATIENT).await;
+    let schema = json!({ "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] });
+    let reply = asking.ask(ChatRequest { schema: Some(schema), ..hello() }).await.0.unwrap();
+    assert_eq!(reply.value, Some(json!({ "n": 3 })));
+    let sent = asking.service.asked.lock().unwrap()[1].clone();
+    assert_eq!(
+        (&sent["response_format"]["type"], sent["response_format"]["schema"].is_object()),
+        (&json!("json_object"), true)
+    );
+
+    // It fails before the first event of a stream, and can say why only without one.
+    const TOO_LONG: &str = r#"{"error": {"message": "This model's maximum context length is 100 tokens. However, you requested 400 tokens"}}"#;
+    let acts = vec![Act::Events(vec![], Then::End), Act::Status(400, "0", TOO_LONG)];
+    let asking = self::asking(acts, PATIENT).await;
+    assert_eq!(asking.fails().await.code, "prompt_too_long");
+    let asked = asking.service.asked.lock().unwrap().clone();
+    assert_eq!((&asked[0]["stream"], &asked[1]["stream"]), (&json!(true), &json!(false)));
+    assert!(asked[1].get("stream_options").is_none());
+
+    let disliked =
+        |name: &str| format!("{{\"error\": {{\"message\": \"Unsupported parameter: '{name}'.\"}}}}");
+    let (first, second) = (disliked("temperature"), disliked("stream_options"));
+    let acts = vec![Act::Status(400, "0", first.leak()), Act::Status(400, "0", second.leak()), good()];
+    let asking = self::asking(acts, PATIENT).await;
+    assert_eq!(asking.ask(hello()).await.0.unwrap().text, "Hello ü");
+    let sent = asking.service.asked.lock().unwrap()[2].clone();
+    assert!(sent.get("temperature").is_none() && sent.get("stream_options").is_none(), "{sent}");
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
-//! The words of OpenAI's chat interface, as far as they are used. Unknown fields of replies mean nothing here; tools and
-//! their calls would be more fields of `Question` and `Delta`.
+//! The words of OpenAI's chat interface, as far as they are used. Unknown fields of replies mean nothing here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,8 +7,15 @@ use serde_json::Value;
 #[derive(Debug, Serialize)]
 pub struct Question<'a> {
     pub model: &'a str,
-    pub messages: Vec<Message<'a>>,
-    pub temperature: f64,
+    pub messages: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,13 +30,8 @@ pub struct Question<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_format: Option<Value>,
     pub stream: bool,
-    pub stream_options: StreamOptions,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Message<'a> {
-    pub role: &'a str,
-    pub content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_options: Option<StreamOptions>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +70,27 @@ pub struct Delta {
     /// What the model says instead of a document that it does not want to write.
     #[serde(default)]
     pub refusal: Option<String>,
+    #[serde(default)]
+    pub tool_calls: Option<Vec<CallPiece>>,
+}
+
+/// A call of a tool, or more of it.
+#[derive(Debug, Deserialize)]
+pub struct CallPiece {
+    /// Which of several calls it belongs to.
+    #[serde(default)]
+    pub index: u32,
+    #[serde(default)]
+    pub function: FunctionPiece,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct FunctionPiece {
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A text in which JSON comes; some services send the JSON itself.
+    #[serde(default)]
+    pub arguments: Option<Value>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

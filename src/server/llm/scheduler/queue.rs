@@ -68,14 +68,14 @@ pub struct Queue {
 
 struct Inner {
     waiting: Line<Option<UserId>, Job>,
-    answering: bool,
+    answering: u32,
     open: bool,
 }
 
 impl Inner {
     /// Tells those whose place has changed.
     fn tell_places(&mut self) {
-        let before = u32::from(self.answering);
+        let before = self.answering;
         for (place, job) in self.waiting.places() {
             job.tell_ahead(u32::try_from(place).unwrap_or(u32::MAX).saturating_add(before));
         }
@@ -85,7 +85,7 @@ impl Inner {
 impl Queue {
     /// At most `limit` requests wait.
     pub fn new(limit: usize) -> Self {
-        let inner = Inner { waiting: Line::new(), answering: false, open: true };
+        let inner = Inner { waiting: Line::new(), answering: 0, open: true };
         Self { limit, inner: Mutex::new(inner), wake: Condvar::new() }
     }
 
@@ -122,7 +122,7 @@ impl Queue {
             match inner.waiting.pop() {
                 Some(job) if job.abandoned() => {}
                 Some(job) => {
-                    inner.answering = true;
+                    inner.answering += 1;
                     inner.tell_places();
                     return Next::Job(Box::new(job));
                 }
@@ -137,9 +137,12 @@ impl Queue {
         }
     }
 
-    /// The request that was taken last has its answer.
-    pub fn answered(&self) {
-        self.lock().answering = false;
+    /// A request that was taken has its answer; returns how many have none yet.
+    pub fn answered(&self) -> u32 {
+        let mut inner = self.lock();
+        inner.answering = inner.answering.saturating_sub(1);
+        inner.tell_places();
+        inner.answering
     }
 
     /// Those that somebody waits for.

@@ -49,6 +49,8 @@ fn context() -> NodeContext {
         tokens: Arc::new(|_: &str| {}),
         waiting: Arc::new(|_: Option<&str>| {}),
         log: Arc::default(),
+        steps: crate::server::nodes::Steps::default(),
+        places: crate::server::nodes::Places::default(),
     }
 }
 

@@ -29,9 +29,12 @@ impl Place {
             choices,
             schema,
             truncate,
-            ..
+            // Part of the identity. Named, so that a field to come is not forgotten here.
+            model: _,
+            talk,
         } = request;
-        if *temperature > 0.0 && seed.is_none() {
+        // What an agent asks is kept with its steps.
+        if talk.is_some() || (*temperature > 0.0 && seed.is_none()) {
             return None;
         }
         let question = json!([

@@ -3,7 +3,7 @@
 use super::words;
 use crate::server::llm::LlmError;
 use candle_core::{DType, Device, Tensor, safetensors};
-use kernels::Norm;
+use kernels::bert::{self, Norm};
 use serde::Deserialize;
 use std::{collections::HashMap, path::Path};
 use tokenizers::Tokenizer;
@@ -78,7 +78,7 @@ impl Network {
 
     fn with(cutter: Tokenizer, config: &Config, weights: &Weights) -> candle_core::Result<Self> {
         let width = config.hidden_size;
-        if config.num_attention_heads * kernels::HEAD != width || config.hidden_act != "gelu" {
+        if config.num_attention_heads * bert::HEAD != width || config.hidden_act != "gelu" {
             candle_core::bail!("config.json describes another network than MiniLM's");
         }
         let norm = |name: &str| {
@@ -139,15 +139,15 @@ impl Network {
         self.before.apply(&mut rows);
         for layer in &self.layers {
             let qkv = layer.attend.apply(rows.clone())?;
-            let seen = kernels::attention(&qkv, &layer.attend.bias, &lengths, width);
+            let seen = bert::attention(&qkv, &layer.attend.bias, &lengths, width);
             let mixed = layer.mix.apply(seen)?;
             layer.after_mix.add_and_apply(&mut rows, &mixed, &layer.mix.bias);
             let mut wide = layer.widen.apply(rows.clone())?;
-            kernels::bias_gelu(&mut wide, &layer.widen.bias);
+            bert::bias_gelu(&mut wide, &layer.widen.bias);
             let narrow = layer.narrow.apply(wide)?;
             layer.after_narrow.add_and_apply(&mut rows, &narrow, &layer.narrow.bias);
         }
-        Ok(kernels::pool(&rows, &lengths, width))
+        Ok(bert::pool(&rows, &lengths, width))
     }
 }
 

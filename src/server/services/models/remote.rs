@@ -1,13 +1,14 @@
-//! Chat models elsewhere: added, listed, asked for a word, forgotten.
+//! Models elsewhere: added, listed, asked for a word or a vector, forgotten.
 
 use crate::{
-    api::models::{Endpoint, ModelState, ModelView, RemoteModelCreate, RemoteModelTest},
+    api::models::{Endpoint, ModelKind, ModelState, ModelView, RemoteModelCreate, RemoteModelTest},
     server::{
         error::AppError,
         llm::{
             Caller, ChatMessage, ChatRequest, ChatService as _, FoundRemote, LlmError, RemoteBook,
             RemoteModel,
         },
+        search::WIDEST,
         secrets::allows,
         services::Fields,
         state::AppState,
@@ -21,7 +22,7 @@ use crate::{
 use uuid::Uuid;
 
 /// Models of one account.
-const MOST: usize = 100;
+const MOST: u64 = 100;
 /// How names of workflows begin where a model is asked for.
 pub const WORKFLOW_PREFIX: &str = "workflow/";
 
@@ -36,14 +37,15 @@ impl RemoteBook for StoredBook {
                 message: format!("The models of the account cannot be read now: {error}. Try again."),
                 retryable: error.is_transient(),
             })?;
-            Ok(found.map(|StoredRemote { name, base_url, model, credential_id, .. }| RemoteModel {
-                name,
-                base_url,
-                model,
-                credential: credential_id.map(|id| id.to_string()),
-            }))
+            Ok(found.map(as_asked))
         })
     }
+}
+
+fn as_asked(stored: StoredRemote) -> RemoteModel {
+    let StoredRemote { name, base_url, model, credential_id, dimension, .. } = stored;
+    let credential = credential_id.map(|id| id.to_string());
+    RemoteModel { name, base_url, model, credential, dimension }
 }
 
 /// The models elsewhere of an account, by name.
@@ -68,11 +70,16 @@ fn view(state: &AppState, remote: StoredRemote, name_of: impl Fn(Uuid) -> Option
         (_, Some(id)) if name_of(id).is_none() => {
             "Its credential was deleted. Remove it and add it again with another one."
         }
+        _ if remote.dimension.is_some() => {
+            "A service elsewhere. The texts of its collections are sent there."
+        }
         _ => "A service elsewhere. What is asked of it leaves this machine.",
     };
+    let kind = if remote.dimension.is_some() { ModelKind::Embedding } else { ModelKind::Chat };
     ModelView {
         name: remote.name,
-        kind: "chat".to_owned(),
+        kind: kind.as_str().to_owned(),
+        dimension: remote.dimension,
         family: "remote".to_owned(),
         description: description.to_owned(),
         size_bytes: 0,
@@ -92,18 +99,18 @@ fn view(state: &AppState, remote: StoredRemote, name_of: impl Fn(Uuid) -> Option
     }
 }
 
-/// Their names, for the checker.
+/// The names of those that chat, for the checker.
 ///
 /// # Errors
 /// 503 when the database does not answer.
 pub async fn names(state: &AppState, owner: UserId) -> Result<Vec<String>, AppError> {
-    Ok(remote_models::names(&state.store, owner).await?)
+    Ok(remote_models::chat_names(&state.store, owner).await?)
 }
 
-/// Adds a model. Nothing is asked of it yet.
+/// Adds a model. A chat model is not asked anything yet; an embedding model is, for the length of its vectors.
 ///
 /// # Errors
-/// 422 with the fields that break a rule, 409 for a taken name.
+/// 422 with the fields that break a rule, 409 for a taken name; what the service says, or why it cannot be asked.
 pub async fn create(state: &AppState, owner: UserId, body: RemoteModelCreate) -> Result<ModelView, AppError> {
     let mut fields = Fields::default();
     fields.line("name", &body.name, 1, 100);
@@ -123,15 +130,22 @@ pub async fn create(state: &AppState, owner: UserId, body: RemoteModelCreate) ->
     if state.models.knows(name) {
         return Err(AppError::taken("name", "is a model of this installation; choose another"));
     }
-    let stored = StoredRemote {
+    let mut stored = StoredRemote {
         name: name.to_owned(),
         base_url: base_url.unwrap_or_default(),
         model: body.model.trim().to_owned(),
         credential_id: body.credential_id,
+        dimension: None,
         created_at: state.clock.now(),
     };
+    if remote_models::find(&state.store, owner, name).await?.is_some() {
+        return Err(AppError::taken("name", "is taken by another of your models; choose another"));
+    }
+    if body.kind == ModelKind::Embedding {
+        stored.dimension = Some(measure(state, owner, as_asked(stored.clone())).await?);
+    }
     let write = state.store.write().await?;
-    if remote_models::names(&write, owner).await?.len() >= MOST {
+    if remote_models::count(&write, owner).await? >= MOST {
         return Err(AppError::field("name", format!("would be one of more than {MOST}; remove some")));
     }
     remote_models::create(&write, owner, &stored).await?;
@@ -140,11 +154,26 @@ pub async fn create(state: &AppState, owner: UserId, body: RemoteModelCreate) ->
     Ok(view(state, stored, |id| credentials.iter().find(|c| c.id == id).map(|c| c.name.clone())))
 }
 
+/// Numbers in each vector of an embedding model, which is asked for one.
+async fn measure(state: &AppState, owner: UserId, model: RemoteModel) -> Result<u32, AppError> {
+    let texts = ["How long is this vector?".to_owned()];
+    let made = state.search.embedders().ask(owner, &model, &texts).await?;
+    let numbers = made.vectors.first().map_or(0, Vec::len);
+    match u32::try_from(numbers) {
+        Ok(numbers) if (1..=WIDEST).contains(&numbers) => Ok(numbers),
+        _ => {
+            let message = format!("makes vectors of {numbers} numbers; collections take up to {WIDEST}");
+            Err(AppError::field("model", message))
+        }
+    }
+}
+
 /// The address in the form in which it is kept.
 fn base_url(state: &AppState, given: &str, fields: &mut Fields) -> Option<String> {
     let given = given.trim();
     // Documentation of services often shows the whole address.
-    let given = given.trim_end_matches('/').trim_end_matches("/chat/completions").trim_end_matches('/');
+    let given = given.trim_end_matches('/').trim_end_matches("/chat/completions");
+    let given = given.trim_end_matches("/embeddings").trim_end_matches('/');
     match state.outbound.check(given) {
         Ok(url) if url.query().is_some() || url.fragment().is_some() => {
             fields.refuse("base_url", "has a `?` or `#`; write it as in https://api.example.com/v1");
@@ -202,13 +231,23 @@ pub async fn delete(state: &AppState, owner: UserId, name: &str) -> Result<(), A
     Ok(())
 }
 
-/// Asks a model elsewhere for a word.
+/// Asks a model elsewhere for a word, an embedding model for a vector.
 ///
 /// # Errors
 /// 404; what the service says, or why it cannot be asked.
 pub async fn test(state: &AppState, owner: UserId, name: &str) -> Result<RemoteModelTest, AppError> {
-    if remote_models::find(&state.store, owner, name).await?.is_none() {
-        return Err(AppError::not_found("model"));
+    let found = remote_models::find(&state.store, owner, name).await?;
+    let stored = found.ok_or_else(|| AppError::not_found("model"))?;
+    if stored.dimension.is_some() {
+        let begun = state.clock.now();
+        let texts = ["How long is this vector?".to_owned()];
+        let made = state.search.embedders().ask(owner, &as_asked(stored), &texts).await?;
+        return Ok(RemoteModelTest {
+            text: format!("a vector of {} numbers", made.vectors.first().map_or(0, Vec::len)),
+            time_to_first_token_ms: u64::try_from((state.clock.now() - begun).num_milliseconds())
+                .unwrap_or(0),
+            tokens_per_second: None,
+        });
     }
     let messages = vec![ChatMessage::user("Reply with the single word: ready")];
     let request = ChatRequest { model: Some(name.to_owned()), max_tokens: 16, ..ChatRequest::of(messages) };

@@ -2,10 +2,17 @@
 
 use crate::{
     api::openai::{EmbeddingList, EmbeddingView, EmbeddingsBody, TokenUsage},
-    server::{error::AppError, services::Fields, state::AppState},
+    server::{
+        error::AppError,
+        llm::{Embedded, LlmError},
+        services::Fields,
+        state::AppState,
+    },
+    workflow::ids::UserId,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Texts of one request.
 const MOST_TEXTS: usize = 2048;
@@ -14,14 +21,23 @@ const MOST_TEXTS: usize = 2048;
 ///
 /// # Errors
 /// 404 `model_not_found`, 422 with the fields that break a rule, what the model says.
-pub async fn embeddings(state: &AppState, body: EmbeddingsBody) -> Result<EmbeddingList, AppError> {
+pub async fn embeddings(
+    state: &AppState,
+    owner: UserId,
+    body: EmbeddingsBody,
+) -> Result<EmbeddingList, AppError> {
     let embedder = state.search.embedder();
     if body.model.is_empty() {
         return Err(AppError::field("model", format!("is missing; it is `{}`", embedder.model())));
     }
-    if body.model != embedder.model() {
-        return Err(super::not_found(&body.model));
-    }
+    let elsewhere = match body.model == embedder.model() {
+        true => None,
+        false => {
+            let found = state.search.embedders().find(owner, &body.model).await?;
+            Some(found.ok_or_else(|| super::not_found(&body.model))?)
+        }
+    };
+    let dimension = elsewhere.as_ref().and_then(|model| model.dimension).unwrap_or(embedder.dimension());
     let mut fields = Fields::default();
     let texts = texts(&body.input, &mut fields);
     let as_base64 = match body.encoding_format.as_deref() {
@@ -32,20 +48,14 @@ pub async fn embeddings(state: &AppState, body: EmbeddingsBody) -> Result<Embedd
             false
         }
     };
-    if body.dimensions.is_some_and(|dimensions| dimensions != embedder.dimension()) {
-        fields.refuse("dimensions", format!("must be {}, or left out", embedder.dimension()));
+    if body.dimensions.is_some_and(|dimensions| dimensions != dimension) {
+        fields.refuse("dimensions", format!("must be {dimension}, or left out"));
     }
     fields.check()?;
-    let counted = texts.clone();
-    let vectors = embedder.embed(texts).await?;
-    let counter = std::sync::Arc::clone(embedder);
-    let count = move || -> Result<u64, crate::server::llm::LlmError> {
-        let tokenizer = counter.tokenizer()?;
-        let lengths =
-            counted.iter().map(|text| tokenizer.encode_fast(text.as_str(), true).map_or(0, |e| e.len()));
-        Ok(lengths.map(|length| length as u64).sum())
+    let Embedded { vectors, tokens } = match elsewhere {
+        Some(model) => state.search.embedders().ask(owner, &model, &texts).await?,
+        None => here(state, texts).await?,
     };
-    let tokens = tokio::task::spawn_blocking(count).await.map_err(AppError::internal)??;
     let view = |(index, vector): (usize, Vec<f32>)| EmbeddingView {
         object: "embedding".to_owned(),
         index: u32::try_from(index).unwrap_or(u32::MAX),
@@ -57,6 +67,22 @@ pub async fn embeddings(state: &AppState, body: EmbeddingsBody) -> Result<Embedd
         model: body.model,
         usage: TokenUsage::of(tokens, 0),
     })
+}
+
+/// The vectors of this machine's model, and the tokens of the texts.
+async fn here(state: &AppState, texts: Vec<String>) -> Result<Embedded, AppError> {
+    let embedder = state.search.embedder();
+    let counted = texts.clone();
+    let vectors = embedder.embed(texts).await?;
+    let counter = Arc::clone(embedder);
+    let count = move || -> Result<u64, LlmError> {
+        let tokenizer = counter.tokenizer()?;
+        let lengths =
+            counted.iter().map(|text| tokenizer.encode_fast(text.as_str(), true).map_or(0, |e| e.len()));
+        Ok(lengths.map(|length| length as u64).sum())
+    };
+    let tokens = tokio::task::spawn_blocking(count).await.map_err(AppError::internal)??;
+    Ok(Embedded { vectors, tokens })
 }
 
 /// Four bytes a number, the lowest first.

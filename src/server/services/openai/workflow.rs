@@ -1,8 +1,9 @@
 //! A workflow as a model: the last message is its input, its output the answer.
 
-use super::{Answering, Piece, question};
+use super::{Answering, Told, done, question};
 use crate::{
     api::{
+        chat::ChatEvent,
         events::{EventKind, RunEvent},
         openai::{ChatBody, TokenUsage},
         runs::{RunCreate, RunDetail, RunStatus},
@@ -63,7 +64,8 @@ pub async fn ask(
     let accepted = runs::start(state, owner, id, create, StartOptions::api(None)).await?;
     let run = RunId(accepted.run_id);
     let document = Workflow::from(&workflows::get(state, owner, id).await?);
-    let (told, pieces) = mpsc::unbounded_channel();
+    let (told, events) = mpsc::unbounded_channel();
+    drop(told.send(Ok(ChatEvent::Run { workflow_id: id.0, run_id: run.0 })));
     let unheard = CancellationToken::new();
     let ends = unheard.clone().drop_guard();
     let following = Following { state: state.clone(), owner, id, run, speaker: speaker(&document), told };
@@ -80,7 +82,7 @@ pub async fn ask(
             }
         }
     });
-    Ok(Answering { model: body.model.clone(), pieces, _ends: ends })
+    Ok(Answering { model: body.model.clone(), events, _ends: ends })
 }
 
 /// The active workflow of that name or id.
@@ -125,7 +127,7 @@ struct Following {
     id: WorkflowId,
     run: RunId,
     speaker: Option<String>,
-    told: UnboundedSender<Result<Piece, AppError>>,
+    told: UnboundedSender<Told>,
 }
 
 impl Following {
@@ -134,12 +136,13 @@ impl Following {
         drop(self.told.send(last));
     }
 
-    async fn answer(&self) -> Result<Piece, AppError> {
+    async fn answer(&self) -> Told {
         let Self { state, owner, id, run, .. } = self;
         let mut said = String::new();
         if let Some(events) = runs::events(state, *owner, *id, *run, None).await? {
             let mut events = std::pin::pin!(events);
             while let Some(event) = events.next().await {
+                self.tell_step(&event);
                 self.speak(&event, &mut said);
             }
         }
@@ -154,9 +157,23 @@ impl Following {
             ));
         };
         if !rest.is_empty() {
-            drop(self.told.send(Ok(Piece::Text(rest.to_owned()))));
+            drop(self.told.send(Ok(ChatEvent::Text(rest.to_owned()))));
         }
-        Ok(Piece::Done { finish_reason: "stop", usage: tokens(&detail) })
+        Ok(done("stop", tokens(&detail)))
+    }
+
+    /// Tells which step runs, and what it waits for.
+    fn tell_step(&self, event: &RunEvent) {
+        let text = |key: &str| event.payload.get(key).and_then(Value::as_str).map(str::to_owned);
+        let waits = match event.kind {
+            EventKind::NodeStarted => None,
+            EventKind::LlmWaiting => text("message"),
+            EventKind::NodeWaiting => Some("Its run shows for what.".to_owned()),
+            _ => return,
+        };
+        if let Some(name) = text("node") {
+            drop(self.told.send(Ok(ChatEvent::Step { name, waits })));
+        }
     }
 
     /// Passes the text of the speaker on, as far as it continues what was said.
@@ -171,7 +188,7 @@ impl Following {
         let fresh = offset.and_then(|offset| text.get(said.len().checked_sub(offset)?..));
         if let Some(fresh) = fresh.filter(|fresh| !fresh.is_empty()) {
             said.push_str(fresh);
-            drop(self.told.send(Ok(Piece::Text(fresh.to_owned()))));
+            drop(self.told.send(Ok(ChatEvent::Text(fresh.to_owned()))));
         }
     }
 }

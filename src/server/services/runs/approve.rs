@@ -42,9 +42,9 @@ pub async fn approve(
     let by = accounts::me(state, owner).await?.username;
     let decision = Decision { approved: body.approved, comment: body.comment, by, at: state.clock.now() };
     let write = state.store.write().await?;
-    let attempt = store::approvals::waiting_attempt(&write, owner, workflow, run, node).await?;
-    let written = match attempt {
-        Some(attempt) => store::approvals::decide(&write, run, node, attempt, &decision).await?,
+    let awaited = store::approvals::awaited(&write, owner, workflow, run, node).await?;
+    let written = match awaited {
+        Some(seq) => store::approvals::decide(&write, run, node, seq, &decision).await?,
         None => false,
     };
     if !written {

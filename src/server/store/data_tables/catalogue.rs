@@ -74,6 +74,21 @@ pub async fn get(db: &impl Read, owner: UserId, name: &str) -> Result<Table, Tab
     find(db, owner, name).await?.ok_or_else(|| TableError::unknown(name))
 }
 
+/// The names of the owner's tables.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn names(db: &impl Read, owner: UserId) -> Result<Vec<String>, StoreError> {
+    Ok(data_tables::Entity::find()
+        .select_only()
+        .column(data_tables::Column::Name)
+        .filter(data_tables::Column::UserId.eq(owner.0))
+        .order_by_asc(data_tables::Column::Name)
+        .into_tuple()
+        .all(db.connection())
+        .await?)
+}
+
 /// A page of the owner's tables, newest first.
 ///
 /// # Errors

@@ -97,6 +97,11 @@ impl Table {
         self.columns.iter().map(|c| Column { name: c.name.clone(), kind: c.kind }).collect()
     }
 
+    /// The columns in words, such as `price (real)`.
+    pub fn column_words(&self) -> Vec<String> {
+        self.columns.iter().map(|c| format!("{} ({})", c.name, c.kind.as_str())).collect()
+    }
+
     /// What users call the columns of a key.
     pub(super) fn key_names(&self, key: &Key) -> Vec<String> {
         key.columns

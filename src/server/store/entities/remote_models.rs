@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A chat model elsewhere.
+/// A model elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "remote_models")]
 pub struct Model {
@@ -13,6 +13,7 @@ pub struct Model {
     pub base_url: String,
     pub model: String,
     pub credential_id: Option<Uuid>,
+    pub dimension: Option<i32>,
     pub created_at: DateTimeUtc,
 }
 

@@ -1,7 +1,7 @@
 //! Everything that writes make and change beside the runs' own rows, as statements. Both ways to commit run this list:
 //! what only one of them knew would be lost with the other.
 
-use super::{RunWrite, attempts, children};
+use super::{RunWrite, attempts, checkpoints, children};
 use crate::{
     api::{events::RunEvent, runs::RunStatus},
     server::store::{StoreError, entities::run_events, failure_notices, json},
@@ -31,6 +31,10 @@ pub(super) fn statements(backend: DbBackend, writes: &[&RunWrite]) -> Result<Vec
     let told: Vec<_> = writes.iter().flat_map(|w| w.events.iter().map(|event| (w.run, event))).collect();
     for rows in parts(backend, &told) {
         all.push(backend.build(&events(backend, rows)?));
+    }
+    let checkpoints: Vec<_> = each(writes, |write| &write.checkpoints);
+    for rows in parts(backend, &checkpoints) {
+        all.push(backend.build(&checkpoints::insert(backend, rows)));
     }
     let restarted = each(writes, |write| &write.restarted).into_iter();
     all.extend(restarted.map(|(write, row)| backend.build(&attempts::restart(write, row))));

@@ -1,7 +1,10 @@
 //! The form of a new collection.
 
 use crate::{
-    api::vectors::{CollectionBody, CollectionView, Metric},
+    api::{
+        models::ModelView,
+        vectors::{CollectionBody, CollectionView, Metric},
+    },
     ui::{
         components::{
             dialog::{Dialog, DialogFoot},
@@ -11,15 +14,13 @@ use crate::{
         pages::form::{FormError, FormState},
         server_fns::{
             collections::create_collection,
+            models::list_models,
             session::{encode, with_session},
         },
     },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-
-/// Dimension of the embedding model of this installation.
-const EMBEDDED: u32 = 384;
 
 #[component]
 pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
@@ -43,23 +44,31 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
     let own = RwSignal::new(false);
     let dimension = RwSignal::new("768".to_owned());
     let metric = RwSignal::new(Metric::Cosine);
+    let model = RwSignal::new(String::new());
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let dimension = match own.get_untracked() {
-            false => Some(EMBEDDED),
+            false => None,
             true => match dimension.with_untracked(|text| text.trim().parse().ok()) {
                 Some(number) => Some(number),
                 None => return state.refuse("dimension", "Write a whole number from 1 to 4096."),
             },
         };
         let metric = Some(metric.get_untracked()).filter(|_| own.get_untracked());
-        let body = CollectionBody { name: name.get_untracked().trim().to_owned(), dimension, metric };
+        let embedding_model =
+            Some(model.get_untracked()).filter(|model| !own.get_untracked() && !model.is_empty());
+        let name = name.get_untracked().trim().to_owned();
+        let body = CollectionBody { name, dimension, embedding_model, metric };
         let navigate = navigate.clone();
         state.run(with_session(move || create_collection(body.clone())), move |made: CollectionView| {
             open.set(false);
             navigate(&format!("/collections/{}", encode(&made.name)), Default::default());
         });
+    };
+    let maker = move || match model.get() {
+        here if here.is_empty() => "Turned into vectors here, by all-MiniLM-L6-v2".to_owned(),
+        elsewhere => format!("Turned into vectors elsewhere, by {elsewhere}"),
     };
     view! {
         <form on:submit=submit class="dialog__form">
@@ -91,7 +100,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                             <Icon name="file-text" />
                             <span>
                                 <strong>"Texts and files"</strong>
-                                <small>"Turned into vectors here, by all-MiniLM-L6-v2"</small>
+                                <small>{maker}</small>
                             </span>
                         </label>
                         <label class="kind" data-testid="own-vectors">
@@ -104,8 +113,11 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                         </label>
                     </div>
                 </fieldset>
-                {move || own.get().then(|| view! { <Own dimension metric state /> })}
-                <FormError state fields=&["name", "dimension", "metric"] />
+                {move || match own.get() {
+                    true => view! { <Own dimension metric state /> }.into_any(),
+                    false => view! { <Maker model state /> }.into_any(),
+                }}
+                <FormError state fields=&["name", "dimension", "metric", "embedding_model"] />
             </div>
             <DialogFoot open testid="collection-create" disabled=state.pending()>
                 "Create collection"
@@ -113,6 +125,42 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// Which model makes the vectors; nothing to choose where there is only that of the installation.
+#[component]
+fn Maker(model: RwSignal<String>, state: FormState) -> impl IntoView {
+    let known = LocalResource::new(|| with_session(list_models));
+    let elsewhere = move || {
+        let models: Vec<ModelView> = known.get().and_then(Result::ok).unwrap_or_default();
+        models.into_iter().filter_map(|m| Some((m.name, m.dimension?))).collect::<Vec<_>>()
+    };
+    let choose = Callback::new(move |name: String| model.set(name));
+    model.set(String::new());
+    move || {
+        let options = elsewhere();
+        (!options.is_empty()).then(|| {
+            view! {
+                <Field
+                    id="collection-model"
+                    label="Embedding model"
+                    hint="The texts are sent to a model that is elsewhere."
+                    error=state.field("embedding_model")
+                >
+                    <Select id="collection-model" on_change=choose>
+                        <option value="">"all-MiniLM-L6-v2, here"</option>
+                        {options
+                            .into_iter()
+                            .map(|(name, numbers)| {
+                                let label = format!("{name}, {numbers} numbers, elsewhere");
+                                view! { <option value=name>{label}</option> }
+                            })
+                            .collect_view()}
+                    </Select>
+                </Field>
+            }
+        })
+    }
 }
 
 /// What has to be said of vectors that come from elsewhere.

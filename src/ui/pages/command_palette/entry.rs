@@ -46,9 +46,10 @@ const RECENT: i32 = 14;
 /// The pages of the rail, and what can be done everywhere.
 #[must_use]
 pub fn everywhere() -> Vec<Entry> {
-    const PAGES: [(&str, &str, &str); 8] = [
+    const PAGES: [(&str, &str, &str); 9] = [
         ("/", "workflow", "Workflows"),
         ("/runs", "history", "Runs"),
+        ("/chat", "chat", "Chat"),
         ("/collections", "collection", "Collections"),
         ("/tables", "table", "Tables"),
         ("/credentials", "key", "Credentials"),

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         credentials::{Credential, CredentialKind},
-        models::{ModelView, RemoteModelCreate},
+        models::{ModelKind, ModelView, RemoteModelCreate},
     },
     ui::{
         components::{
@@ -71,21 +71,28 @@ fn Form(open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
     let state = FormState::new();
     let [name, base_url, model] = [(); 3].map(|()| RwSignal::new(String::new()));
     let credential = RwSignal::new(None::<Uuid>);
+    let kind = RwSignal::new(ModelKind::Chat);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let body = RemoteModelCreate {
             name: name.get_untracked(),
+            kind: kind.get_untracked(),
             base_url: base_url.get_untracked(),
             model: model.get_untracked(),
             credential_id: credential.get_untracked(),
         };
         let done = move |added: ModelView| {
             open.set(false);
-            toasts.success(format!("“{}” is added. Steps can choose it now.", added.name));
+            let chooses = if added.dimension.is_some() { "New collections" } else { "Steps" };
+            toasts.success(format!("“{}” is added. {chooses} can choose it now.", added.name));
             changed.run(());
         };
         state.run(with_session(move || add_model(body.clone())), done);
     };
+    let choose_kind = Callback::new(move |word: String| {
+        let is_embedding = word == ModelKind::Embedding.as_str();
+        kind.set(if is_embedding { ModelKind::Embedding } else { ModelKind::Chat });
+    });
     view! {
         <form on:submit=submit class="dialog__form" autocomplete="off">
             <div class="dialog__body">
@@ -97,6 +104,12 @@ fn Form(open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
                     text=name
                     state
                 />
+                <Field id="model-kind" label="What it does">
+                    <Select id="model-kind" on_change=choose_kind>
+                        <option value="chat">"Answers (chat)"</option>
+                        <option value="embedding">"Makes vectors of texts (embeddings)"</option>
+                    </Select>
+                </Field>
                 <Line
                     name="base_url"
                     label="Base URL"

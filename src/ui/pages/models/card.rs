@@ -3,7 +3,10 @@
 use super::remote::RemoteDeeds;
 use crate::{
     api::models::{ModelState, ModelView},
-    ui::components::{button::CopyButton, icon::Icon},
+    ui::{
+        components::{button::CopyButton, icon::Icon},
+        server_fns::session::encode,
+    },
 };
 use leptos::prelude::*;
 
@@ -19,6 +22,7 @@ pub(super) fn ModelCard(model: ModelView, changed: Callback<()>) -> impl IntoVie
         ModelState::Busy => ("tone-blue", "bolt", "Answering"),
         ModelState::Remote => ("tone-accent", "globe", "Elsewhere"),
     };
+    let talks = model.kind == "chat" && (model.installed || model.remote);
     let elsewhere = model.endpoint.clone();
     let disk = (!model.remote).then(|| size(model.size_bytes));
     let deeds = model.remote.then(|| view! { <RemoteDeeds name=model.name.clone() changed /> });
@@ -67,6 +71,14 @@ pub(super) fn ModelCard(model: ModelView, changed: Callback<()>) -> impl IntoVie
                         }
                     })}
                 {model
+                    .dimension
+                    .map(|numbers| {
+                        view! {
+                            <dt>"Vectors"</dt>
+                            <dd>{format!("{numbers} numbers each")}</dd>
+                        }
+                    })}
+                {model
                     .tokens_per_second
                     .map(|speed| {
                         view! {
@@ -83,6 +95,17 @@ pub(super) fn ModelCard(model: ModelView, changed: Callback<()>) -> impl IntoVie
                     })}
             </dl>
             {(!model.installed).then(|| view! { <Command text=pull /> })}
+            {talks
+                .then(|| {
+                    view! {
+                        <div class="model__deeds">
+                            <a class="btn btn--sm" href=format!("/chat?model={}", encode(&model.name))>
+                                <Icon name="chat" class="icon--sm" />
+                                "Chat"
+                            </a>
+                        </div>
+                    }
+                })}
             {deeds}
         </li>
     }

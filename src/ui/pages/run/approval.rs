@@ -2,7 +2,7 @@
 
 use super::live::Live;
 use crate::{
-    api::runs::{NodeExecutionView, NodeStatus},
+    api::runs::NodeExecutionView,
     ui::{
         components::{
             each::Each,
@@ -29,9 +29,7 @@ pub(super) fn Approvals() -> impl IntoView {
     let live = expect_context::<Live>();
     let asking = Memo::new(move |_| {
         live.detail.with(|d| {
-            let asks = |s: &&NodeExecutionView| {
-                s.node_type == "approval" && s.status == NodeStatus::Waiting && s.started_at.is_some()
-            };
+            let asks = |s: &&NodeExecutionView| s.asks_a_person();
             d.node_executions.iter().filter(asks).map(|s| s.id).collect::<Vec<Uuid>>()
         })
     });

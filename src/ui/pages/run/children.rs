@@ -29,7 +29,12 @@ type Known = (Vec<ChildCount>, Vec<RunSummary>);
 
 /// Read once the page is live; before that, and without a script, there is the way to the list.
 #[component]
-pub(super) fn ChildRuns(node: Uuid, #[prop(into)] is_waiting: Signal<bool>) -> impl IntoView {
+pub(super) fn ChildRuns(
+    node: Uuid,
+    #[prop(into)] is_waiting: Signal<bool>,
+    /// The step may start none; then nothing is shown.
+    may_be_none: bool,
+) -> impl IntoView {
     let live = expect_context::<Live>();
     let parent = live.run;
     let known = RwSignal::new(None::<Result<Known, UiError>>);
@@ -50,7 +55,13 @@ pub(super) fn ChildRuns(node: Uuid, #[prop(into)] is_waiting: Signal<bool>) -> i
     });
     let href = format!("/runs?parent={parent}&node={node}");
     view! {
-        <div class="children" data-testid="children">
+        <div
+            class="children"
+            data-testid="children"
+            hidden=move || {
+                may_be_none && known.with(|k| !matches!(k, Some(Ok((counts, _))) if !counts.is_empty()))
+            }
+        >
             {
                 let href = href.clone();
                 move || match known.get() {

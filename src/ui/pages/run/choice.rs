@@ -46,7 +46,7 @@ fn first(detail: &RunDetail) -> Choice {
     let found = match detail.run.summary.status {
         RunStatus::Failed => of(NodeStatus::Failed),
         RunStatus::Running | RunStatus::Waiting => {
-            let asks = |s: &&NodeExecutionView| s.status == NodeStatus::Waiting && s.node_type == "approval";
+            let asks = |s: &&NodeExecutionView| s.asks_a_person();
             steps.iter().find(asks).or_else(|| of(NodeStatus::Running)).or_else(|| of(NodeStatus::Waiting))
         }
         _ => None,

@@ -3,6 +3,7 @@
 pub(super) mod facts;
 pub(in crate::ui::pages) mod logs;
 mod output;
+mod steps;
 
 use super::{
     children::ChildRuns,
@@ -22,6 +23,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use logs::Logs;
 use output::{RunOutput, StepOutput};
+use steps::Steps;
 use uuid::Uuid;
 
 #[component]
@@ -32,10 +34,10 @@ pub(super) fn Inspector(chosen: Memo<Choice>) -> impl IntoView {
     }
 }
 
-/// The tab that the address asks for.
-fn tab() -> Memo<String> {
+/// The tab that the address asks for, or that one.
+fn tab(first: &'static str) -> Memo<String> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|q| q.get("tab")).unwrap_or_else(|| "output".to_owned()))
+    Memo::new(move |_| query.with(|q| q.get("tab")).unwrap_or_else(|| first.to_owned()))
 }
 
 /// The tabs as links.
@@ -76,7 +78,7 @@ fn Tabs(
 #[component]
 fn OfRun() -> impl IntoView {
     let live = expect_context::<Live>();
-    let tab = tab();
+    let tab = tab("output");
     let none = Signal::stored(0);
     view! {
         <div class="card__head run__inspector-head">
@@ -107,12 +109,19 @@ fn OfStep(id: Uuid) -> impl IntoView {
         found.or_else(|| before.cloned().flatten())
     });
     let Some(first) = step.get_untracked() else { return ().into_any() };
-    let tab = tab();
+    let is_agent = first.node_type == "agent";
+    let tab = tab(if is_agent { "steps" } else { "output" });
     let kind = catalog::sketch(&first.node_type).map_or(first.node_type.clone(), |t| t.title.to_owned());
     let logs = Signal::derive(move || step.with(|s| s.as_ref().map_or(0, |s| s.logs.len())));
     let state = Signal::derive(move || step.with(|s| s.as_ref().map_or("", state_of)));
     let none = Signal::stored(0);
-    let starts_runs = ["sub_workflow", "for_each"].contains(&first.node_type.as_str());
+    let starts_runs = ["sub_workflow", "for_each", "agent"].contains(&first.node_type.as_str());
+    let mut tabs = vec![("output", "Output", none), ("input", "Input", none), ("logs", "Logs", logs)];
+    if is_agent {
+        let feed = live.feed;
+        let steps = Signal::derive(move || step.with(|s| s.as_ref().map_or(0, |s| steps::count(s, feed))));
+        tabs.insert(0, ("steps", "Steps", steps));
+    }
     let is_waiting = Signal::derive(move || state.get() == "waiting");
     view! {
         <div class="card__head run__inspector-head">
@@ -121,11 +130,7 @@ fn OfStep(id: Uuid) -> impl IntoView {
                 <h2 class="truncate">{first.node_name.clone()}</h2>
                 <span class="faint truncate">{kind}</span>
             </div>
-            <Tabs
-                choice=Choice::Step(id)
-                tab
-                tabs=vec![("output", "Output", none), ("input", "Input", none), ("logs", "Logs", logs)]
-            />
+            <Tabs choice=Choice::Step(id) tab tabs />
         </div>
         <Attempts node=first.node_id id />
         <div class="card__body run__tab">
@@ -136,10 +141,11 @@ fn OfStep(id: Uuid) -> impl IntoView {
                     .map(|step| match tab.as_str() {
                         "input" => view! { <DataBox value=step.input_data testid="step-input" /> }.into_any(),
                         "logs" => view! { <Logs step /> }.into_any(),
+                        "steps" if is_agent => view! { <Steps step /> }.into_any(),
                         _ => view! { <StepOutput step /> }.into_any(),
                     })
             }}
-            {starts_runs.then(|| view! { <ChildRuns node=first.node_id is_waiting /> })}
+            {starts_runs.then(|| view! { <ChildRuns node=first.node_id is_waiting may_be_none=is_agent /> })}
         </div>
         <StepDeeds name=first.node_name state />
     }

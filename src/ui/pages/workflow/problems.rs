@@ -15,7 +15,7 @@ use crate::{
     workflow::{
         catalog::{self, NodeType},
         check::{Environment, KnownCredential, KnownWorkflow, Memory, Problem, Severity, check_again},
-        document::Workflow,
+        document::{Node, Workflow},
     },
 };
 use leptos::prelude::*;
@@ -34,12 +34,13 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
     let memory = StoredValue::new(Memory::default());
     Effect::new(move |before: Option<u64>| {
         let version = editing.version.get();
-        for kind in [Kind::Collection, Kind::Credential] {
+        for kind in [Kind::Collection, Kind::Credential, Kind::Table] {
             if editing.read(|d| is_named(d, kind)) {
                 known.need(kind);
             }
         }
         let collections = known.collections.get();
+        let tables = known.tables.get();
         let credentials = known.credentials.get().map(|list| {
             let known =
                 |c: Credential| KnownCredential { id: c.id, name: c.name, kind: c.kind.as_str().to_owned() };
@@ -47,6 +48,7 @@ pub fn watch(editing: Editing, models: &[ModelView], workflows: Option<Vec<Known
         });
         environment.update_value(|environment| {
             environment.collections = collections;
+            environment.tables = tables;
             environment.credentials = credentials;
         });
         let look = move || {
@@ -72,6 +74,14 @@ fn is_named(document: &Workflow, kind: Kind) -> bool {
     let names = |t: &&NodeType| {
         t.fields.iter().any(|f| f.schema.get("x-widget").is_some_and(|w| *w == kind.as_str()))
     };
+    // The tools of an agent may name anything.
+    let has_tools = |node: &Node| node.node_type == "agent" && node.config.contains_key("tools");
+    if document.nodes.iter().any(has_tools) {
+        return true;
+    }
+    if kind == Kind::Table {
+        return false; // other steps make the table that they name, or are told when they run
+    }
     // The kinds of steps are a dozen, the steps may be thousands.
     let types: Vec<&str> = catalog::all().iter().filter(names).map(|t| t.name).collect();
     document.nodes.iter().any(|node| types.contains(&node.node_type.as_str()))

@@ -8,10 +8,11 @@ mod others;
 mod pairs;
 mod tags;
 mod text;
+mod tools;
 
 use super::{
     code::Place,
-    config::problem_of,
+    config::{problem_at, problem_of},
     known::Kind,
     problems::{Fix, FixButton, fix},
 };
@@ -22,10 +23,11 @@ use crate::{
     },
     workflow::{
         catalog::{self, FieldKind},
+        document::Node,
         ids::NodeId,
     },
 };
-use choices::{Choice, ModelSelect, Toggle};
+use choices::{Choice, Choices, ModelSelect, Toggle};
 use json::{JsonArea, SchemaField};
 use leptos::prelude::*;
 use names::{CredentialSelect, NameField};
@@ -36,6 +38,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use tags::Tags;
 use text::{CodeText, Line, TextArea};
+use tools::Tools;
 
 /// What the controls of one field share.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ struct Bound {
     editing: Editing,
     node: NodeId,
     name: String,
+    /// The field is one of the tool with this index in the list `tools`.
+    tool: Option<usize>,
     html_id: String,
     required: bool,
     default: Option<Value>,
@@ -54,7 +59,17 @@ struct Bound {
 impl Bound {
     /// Writes the value; null takes the field out.
     fn set(&self, value: Value) {
-        self.editing.set_config(self.node, &self.name, (!value.is_null()).then_some(value));
+        let value = (!value.is_null()).then_some(value);
+        match self.tool {
+            None => self.editing.set_config(self.node, &self.name, value),
+            Some(index) => tools::set(self.editing, self.node, index, &self.name, value),
+        }
+    }
+
+    /// What another field beside this one holds.
+    fn beside(&self, name: &str) -> Value {
+        let card = self.editing.card(self.node);
+        card.map(|card| card.node.with(|node| held(node, self.tool, name))).unwrap_or_default()
     }
 
     /// What a text control shows: text as it is, everything else as JSON, nothing for nothing.
@@ -89,9 +104,22 @@ impl Bound {
     }
 }
 
-/// Label, control, help and problem of one field.
+/// What a field of a step, or of one of its tools, holds.
+fn held(node: &Node, tool: Option<usize>, name: &str) -> Value {
+    let found = match tool {
+        None => node.config.get(name),
+        Some(index) => node.config.get("tools").and_then(|tools| tools.get(index)?.get(name)),
+    };
+    found.cloned().unwrap_or_default()
+}
+
+/// Label, control, help and problem of one field of a step, or of the tool with that index.
 #[component]
-pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
+pub fn ConfigField(
+    field: catalog::Field,
+    card: Card,
+    #[prop(optional)] tool: Option<usize>,
+) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let schema = &field.schema;
     let word = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -99,15 +127,25 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
         title if title.is_empty() => field.name.clone(),
         title => title,
     };
-    let wrong = problem_of(editing, card.id, &format!("config.{}", field.name));
-    let html_id = format!("config-{}", field.name);
+    let path = match tool {
+        None => field.name.clone(),
+        Some(index) => format!("tools.{index}.{}", field.name),
+    };
+    // Each tool tells what is wrong with it.
+    let has_parts = schema.get("x-widget").is_some_and(|widget| widget == "tools");
+    let wrong = match has_parts {
+        true => problem_at(editing, card.id, &["config.tools"]),
+        false => problem_of(editing, card.id, &format!("config.{path}")),
+    };
+    let html_id = format!("config-{}", path.replace('.', "-"));
     let name = field.name.clone();
     let node = card.node;
-    let value = Memo::new(move |_| node.with(|n| n.config.get(&name).cloned().unwrap_or_default()));
+    let value = Memo::new(move |_| node.with(|n| held(n, tool, &name)));
     let bound = Bound {
         editing,
         node: card.id,
         name: field.name.clone(),
+        tool,
         html_id: html_id.clone(),
         required: field.required,
         default: schema.get("default").cloned(),
@@ -118,12 +156,12 @@ pub fn ConfigField(field: catalog::Field, card: Card) -> impl IntoView {
     let side = if field.required { "" } else { "optional" };
     let hint = word("description");
     let control = control(&field, bound);
-    let mend = first_fix(editing, card.id, format!("config.{}", field.name));
+    let mend = (!has_parts).then(|| first_fix(editing, card.id, format!("config.{path}")));
     view! {
         <Field id=html_id label=title hint error=wrong.message is_mild=wrong.is_mild side>
             {control}
         </Field>
-        {move || mend.get().map(|fix| view! { <FixButton fix /> })}
+        {mend.map(|mend| move || mend.get().map(|fix| view! { <FixButton fix /> }))}
     }
     .into_any()
 }
@@ -175,6 +213,12 @@ fn control(field: &catalog::Field, bound: Bound) -> AnyView {
         }
         "json" => view! { <JsonArea bound /> }.into_any(),
         "schema" => view! { <SchemaField bound /> }.into_any(),
+        "tools" => view! { <Tools bound /> }.into_any(),
+        "choices" => {
+            let words = schema.pointer("/items/enum").and_then(Value::as_array).into_iter().flatten();
+            let words = words.filter_map(|word| word.as_str().map(str::to_owned)).collect();
+            view! { <Choices bound words /> }.into_any()
+        }
         _ if options.is_some() => {
             let words = options.into_iter().flatten().filter_map(Value::as_str);
             let rows = words.map(|word| (word.to_owned(), word.to_owned())).collect();

@@ -5,7 +5,7 @@ use crate::{
     api::runs::RunStatus,
     server::{
         engine::draft::Draft,
-        nodes::NodeError,
+        nodes::{NodeError, Then},
         store::{
             engine_runs::{self, ChildResult},
             journal::NewChild,
@@ -60,6 +60,13 @@ impl Driver {
         // Those of this very draft are not stored yet.
         results.extend(draft.write.children.iter().filter(|child| child.node == id).map(result_of));
         let Some(brood) = self.broods.get(&node) else { return Ok(()) };
+        results.retain(|child| child.item_index >= brood.spec.first);
+        let limit = self.core.limits.output_bytes;
+        if let Then::Again(seq) = brood.spec.then {
+            let observed = results.last().map(|child| outcome(child, limit)).unwrap_or_default();
+            self.observed(node, seq, observed, draft);
+            return Ok(());
+        }
         let mut outputs = results.into_iter().map(|child| match child.status {
             RunStatus::Completed => child.output_data,
             _ => {
@@ -73,7 +80,6 @@ impl Driver {
             outputs.next_back().unwrap_or_default()
         };
         let bytes = output.to_string().len();
-        let limit = self.core.limits.output_bytes;
         if bytes > limit {
             let message = format!(
                 "the outputs of the child runs have {bytes} bytes together, the limit is {limit} (output_bytes); let them give less"
@@ -85,6 +91,20 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+/// What a child run came to, for the handler that is called again.
+fn outcome(child: &ChildResult, limit: usize) -> Value {
+    let failed = |code: &str, message: &str| json!({ "error": { "code": code, "message": message } });
+    if child.status != RunStatus::Completed {
+        let (code, message) = why(child);
+        return failed(&code, &message);
+    }
+    let bytes = child.output_data.to_string().len();
+    if bytes > limit {
+        return failed("output_too_large", &format!("the output has {bytes} bytes, the limit is {limit}"));
+    }
+    json!({ "output": child.output_data })
 }
 
 /// What a child gives that is over as soon as it is made.

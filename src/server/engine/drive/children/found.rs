@@ -29,7 +29,9 @@ impl Driver {
                 continue;
             }
             let input = self.data.input_of(&self.plan, &self.state, node, &self.input);
-            let attempt = self.attempt(node, self.state.attempt(node), input, Instant::now());
+            let mut attempt = self.attempt(node, self.state.attempt(node), input, Instant::now());
+            // It tells again what it waits for; nothing of it is new.
+            attempt.steps.wanted = None;
             let spec = match attempt.run().await.result {
                 Ok(Made::Children(spec)) => spec,
                 Ok(_) => {
@@ -49,6 +51,7 @@ impl Driver {
             };
             let (store, run, id) = (self.core.store.clone(), self.run.id, self.plan.nodes[node].node.id);
             let children = self.insist(|| engine_runs::child_states(&store, run, id)).await?;
+            let children: Vec<_> = children.iter().filter(|child| child.item_index >= spec.first).collect();
             let next = children.len();
             let open = children.iter().filter(|child| child.status != RunStatus::Completed);
             let open = open.map(|child| (child.item_index, child.id)).collect();

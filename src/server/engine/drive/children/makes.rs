@@ -25,7 +25,7 @@ impl Driver {
         let Some(brood) = self.broods.get_mut(&node) else { return Ok(None) };
         let index = brood.next;
         brood.next += 1;
-        let item_index = i32::try_from(index).unwrap_or(i32::MAX);
+        let item_index = i32::try_from(index).unwrap_or(i32::MAX).saturating_add(brood.spec.first);
         let rendered = (brood.spec.input)(index, &brood.spec.items[index]);
         let (input, failure) = match rendered {
             Ok(input) => (input, None),

@@ -3,23 +3,16 @@
 use super::OpenAiError;
 use crate::{
     api::openai::{ChatChunk, ChatDelta, ChunkChoice, TokenUsage},
-    server::services::openai::{Answering, Piece},
-};
-use axum::{
-    http::{HeaderValue, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
+    server::{
+        http::event_stream::event_stream,
+        services::openai::{Answering, Piece},
     },
 };
+use axum::response::{Response, sse::Event};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
-use std::{convert::Infallible, time::Duration};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// Proxies close what is silent for longer.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What stands in every event of an answer.
 pub struct Told {
@@ -56,7 +49,7 @@ impl Told {
                 (vec![self.delta(ChatDelta { role: None, content: Some(text) }, None)], false)
             }
             Ok(Piece::Done { finish_reason, usage }) => {
-                let mut events = vec![self.delta(ChatDelta::default(), Some(finish_reason))];
+                let mut events = vec![self.delta(ChatDelta::default(), Some(finish_reason.as_str()))];
                 if with_usage {
                     events.push(self.chunk(Vec::new(), Some(usage)));
                 }
@@ -92,13 +85,5 @@ pub fn reply(
         let (events, ended) = told.events(piece, with_usage);
         Some((stream::iter(events), (told, answering, ended)))
     });
-    let events = stream::iter(begin)
-        .chain(rest.flatten())
-        .take_until(stopping.cancelled_owned())
-        .map(Ok::<_, Infallible>);
-    let mut reply = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    // Tells proxies not to collect the stream.
-    reply.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    reply
+    event_stream(stream::iter(begin).chain(rest.flatten()), stopping)
 }

@@ -35,7 +35,7 @@ pub async fn put(state: &AppState, owner: UserId, collection: &str) {
 }
 
 async fn make(state: &AppState, owner: UserId, collection: &str) -> Result<(), AppError> {
-    let body = CollectionBody { name: collection.to_owned(), dimension: None, metric: None };
+    let body = CollectionBody { name: collection.to_owned(), ..CollectionBody::default() };
     let made = collections::create(state, owner, body).await?;
     let mut sent = Sent { files: Vec::new(), room: state.uploads.room() };
     for (name, bytes) in SAMPLES {

@@ -103,17 +103,15 @@ fn Earlier() -> impl IntoView {
 #[component]
 fn Waiting(step: NodeExecutionView) -> impl IntoView {
     let due = step.due_at;
-    match step.node_type.as_str() {
-        "approval" => view! {
+    match (step.asks_a_person(), step.waits_for_runs()) {
+        (true, _) => view! {
             <p class="muted">
                 "Waits for a person to decide, above"
                 {due.map(|at| view! { "; gives up " <Countdown at /> })} "."
             </p>
         }
         .into_any(),
-        "sub_workflow" | "for_each" => {
-            view! { <p class="muted">"Waits for the runs that it started."</p> }.into_any()
-        }
+        (false, true) => view! { <p class="muted">"Waits for the runs that it started."</p> }.into_any(),
         _ => view! {
             <p class="muted">"Goes on by itself " {due.map(|at| view! { <Countdown at /> })} "."</p>
         }

@@ -275,12 +275,12 @@ fn OutputPane(step: Option<NodeExecutionView>) -> impl IntoView {
             </Notice>
         }
         .into_any(),
-        (NodeStatus::Waiting, _) if step.node_type == "approval" && step.started_at.is_some() => {
+        (NodeStatus::Waiting, _) if step.asks_a_person() => {
             let done = Callback::new(move |()| running.read_again());
             view! { <AskCard step workflow=running.workflow run done /> }.into_any()
         }
         (NodeStatus::Waiting, _) => {
-            view! { <Waits node_type=step.node_type due_at=step.due_at /> }.into_any()
+            view! { <Waits for_runs=step.waits_for_runs() due_at=step.due_at /> }.into_any()
         }
         (NodeStatus::Running, None) => view! {
             <div class="data-box">
@@ -306,11 +306,8 @@ fn OutputPane(step: Option<NodeExecutionView>) -> impl IntoView {
 
 /// What a step waits for, in a line.
 #[component]
-fn Waits(node_type: String, due_at: Option<DateTime<Utc>>) -> impl IntoView {
-    let for_what = match node_type.as_str() {
-        "sub_workflow" | "for_each" => "Waits for the runs that it started",
-        _ => "Waits",
-    };
+fn Waits(for_runs: bool, due_at: Option<DateTime<Utc>>) -> impl IntoView {
+    let for_what = if for_runs { "Waits for the runs that it started" } else { "Waits" };
     view! {
         <p class="muted">
             {for_what} {due_at.map(|at| view! { <span>"; goes on " <Countdown at /></span> })} "."

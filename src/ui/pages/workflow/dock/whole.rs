@@ -77,9 +77,7 @@ pub(super) fn WholePanel() -> impl IntoView {
 #[component]
 fn Asks() -> impl IntoView {
     let running = expect_context::<Running>();
-    let asks = |s: &&NodeExecutionView| {
-        s.node_type == "approval" && s.status == NodeStatus::Waiting && s.started_at.is_some()
-    };
+    let asks = |s: &&NodeExecutionView| s.asks_a_person();
     let ids = Memo::new(move |_| {
         running.known.with(|d| {
             let steps = d.as_ref().map_or(&[] as &[NodeExecutionView], |d| d.node_executions.as_slice());

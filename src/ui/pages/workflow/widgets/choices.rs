@@ -50,6 +50,42 @@ pub(super) fn Choice(bound: Bound, rows: Vec<(String, String)>) -> impl IntoView
     }
 }
 
+/// Some of these words, in their order; none takes the field out.
+#[component]
+pub(super) fn Choices(bound: Bound, words: Vec<String>) -> impl IntoView {
+    let value = bound.value;
+    let has = move |word: &str| {
+        value.with(|v| v.as_array().is_some_and(|chosen| chosen.iter().any(|chosen| chosen == word)))
+    };
+    let id = bound.html_id.clone();
+    let all = StoredValue::new(words.clone());
+    view! {
+        <div class="picks" id=id>
+            {words
+                .into_iter()
+                .map(|word| {
+                    let (bound, mine, shown) = (bound.clone(), word.clone(), word.clone());
+                    let pick = move |event| {
+                        let is_on = event_target_checked(&event);
+                        let chosen = all.with_value(|all| {
+                            let keeps = |word: &&String| if **word == mine { is_on } else { has(word) };
+                            all.iter().filter(keeps).cloned().map(Value::from).collect::<Vec<_>>()
+                        });
+                        bound.set(if chosen.is_empty() { Value::Null } else { Value::Array(chosen) });
+                    };
+                    view! {
+                        <label class="check">
+                            <input type="checkbox" prop:checked=move || has(&shown) on:change=pick />
+                            {word}
+                        </label>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
 #[component]
 pub(super) fn ModelSelect(bound: Bound) -> impl IntoView {
     let models = expect_context::<StoredValue<Vec<ModelView>>>();

@@ -27,10 +27,9 @@ pub(super) fn NameField(bound: Bound, kind: Kind) -> impl IntoView {
     };
     let names = Memo::new(move |_| known.names(kind));
     // Of what is computed, and of the tables of another database, nothing is known.
-    let node = bound.editing.card(bound.node).map(|card| card.node);
-    let is_elsewhere = move || {
-        let credential = node.as_ref().map(|n| n.with(|n| n.config.get("credential").cloned()));
-        credential.flatten().is_some_and(|c| c.as_str().is_some_and(|c| !c.is_empty()))
+    let is_elsewhere = {
+        let bound = bound.clone();
+        move || bound.beside("credential").as_str().is_some_and(|name| !name.is_empty())
     };
     let is_plain = Memo::new(move |_| {
         text.with(|t| !t.trim().is_empty() && !t.contains('{')) && !(is_made && is_elsewhere())
