@@ -74,18 +74,25 @@ async fn think(State(heard): State<Ledger>, Json(question): Json<Value>) -> Json
         .map_or(Vec::new(), |t| t.split('|').collect());
     let (run, n) =
         (task.get(1).copied().unwrap_or_default(), task.get(2).and_then(|n| n.parse::<i64>().ok()));
-    let results: Vec<i64> =
-        texts.iter().filter(|text| text.starts_with("Result of ")).filter_map(|text| given(text)).collect();
+    let results: Vec<i64> = question["messages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|message| message["role"] == "tool")
+        .filter_map(|message| given(message["content"].as_str()?))
+        .collect();
     keep(&heard, Heard::Asked { run: run.to_owned(), results: results.len() });
-    let action = if results.len() < CALLS {
+    let message = if results.len() < CALLS {
         let body = json!({ "run": run, "call": results.len(), "n": n });
-        json!({ "tool": "send", "input": { "path": "sent", "body": body } })
+        let arguments = json!({ "path": "sent", "body": body }).to_string();
+        let call = json!({ "id": "call", "type": "function", "function": { "name": "send", "arguments": arguments } });
+        json!({ "role": "assistant", "content": format!("{} results", results.len()), "tool_calls": [call] })
     } else {
-        json!({ "tool": "final", "input": results.iter().sum::<i64>().to_string() })
+        json!({ "role": "assistant", "content": results.iter().sum::<i64>().to_string() })
     };
-    let step = json!({ "thought": format!("{} results", results.len()), "action": action });
+    let reason = if message["tool_calls"].is_array() { "tool_calls" } else { "stop" };
     Json(json!({
-        "choices": [{ "message": { "role": "assistant", "content": step.to_string() }, "finish_reason": "stop" }],
+        "choices": [{ "message": message, "finish_reason": reason }],
         "usage": { "prompt_tokens": 100, "completion_tokens": 10 },
     }))
 }
