@@ -49,7 +49,7 @@ fn network(size: &Size) -> Decoder {
     };
     let layers = (0..size.layers).map(|_| layer()).collect();
     let table = matrix(size.table, size.vocabulary, width);
-    Decoder::new(size.shape, table, layers, vec![1.0; width], None).expect("sizes that fit")
+    Decoder::new(size.shape, table, layers, vec![1.0; width], None, None).expect("sizes that fit")
 }
 
 /// Seconds of the fastest of some.

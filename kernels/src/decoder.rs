@@ -123,6 +123,8 @@ impl Computer {
 pub struct Misshapen(pub String);
 
 impl Decoder {
+    /// `slower` divides the angle of each pair, in networks that were made longer after their training.
+    ///
     /// # Errors
     /// Names the weights that do not fit the shape or each other.
     pub fn new(
@@ -131,13 +133,19 @@ impl Decoder {
         layers: Vec<Layer>,
         norm: Vec<f32>,
         head: Option<Matrix>,
+        slower: Option<&[f32]>,
     ) -> Result<Self, Misshapen> {
         check(&shape, &table, &layers, &norm, head.as_ref()).map_err(Misshapen)?;
         let pairs = shape.rotated / 2;
+        let sound =
+            |slower: &[f32]| slower.len() == pairs && slower.iter().all(|by| by.is_finite() && *by > 0.0);
+        if !slower.is_none_or(sound) {
+            return Err(Misshapen(format!("what slows its angles is not {pairs} numbers above nought")));
+        }
         let angles = (0..shape.context).flat_map(|position| {
             (0..pairs).map(move |pair| {
                 let turns = f64::from(shape.rope_base).powf(-2.0 * pair as f64 / shape.rotated as f64);
-                position as f64 * turns
+                position as f64 * turns / f64::from(slower.map_or(1.0, |slower| slower[pair]))
             })
         });
         let (cosines, sines) = angles.map(|angle| (angle.cos() as f32, angle.sin() as f32)).unzip();

@@ -10,6 +10,22 @@ use crate::simd::{LANES, Lanes, Level, Task, unroll};
 /// Pieces of work for each thread: enough that none waits long for the others.
 const PIECES: usize = 4;
 
+/// While few tokens come, memory is the limit: so many bytes ahead of those that are multiplied, weights are asked for. The
+/// processor's own guesses end with a page of memory.
+const AHEAD: usize = 8192;
+/// More tokens than that at once, and the processor is the limit.
+const FEW: usize = 4;
+
+/// Asks for `bytes` of weights that come later. No address is read, so that none needs to be valid.
+#[inline(always)]
+unsafe fn ask_ahead<L: Lanes, const TOKENS: usize>(numbers: *const u8, bytes: usize) {
+    if TOKENS <= FEW {
+        for line in (0..bytes).step_by(64) {
+            L::prefetch(numbers.wrapping_add(AHEAD + line));
+        }
+    }
+}
+
 /// The products of each token with matrices of the same columns; their rows stand side by side in `out`, one row of it
 /// for each token.
 ///
@@ -145,6 +161,7 @@ unsafe fn quantised_tile<L: Lanes, K: Byte, const BYTES: usize, const TOKENS: us
     let blocks: *const Block = blocks.as_ptr().add(token * in_row);
     let mut sums = [L::splat(0.0); TOKENS];
     for at in 0..in_row {
+        ask_ahead::<L, TOKENS>(numbers.add(at * K::BYTES), K::BYTES);
         let fours = K::numbers::<L>(numbers.add(at * K::BYTES));
         let own = K::scales::<L>(scales, at);
         unroll!(TOKENS, token => {
@@ -224,6 +241,7 @@ unsafe fn dense_tile<L: Lanes, K: Dense, const TOKENS: usize>(
     let chains = if TOKENS == 1 { CHAINS } else { 1 };
     let mut sums = [[L::splat(0.0); CHAINS]; TOKENS];
     for column in 0..columns {
+        ask_ahead::<L, TOKENS>(numbers.add(column * LANES * K::BYTES), LANES * K::BYTES);
         let w = K::load::<L>(numbers.add(column * LANES * K::BYTES));
         unroll!(TOKENS, token => {
             let sum = &mut sums[token][column % chains];

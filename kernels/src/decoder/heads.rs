@@ -20,6 +20,8 @@ pub struct Work {
     made: Vec<Mutex<Made>>,
     /// By token: the pieces of the first head that look at its turn, and its place in them.
     tokens: Vec<(Range<usize>, usize)>,
+    /// By token: its position in its conversation.
+    positions: Vec<usize>,
     heads: usize,
     kv_heads: usize,
     head: usize,
@@ -63,11 +65,7 @@ impl Work {
         if layer == 0 {
             self.plan(decoder.shape, turns, pool.threads());
         }
-        let mut positions = Vec::with_capacity(qkv.len() / width);
-        for turn in turns.iter() {
-            let begun = turn.conversation.len();
-            positions.extend(begun..begun + turn.tokens.len());
-        }
+        let positions = &self.positions;
         let finish = |token: usize, row: &mut [f32]| {
             decoder.finish(&decoder.layers[layer], positions[token], row);
         };
@@ -110,10 +108,12 @@ impl Work {
         (self.heads, self.kv_heads, self.head) = (shape.heads, shape.kv_heads, shape.head);
         self.pieces.clear();
         self.tokens.clear();
+        self.positions.clear();
         let few = turns.len() * shape.kv_heads < threads * 8;
         let mut first = 0;
         for (turn, asked) in turns.iter().enumerate() {
             let begun = asked.conversation.len();
+            self.positions.extend(begun..begun + asked.tokens.len());
             for start in (0..asked.tokens.len()).step_by(TOKENS) {
                 let tokens = TOKENS.min(asked.tokens.len() - start);
                 let position = begun + start;

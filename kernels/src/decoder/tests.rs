@@ -58,7 +58,7 @@ fn network(source: Source, pairs: Pairs, full: bool, random: &mut Random) -> Dec
             down,
         });
     }
-    Decoder::new(shape, table, layers, row(WIDTH), full.then_some(head)).unwrap()
+    Decoder::new(shape, table, layers, row(WIDTH), full.then_some(head), None).unwrap()
 }
 
 fn wide(row: &[f32]) -> Vec<f64> {
@@ -245,9 +245,34 @@ fn weights_that_do_not_fit_are_named() {
         network(Source::F32, Pairs::Halves, true, &mut Random(1));
     let odd = Shape { heads: 5, ..shape };
     layers[1].forward_norm.pop();
-    let why = Decoder::new(shape, table, layers, norm, None).unwrap_err();
+    let why = Decoder::new(shape, table, layers, norm, None, None).unwrap_err();
     assert_eq!(why.0, "the second norm of layer 1 has 63 numbers, not 64");
     let again = network(Source::F32, Pairs::Halves, true, &mut Random(1));
-    let why = Decoder::new(odd, again.table, again.layers, again.norm, None).unwrap_err();
+    let why = Decoder::new(odd, again.table, again.layers, again.norm, None, None).unwrap_err();
     assert!(why.0.contains("5 heads"), "{why:?}");
+}
+
+#[test]
+fn angles_are_slowed_pair_by_pair() {
+    let read = |base: f32, slower: Option<&[f32]>| {
+        let Decoder { shape, table, layers, norm, head, .. } =
+            network(Source::F32, Pairs::Halves, false, &mut Random(3));
+        let decoder =
+            Decoder::new(Shape { rope_base: base, ..shape }, table, layers, norm, head, slower).unwrap();
+        let mut one = decoder.begin();
+        let tokens: Vec<u32> = (0..TOKENS as u32).collect();
+        let mut turns = [Turn { conversation: &mut one, tokens: &tokens, scored: 1 }];
+        decoder.read(&mut computer(1), &mut turns)
+    };
+    // Another base is the same as other angles.
+    let other: Vec<f32> = (0..8).map(|pair| (100.0f32 / 7.0).powf(-(pair as f32) / 8.0)).collect();
+    near(&read(100.0, Some(&other)), &wide(&read(7.0, None)));
+    let plain = read(100.0, None);
+    let off = |scores: &[f32]| scores.iter().zip(&plain).any(|(a, b)| (a - b).abs() > 1e-2);
+    assert!(off(&read(7.0, None)));
+
+    let Decoder { shape, table, layers, norm, .. } =
+        network(Source::F32, Pairs::Halves, false, &mut Random(3));
+    let why = Decoder::new(shape, table, layers, norm, None, Some(&[1.0; 7])).unwrap_err();
+    assert!(why.0.contains("8 numbers"), "{why:?}");
 }

@@ -7,6 +7,7 @@ mod drafts;
 mod gguf;
 mod kept;
 mod memory;
+mod rope;
 mod safetensors;
 mod tokens;
 mod weights;
@@ -99,10 +100,17 @@ impl LocalModel {
         Ok(scores)
     }
 
-    /// Forgets all after the first `length` tokens.
-    fn truncate(&mut self, length: usize) {
-        self.conversation.truncate(length);
-        self.read.truncate(length);
+    /// Guesses that turned out wrong are forgotten.
+    fn truncate_to_read(&mut self) {
+        self.conversation.truncate(self.read.len());
+    }
+
+    fn encode_pieces(&self, pieces: Vec<String>) -> Result<Vec<u32>, LlmError> {
+        let mut ids = Vec::new();
+        for piece in pieces {
+            ids.extend(self.model.tokens.encode(&piece)?);
+        }
+        Ok(ids)
     }
 }
 
@@ -124,22 +132,12 @@ impl ChatModel for LocalModel {
     }
 
     fn encode(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, LlmError> {
-        let mut ids = Vec::new();
-        for piece in self.model.template.render(messages)? {
-            ids.extend(self.model.tokens.encode(&piece)?);
-        }
-        Ok(ids)
+        self.encode_pieces(self.model.template.render(messages)?)
     }
 
     fn encode_talk(&self, talk: &ToolTalk) -> Option<Result<Vec<u32>, LlmError>> {
         let pieces = self.model.template.render_talk(talk)?;
-        Some(pieces.and_then(|pieces| {
-            let mut ids = Vec::new();
-            for piece in pieces {
-                ids.extend(self.model.tokens.encode(&piece)?);
-            }
-            Ok(ids)
-        }))
+        Some(pieces.and_then(|pieces| self.encode_pieces(pieces)))
     }
 
     fn read_prompt(&mut self, prompt: &[u32], cancel: &CancellationToken) -> Result<Vec<f32>, LlmError> {
@@ -158,6 +156,8 @@ impl ChatModel for LocalModel {
             let (now, later) = left.split_at(length);
             let scores = self.forward(now, usize::from(later.is_empty()))?;
             if later.is_empty() {
+                // Others that begin in the same way need not wait for this answer's end.
+                self.model.batch.keep(self.read.clone(), self.conversation.clone());
                 return Ok(scores);
             }
             left = later;
@@ -185,13 +185,6 @@ impl ChatModel for LocalModel {
         let conversation = std::mem::replace(&mut self.conversation, self.model.batch.begin());
         self.model.batch.keep(std::mem::take(&mut self.read), conversation);
         self.seat.end();
-    }
-}
-
-impl LocalModel {
-    /// Guesses that turned out wrong are forgotten.
-    fn truncate_to_read(&mut self) {
-        self.truncate(self.read.len());
     }
 }
 

@@ -37,9 +37,10 @@ pub struct Batch {
 struct Waiting {
     asked: Vec<Asked>,
     made: Vec<Made>,
+    /// Numbers of those whose pass ended in a panic.
+    given_up: Vec<u64>,
     led: bool,
     next: u64,
-    broken: bool,
 }
 
 struct Asked {
@@ -166,7 +167,8 @@ impl Batch {
             if let Some(place) = waiting.made.iter().position(|made| made.number == number) {
                 return Ok(waiting.made.swap_remove(place));
             }
-            if waiting.broken {
+            if let Some(place) = waiting.given_up.iter().position(|given_up| *given_up == number) {
+                waiting.given_up.swap_remove(place);
                 return Err(LlmError::generation("another answer of the same pass failed".to_owned()));
             }
             if waiting.led {
@@ -177,13 +179,16 @@ impl Batch {
             waiting = self.gather(waiting);
             let asked = std::mem::take(&mut waiting.asked);
             drop(waiting);
+            let others: Vec<u64> =
+                asked.iter().map(|asked| asked.number).filter(|other| *other != number).collect();
             let made = catch_unwind(AssertUnwindSafe(|| self.compute(asked)));
             waiting = lock(&self.waiting);
             waiting.led = false;
             match made {
                 Ok(made) => waiting.made.extend(made),
                 Err(panic) => {
-                    waiting.broken = true;
+                    // Only those who were in it; the next pass may go well.
+                    waiting.given_up.extend(others);
                     self.changed.notify_all();
                     drop(waiting);
                     std::panic::resume_unwind(panic);
@@ -210,17 +215,15 @@ impl Batch {
             let Asked { conversation, tokens, scored, .. } = asked;
             turns.push(Turn { conversation, tokens, scored: *scored });
         }
-        let all = self.decoder.read(&mut computer, &mut turns);
+        let mut all = self.decoder.read(&mut computer, &mut turns);
         let width = self.decoder.vocabulary();
-        let mut rest = all.as_slice();
-        asked
-            .into_iter()
-            .map(|Asked { number, conversation, scored, .. }| {
-                let (scores, left) = rest.split_at(scored * width);
-                rest = left;
-                Made { number, conversation, scores: scores.to_vec() }
-            })
-            .collect()
+        // From the last: what is left at the end, of one alone all, is not copied.
+        let handed_out = asked.into_iter().rev().map(|Asked { number, conversation, tokens, scored }| {
+            let first = all.len() - scored.min(tokens.len()) * width;
+            let scores = if first == 0 { std::mem::take(&mut all) } else { all.split_off(first) };
+            Made { number, conversation, scores }
+        });
+        handed_out.collect()
     }
 }
 

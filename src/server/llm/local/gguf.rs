@@ -19,6 +19,7 @@ use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
 use super::memory::Needed;
+use super::rope;
 use super::tokens::Tokens;
 use super::weights::{self, Name, Part, Weights};
 use super::{LoadOptions, LocalModel, damage};
@@ -76,7 +77,11 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     needed.check(file, options.memory_limit)?;
     let shape = shape(&content, &family, context_length).map_err(&damaged)?;
     let layers = number(&content, &format!("{family}.block_count")).unwrap_or(0) as usize;
-    let mut weights = Tensors { content: &content, reader };
+    let scaling = text(&content, &format!("{family}.rope.scaling.type"));
+    let factor = content.metadata.get(&format!("{family}.rope.scaling.factor"));
+    let factor = factor.and_then(|factor| factor.to_f32().ok());
+    let slower = rope::of_gguf(scaling.as_deref(), factor, shape.rotated).map_err(&damaged)?;
+    let mut weights = Tensors { content: &content, reader, slower };
     let decoder = weights::network(shape, layers, false, &mut weights).map_err(&damaged)?;
     Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
 }
@@ -89,9 +94,6 @@ fn shape(content: &Content, family: &str, context: usize) -> Result<Shape, Strin
         |key: &str| content.metadata.get(&format!("{family}.{key}")).and_then(|value| value.to_f32().ok());
     let (width, heads) = (needed("embedding_length")?, needed("attention.head_count")?);
     let head = stated("attention.key_length").unwrap_or(width / heads);
-    if content.tensor_infos.contains_key("rope_freqs.weight") {
-        return Err("it scales its angles (rope_freqs), which is not supported yet".to_owned());
-    }
     Ok(Shape {
         width,
         heads,
@@ -110,6 +112,8 @@ fn shape(content: &Content, family: &str, context: usize) -> Result<Shape, Strin
 struct Tensors<'a, R> {
     content: &'a Content,
     reader: R,
+    /// What the header says of the angles, where no tensor does.
+    slower: Option<Vec<f32>>,
 }
 
 impl<R: Read + Seek> Tensors<'_, R> {
@@ -127,7 +131,8 @@ impl<R: Read + Seek> Weights for Tensors<'_, R> {
     }
 
     fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {
-        self.tensor(name)?.map(|tensor| weights::row(&tensor)).transpose()
+        let row = self.tensor(name)?.map(|tensor| weights::row(&tensor)).transpose()?;
+        Ok(if name.part == Part::Slower { row.or_else(|| self.slower.take()) } else { row })
     }
 }
 
@@ -136,6 +141,7 @@ fn spelled(Name { part, is_bias }: &Name) -> String {
         Part::Table => (None, "token_embd"),
         Part::Norm => (None, "output_norm"),
         Part::Head => (None, "output"),
+        Part::Slower => (None, "rope_freqs"),
         Part::AttentionNorm(layer) => (Some(layer), "attn_norm"),
         Part::Queries(layer) => (Some(layer), "attn_q"),
         Part::Keys(layer) => (Some(layer), "attn_k"),

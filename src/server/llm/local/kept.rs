@@ -26,8 +26,8 @@ impl Kept {
             let most = tokens.len().min(prompt.len().saturating_sub(1));
             (0..most).take_while(|at| tokens[*at] == prompt[*at]).count()
         };
-        let best = self.all.iter().enumerate().max_by_key(|(at, (tokens, _))| (common(tokens), *at));
-        let (at, known) = best.map(|(at, (tokens, _))| (at, common(tokens)))?;
+        let all = self.all.iter().enumerate().map(|(at, (tokens, _))| (common(tokens), at));
+        let (known, at) = all.max()?;
         if known < LEAST {
             return None;
         }
@@ -40,9 +40,9 @@ impl Kept {
     }
 
     /// Keeps a conversation that holds `tokens`; those that were not used for longest give way, and those that it
-    /// continues.
+    /// continues. One that does not hold them, because a pass failed, is not kept.
     pub fn keep(&mut self, tokens: Vec<u32>, conversation: Conversation) {
-        if tokens.len() < LEAST || conversation.bytes() > self.limit {
+        if tokens.len() < LEAST || conversation.len() != tokens.len() || conversation.bytes() > self.limit {
             return;
         }
         self.all.retain(|(other, _)| !tokens.starts_with(other));

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokenizers::Tokenizer;
 
 use super::memory::Needed;
+use super::rope::Rope;
 use super::tokens::Tokens;
 use super::weights::{self, Name, Part, Weights};
 use super::{LoadOptions, LocalModel};
@@ -33,16 +34,9 @@ struct Config {
     #[serde(default)]
     tie_word_embeddings: bool,
     rope_theta: Option<f32>,
+    /// Newer transformers keep what belongs to the angles together.
     rope_parameters: Option<Rope>,
     rope_scaling: Option<Rope>,
-}
-
-/// Newer transformers keep what belongs to the angles together.
-#[derive(Debug, Deserialize)]
-struct Rope {
-    rope_theta: Option<f32>,
-    #[serde(alias = "type")]
-    rope_type: Option<String>,
 }
 
 const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
@@ -57,7 +51,7 @@ pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError>
     }
     let parsed: Config =
         serde_json::from_value(config.clone()).map_err(|error| LlmError::damaged(&config_file, error))?;
-    let shape = shape(&parsed, options).map_err(|why| LlmError::damaged(&config_file, why))?;
+    let (shape, slower) = shape(&parsed, options).map_err(|why| LlmError::damaged(&config_file, why))?;
     let (tokens, template) = tokens(folder, &config)?;
 
     // Read into memory, not mapped: a file that another program cuts short would end this one.
@@ -69,31 +63,31 @@ pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError>
     let damaged = |why: String| LlmError::damaged(&weights_file, why);
     let tensors = SliceSafetensors::new(&bytes).map_err(|error| damaged(first_line(&error)))?;
     let layers = parsed.num_hidden_layers;
-    let mut weights = Tensors { tensors };
+    let mut weights = Tensors { tensors, slower };
     let decoder =
         weights::network(shape, layers, parsed.tie_word_embeddings, &mut weights).map_err(damaged)?;
     Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
 }
 
-fn shape(config: &Config, options: LoadOptions) -> Result<Shape, String> {
+/// The numbers of the network, and by what its angles are divided.
+fn shape(config: &Config, options: LoadOptions) -> Result<(Shape, Option<Vec<f32>>), String> {
     let (width, heads) = (config.hidden_size, config.num_attention_heads);
     let head = config.head_dim.or_else(|| width.checked_div(heads)).ok_or("it has no heads")?;
-    let rope = [&config.rope_parameters, &config.rope_scaling].into_iter().flatten();
-    if let Some(scaled) = rope.filter_map(|rope| rope.rope_type.as_deref()).find(|kind| *kind != "default") {
-        return Err(format!("it scales its angles (\"{scaled}\"), which is not supported yet"));
-    }
-    let base = config.rope_parameters.as_ref().and_then(|rope| rope.rope_theta).or(config.rope_theta);
-    Ok(Shape {
+    let rope = config.rope_parameters.as_ref().or(config.rope_scaling.as_ref());
+    let base = rope.and_then(|rope| rope.rope_theta).or(config.rope_theta).unwrap_or(10_000.0);
+    let slower = rope.map_or(Ok(None), |rope| rope.slower(base, head))?;
+    let shape = Shape {
         width,
         heads,
         kv_heads: config.num_key_value_heads.unwrap_or(heads),
         head,
         rotated: head,
         pairs: Pairs::Halves,
-        rope_base: base.unwrap_or(10_000.0),
+        rope_base: base,
         epsilon: config.rms_norm_eps,
         context: options.context_limit.min(config.max_position_embeddings),
-    })
+    };
+    Ok((shape, slower))
 }
 
 /// The file as it was read, and its numbers as they are kept.
@@ -108,6 +102,7 @@ fn needed(config: &Config, shape: &Shape, file_size: u64) -> Needed {
 /// The tensors of the file.
 struct Tensors<'a> {
     tensors: SliceSafetensors<'a>,
+    slower: Option<Vec<f32>>,
 }
 
 /// A tensor's type, its shape and its bytes.
@@ -143,6 +138,9 @@ impl Weights for Tensors<'_> {
     }
 
     fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {
+        if name.part == Part::Slower {
+            return Ok(self.slower.take());
+        }
         let name = spelled(name);
         let Some((source, shape, bytes)) = self.find(&name)? else { return Ok(None) };
         let [length] = shape.as_slice() else { return Err(format!("{name} is no row, but {shape:?}")) };
@@ -159,6 +157,7 @@ fn spelled(Name { part, is_bias }: &Name) -> String {
         Part::Table => (None, "model.embed_tokens"),
         Part::Norm => (None, "model.norm"),
         Part::Head => (None, "lm_head"),
+        Part::Slower => (None, "model.rope"),
         Part::AttentionNorm(layer) => (Some(layer), "input_layernorm"),
         Part::Queries(layer) => (Some(layer), "self_attn.q_proj"),
         Part::Keys(layer) => (Some(layer), "self_attn.k_proj"),

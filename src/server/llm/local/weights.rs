@@ -20,6 +20,8 @@ pub enum Part {
     Table,
     Norm,
     Head,
+    /// By what the angle of each pair is divided.
+    Slower,
     AttentionNorm(usize),
     Queries(usize),
     Keys(usize),
@@ -50,7 +52,8 @@ pub fn network(shape: Shape, layers: usize, tied: bool, from: &mut dyn Weights) 
     let table = there(from.matrix(&named(Part::Table))?, "the table of tokens")?;
     let norm = there(from.row(&named(Part::Norm))?, "the last norm")?;
     let head = if tied { None } else { from.matrix(&named(Part::Head))? };
-    Decoder::new(shape, table, all, norm, head).map_err(|Misshapen(why)| why)
+    let slower = from.row(&named(Part::Slower))?;
+    Decoder::new(shape, table, all, norm, head, slower.as_deref()).map_err(|Misshapen(why)| why)
 }
 
 fn there<T>(found: Option<T>, name: &str) -> Result<T, String> {

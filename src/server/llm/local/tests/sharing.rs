@@ -14,7 +14,7 @@ fn a_beginning_that_was_read_before_is_not_read_again() {
     let expected = tiny(0).read_prompt(&tokens[..120], &never).unwrap();
     let mut first = tiny(1 << 30);
     first.read_prompt(&tokens[..100], &never).unwrap();
-    assert_eq!(first.model.batch.known(&tokens).1, 0, "only what has ended is kept");
+    assert_eq!(first.model.batch.known(&tokens).1, 100, "others need not wait for its end");
     first.end();
     assert_eq!(first.model.batch.known(&tokens[..120]).1, 100);
     assert_eq!(first.model.batch.known(&tokens[..100]).1, 99, "the last token is read for its scores");
@@ -77,6 +77,17 @@ fn several_at_once_are_answered_as_one_alone() {
             assert!(distance(together, alone) < 1e-3);
         }
     }
+}
+
+#[test]
+fn what_a_failed_pass_left_is_not_kept() {
+    let tokens = tiny_reference().tokens;
+    let mut model = tiny(1 << 30);
+    model.forward(&tokens[..20], 0).unwrap();
+    // As after a failure: the conversation is gone.
+    model.conversation = model.model.batch.begin();
+    model.end();
+    assert_eq!(model.model.batch.known(&tokens).1, 0);
 }
 
 #[test]
