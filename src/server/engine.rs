@@ -18,6 +18,7 @@ mod watch;
 
 pub use limits::EngineLimits;
 
+use crate::server::locked::lock;
 use crate::{
     api::{events::RunEvent, runs::RunStatus},
     server::{
@@ -44,7 +45,7 @@ use plan::Plan;
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 use tokio::sync::{Notify, mpsc};
@@ -262,9 +263,4 @@ async fn survive(run: RunId, driver: impl Future<Output = Stopped>) -> Stopped {
         tracing::error!(run_id = %run, "a run was thrown off by a panic; it is read anew");
         Stopped::Lost
     })
-}
-
-/// A panic elsewhere leaves these maps as they were.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

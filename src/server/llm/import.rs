@@ -12,6 +12,7 @@ use super::library::{self, Weights, manifest::Manifest, manifest::ManifestFile};
 use super::local::{self, LoadOptions};
 use super::pull::place::Place;
 use super::{LlmError, PullProgress};
+use crate::server::hex::hex;
 
 /// How every GGUF file begins.
 const MAGIC: [u8; 4] = *b"GGUF";
@@ -205,7 +206,7 @@ fn copy(
         progress.bytes(done, Some(total));
     }
     to.sync_all().map_err(writing)?;
-    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(digest.finalize());
     Ok(ManifestFile { name: format!("{name}.gguf"), size_bytes: done, sha256 })
 }
 

@@ -11,7 +11,7 @@ mod queue;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -22,6 +22,7 @@ use super::chat_model::ChatModel;
 use super::generate::{generate, milliseconds};
 use super::{Caller, ChatReply, ChatRequest, LlmError, Progress};
 use crate::api::models::ModelState;
+use crate::server::locked::lock;
 
 /// Brings a model into memory; called on the owner thread, again after a panic or a rest.
 pub type Loader = Box<dyn Fn() -> Result<Box<dyn ChatModel>, LlmError> + Send>;
@@ -260,10 +261,6 @@ fn be_polite() {
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "the model's thread keeps its priority");
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

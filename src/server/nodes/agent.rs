@@ -16,6 +16,7 @@ use super::{
     LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
     llm_call,
 };
+use crate::server::hex::hex;
 use crate::{
     server::{
         llm::{ChatRequest, ChatService, FinishReason, Truncate},
@@ -165,7 +166,7 @@ impl NodeHandler for Agent {
 fn digest(config: &catalog::Agent) -> String {
     let task = json!([config.prompt_template, config.system, config.tools, config.output_schema]);
     let hash = Sha256::digest(task.to_string());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash[..16])
 }
 
 fn looped(said: &Said) -> NodeError {

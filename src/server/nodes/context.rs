@@ -1,6 +1,7 @@
 //! What a handler gets to know and may tell while it runs.
 
 use super::{Held, NewStep, NodeError, Places, Resource, Steps};
+use crate::server::hex::hex;
 use crate::{
     server::{clock::Clock, secrets::Redactor},
     workflow::{
@@ -133,7 +134,7 @@ impl NodeContext {
             .chain_update(self.global_context.run.effect_root)
             .chain_update(self.node_id.0)
             .finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(hash)
     }
 
     /// Adds a line to the log of this attempt; long messages are cut at 8 KiB.

@@ -2,6 +2,7 @@
 //! program which kills servers can tell from outside what ran, how often and in which order (feature `chaos`).
 
 use super::{NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeRegistry, NodeStep};
+use crate::server::hex::hex;
 use crate::workflow::catalog;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -88,5 +89,5 @@ impl NodeHandler for Probe {
 /// The first half of the SHA-256 of a value's compact JSON.
 fn fingerprint(value: &Value) -> String {
     let digest = Sha256::digest(value.to_string().as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest[..16])
 }

@@ -1,6 +1,7 @@
 //! Adding documents: checked, embedded, stored in one transaction.
 
 use super::{Search, SearchError, rules};
+use crate::server::hex::hex;
 use crate::{
     api::vectors::DocumentsAdded,
     server::store::{
@@ -213,7 +214,7 @@ fn hash_of(document: &NewDocument, duplicates: Duplicates) -> String {
     for number in document.vector.iter().flatten() {
         digest.update(number.to_le_bytes());
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.finalize())
 }
 
 fn has_nul(metadata: &Map<String, Value>) -> bool {

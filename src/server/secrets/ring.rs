@@ -1,6 +1,7 @@
 //! The ring of keys: a file in the data folder, readable by its owner only. The first key seals, all of them open.
 
 use super::SecretText;
+use crate::server::hex::hex;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -54,13 +55,8 @@ impl Key {
 
     /// The id in hexadecimal digits.
     pub fn name(&self) -> String {
-        hex(&self.id)
+        hex(self.id)
     }
-}
-
-/// Hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Ring {

@@ -5,8 +5,9 @@
 
 use super::{
     SecretError,
-    ring::{ID_BYTES, Key, hex},
+    ring::{ID_BYTES, Key},
 };
+use crate::server::hex::hex;
 use crate::{server::store::credentials::Sealed, workflow::ids::UserId};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -40,7 +41,7 @@ pub fn seal(key: &Key, place: &Place<'_>, plain: &[u8]) -> Result<Sealed, Secret
     bytes.extend_from_slice(&key.id);
     bytes.extend_from_slice(&nonce);
     bytes.extend_from_slice(&sealed);
-    Ok(Sealed { bytes, key_id: hex(&key.id) })
+    Ok(Sealed { bytes, key_id: hex(key.id) })
 }
 
 /// Which key something was sealed with; `None` for what was never sealed by this version.

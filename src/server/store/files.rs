@@ -1,6 +1,7 @@
 //! Files that steps keep, in the database: there for every process, gone with their owner.
 
 use super::{Read, Store, StoreError, Write, entities::files, page::PageRequest};
+use crate::server::hex::hex;
 use crate::{
     api::{
         files::{FileReference, FileView},
@@ -91,7 +92,7 @@ impl Files {
     ) -> Result<FileReference, FileError> {
         let store = self.0.as_ref().ok_or(FileError::Full { bytes: bytes.len() })?;
         let digest = Sha256::digest(bytes);
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(digest);
         let name = Sha256::new().chain_update(key).chain_update(digest).finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&name[..16]);

@@ -4,6 +4,7 @@ use super::{
     Read, StoreError, Write, entities::workflow_versions as versions, graph, json, notes, page::PageRequest,
     workflows,
 };
+use crate::server::hex::hex;
 use crate::{
     api::{
         page::Page,
@@ -25,7 +26,7 @@ use uuid::Uuid;
 /// The digest of a document, in hexadecimal: over everything but positions and notes.
 #[must_use]
 pub fn digest(document: &Workflow) -> String {
-    Sha256::digest(canonical_bytes(document)).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(canonical_bytes(document)))
 }
 
 /// The version of that content, made with the next number if this workflow has none yet.

@@ -16,6 +16,7 @@ use kernels::simd::Level;
 
 use super::kept::Kept;
 use crate::server::llm::LlmError;
+use crate::server::locked::lock;
 
 /// How long a leader waits for those that choose their next token: longer than that takes, shorter than a pass.
 const PATIENCE: Duration = Duration::from_micros(500);
@@ -225,8 +226,4 @@ impl Batch {
         });
         handed_out.collect()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

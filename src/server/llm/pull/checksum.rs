@@ -1,11 +1,11 @@
 //! SHA-256 of files.
 
-use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::server::hex::hex;
 use crate::server::llm::LlmError;
 
 /// The checksum of `file` in lower-case hexadecimal and its size in bytes; computed off the runtime's threads.
@@ -31,9 +31,5 @@ fn compute(file: &Path) -> std::io::Result<(String, u64)> {
         digest.update(&buffer[..read]);
         size += read as u64;
     }
-    let mut hex = String::with_capacity(64);
-    for byte in digest.finalize() {
-        write!(hex, "{byte:02x}").map_err(std::io::Error::other)?;
-    }
-    Ok((hex, size))
+    Ok((hex(digest.finalize()), size))
 }

@@ -5,6 +5,7 @@ use super::{
     call::{Decided, Outcome},
     tools::Tool,
 };
+use crate::server::hex::hex;
 use crate::{
     server::{
         llm::ChatReply,
@@ -163,7 +164,7 @@ impl Turn {
             .chain_update(self.call.unwrap_or_default().to_be_bytes())
             .chain_update(self.said.call().to_string())
             .finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(hash)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Answers that are taken again: which question is the same as one before.
 
 use super::super::{LogLevel, NodeContext};
+use crate::server::hex::hex;
 use crate::server::{
     llm::{ChatReply, ChatRequest},
     store::llm_cache::Answers,
@@ -51,7 +52,7 @@ impl Place {
             truncate
         ]);
         let hash = Sha256::digest(question.to_string());
-        Some(Self { key: hash.iter().map(|byte| format!("{byte:02x}")).collect() })
+        Some(Self { key: hex(hash) })
     }
 
     /// The answer that was given before. A cache that cannot be read is none.

@@ -4,12 +4,13 @@ use super::{
     batch::{self, Pending},
     network::Network,
 };
+use crate::server::locked::lock;
 use crate::server::{llm::LlmError, search::embedder::EmbedderState};
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -248,8 +249,4 @@ fn answer_done(shared: &Shared, requests: &mut Vec<Pending>, replies: &mut Vec<R
         // Whoever asked may have left.
         let _ = reply.send(Ok(request.into_vectors()));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

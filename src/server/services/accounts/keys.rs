@@ -1,5 +1,6 @@
 //! The key that signs access tokens and derives refresh tokens: made on the first start, readable by its owner only.
 
+use crate::server::hex::hex;
 use crate::{server::error::AppError, workflow::ids::UserId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -131,10 +132,7 @@ pub fn random_token() -> String {
 
 /// What is stored of a random token: enough to recognise it, useless to who steals it.
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        hex.push_str(&format!("{byte:02x}"));
-        hex
-    })
+    hex(Sha256::digest(token.as_bytes()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     affected::{self, Wishes},
     given, input,
 };
+use crate::server::hex::hex;
 use crate::{
     api::runs::{ForkVersion, RunAccepted, RunFork, RunStatus},
     server::{
@@ -250,5 +251,5 @@ fn reused(document: &Workflow, executions: &[&PastExecution]) -> Vec<Reused> {
 fn digest(what: &str, run: RunId, body: &Value) -> String {
     let mut request = json!({ "what": what, "run": run, "body": body });
     request.sort_all_objects();
-    Sha256::digest(request.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(request.to_string()))
 }
