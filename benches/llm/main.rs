@@ -22,6 +22,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SUITE: &str = include_str!("../../src/tests/fixtures/llm/schemas.json");
 /// Longest answers, in turn.
 const BUDGETS: [u32; 5] = [192, 96, 72, 128, 64];

@@ -42,6 +42,7 @@ pub struct Passes {
     places: Vec<Box<dyn ChatModel>>,
     tokens: Vec<u32>,
     loading: f64,
+    memory: f64,
 }
 
 impl Passes {
@@ -56,13 +57,15 @@ impl Passes {
         };
         let options =
             LoadOptions { context_limit: CONTEXT, full_precision, memory_limit: None, kept_bytes: 1 << 30 };
-        let first = load(&weights, options)?;
+        let mut first = load(&weights, options)?;
         let loading = begun.elapsed().as_secs_f64() * 1e3;
+        first.read_prompt(&[1], &CancellationToken::new())?;
+        let memory = resident();
         let text = include_str!("../../../README.md");
         let tokens = first.encode(&[ChatMessage::user(text)])?;
         let mut places: Vec<Box<dyn ChatModel>> = (0..3).filter_map(|_| first.another()).collect();
         places.push(Box::new(first));
-        Ok(Self { places, tokens, loading })
+        Ok(Self { places, tokens, loading, memory })
     }
 
     fn token(&self, at: usize) -> u32 {
@@ -78,8 +81,6 @@ impl Passes {
     /// Those of the model.
     pub fn measure(&mut self) -> Result<Speeds, LlmError> {
         let never = CancellationToken::new();
-        self.places[0].read_prompt(&[1], &never)?;
-        let memory = resident();
         let mut number = 0;
         let mut decode = |passes: &mut Self, after: usize, rounds: usize| -> Result<(f64, f64), LlmError> {
             let (mut prompt, mut steps) = (f64::MAX, f64::MAX);
@@ -107,7 +108,7 @@ impl Passes {
         let four = (0..3).map(|round| self.four(round)).collect::<Result<Vec<f64>, _>>()?;
         let known = self.known()?;
         let four = four.into_iter().fold(0.0, f64::max);
-        Ok(Speeds { prompt, short, long, longest, four, known, loading: self.loading, memory })
+        Ok(Speeds { prompt, short, long, longest, four, known, loading: self.loading, memory: self.memory })
     }
 
     fn four(&mut self, round: usize) -> Result<f64, LlmError> {

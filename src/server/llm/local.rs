@@ -76,16 +76,21 @@ pub fn load(weights: &Weights, options: LoadOptions) -> Result<LocalModel, LlmEr
 }
 
 impl LocalModel {
+    /// Says what is wrong with a tokenizer that does not belong to the network.
     fn new(
         decoder: Decoder,
         tokens: Tokens,
         template: ChatTemplate,
         memory_bytes: u64,
         options: LoadOptions,
-    ) -> Self {
+    ) -> Result<Self, String> {
+        let (known, there) = (tokens.vocabulary.len(), decoder.vocabulary());
+        if known > there {
+            return Err(format!("its tokenizer has {known} tokens and its network {there}"));
+        }
         let rounding = if options.full_precision { Rounding::Fifteen } else { Rounding::Eight };
         let batch = Batch::new(decoder, rounding, options.kept_bytes);
-        Self::at(Arc::new(Loaded { batch, tokens, template, memory_bytes }))
+        Ok(Self::at(Arc::new(Loaded { batch, tokens, template, memory_bytes })))
     }
 
     fn at(model: Arc<Loaded>) -> Self {

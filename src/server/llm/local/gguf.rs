@@ -83,7 +83,7 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let slower = rope::of_gguf(scaling.as_deref(), factor, shape.rotated).map_err(&damaged)?;
     let mut weights = Tensors { content: &content, reader, slower };
     let decoder = weights::network(shape, layers, false, &mut weights).map_err(&damaged)?;
-    Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
+    LocalModel::new(decoder, tokens, template, needed.total(), options).map_err(&damaged)
 }
 
 /// The numbers of the network, as the header states them; it was checked that the important ones are there.

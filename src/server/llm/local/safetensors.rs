@@ -65,8 +65,8 @@ pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError>
     let layers = parsed.num_hidden_layers;
     let mut weights = Tensors { tensors, slower };
     let decoder =
-        weights::network(shape, layers, parsed.tie_word_embeddings, &mut weights).map_err(damaged)?;
-    Ok(LocalModel::new(decoder, tokens, template, needed.total(), options))
+        weights::network(shape, layers, parsed.tie_word_embeddings, &mut weights).map_err(&damaged)?;
+    LocalModel::new(decoder, tokens, template, needed.total(), options).map_err(damaged)
 }
 
 /// The numbers of the network, and by what its angles are divided.

@@ -91,6 +91,27 @@ fn what_a_failed_pass_left_is_not_kept() {
 }
 
 #[test]
+fn a_tokenizer_of_another_network_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(fixture("tiny_qwen3")).unwrap().flatten() {
+        std::fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
+    }
+    let file = dir.path().join("tokenizer.json");
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let more = tokenizer["added_tokens"].as_array_mut().unwrap();
+    for id in 269..300 {
+        let mut token = more[0].clone();
+        token["id"] = id.into();
+        token["content"] = format!("<|{id}|>").into();
+        more.push(token);
+    }
+    std::fs::write(&file, tokenizer.to_string()).unwrap();
+    let error = load(&Weights::Safetensors(dir.path().to_owned()), upto(64)).err().unwrap();
+    assert_eq!(error.code, "model_file_damaged");
+    assert!(error.message.contains("300 tokens") && error.message.contains("288"), "{error}");
+}
+
+#[test]
 fn a_token_that_the_network_does_not_have_is_an_error() {
     let mut model = tiny(0);
     let error = model.read_prompt(&[1, 100_000], &CancellationToken::new()).unwrap_err();
