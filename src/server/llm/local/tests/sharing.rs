@@ -90,6 +90,27 @@ fn what_a_failed_pass_left_is_not_kept() {
     assert_eq!(model.model.batch.known(&tokens).1, 0);
 }
 
+/// What a network cannot read makes its pass panic; nothing else in here can.
+#[test]
+fn a_pass_that_fails_gives_up_only_its_own_answers() {
+    let model = tiny(0);
+    let batch = &model.model.batch;
+    let mut foreign = load(&golden::smollm2(), upto(64)).unwrap().conversation;
+    let mut seats = [batch.seat(), batch.seat()];
+    seats.iter_mut().for_each(batch::Seat::begin);
+    std::thread::scope(|scope| {
+        let failing = scope.spawn(|| batch.read(&mut foreign, &[1], 1));
+        // May be of the same pass; in any case it ends.
+        let mut beside = batch.begin();
+        let read =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| batch.read(&mut beside, &[1], 1)));
+        assert!(failing.join().is_err() || read.is_err(), "it was to panic in one of the two");
+    });
+    drop(seats);
+    let mut next = batch.begin();
+    assert_eq!(batch.read(&mut next, &[1, 2], 1).unwrap().len(), 288);
+}
+
 #[test]
 fn a_tokenizer_of_another_network_is_refused() {
     let dir = tempfile::tempdir().unwrap();
