@@ -82,21 +82,11 @@ pub(super) fn node_type() -> NodeType {
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
     if let Some(schema @ Value::Object(_)) = config.get("output_schema") {
-        problems.extend(slips("output_schema", schema));
+        problems.extend(answer_schema::problems_of("output_schema", schema));
     }
     if let Some(Value::Array(tools)) = config.get("tools") {
         tool::check(tools, problems);
     }
-}
-
-/// What is wrong with a schema in a field.
-fn slips(field: &str, schema: &Value) -> Vec<FieldProblem> {
-    let place = |path: &str| match path {
-        "" => field.to_owned(),
-        path => format!("{field}.{path}"),
-    };
-    let slips = answer_schema::slips(schema).into_iter();
-    slips.map(|s| FieldProblem { field: place(&s.path), code: s.code, message: s.message }).collect()
 }
 
 fn output(config: &Map<String, Value>) -> Value {

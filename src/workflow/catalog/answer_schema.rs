@@ -6,6 +6,7 @@ mod references;
 mod shape;
 
 use self::references::Reference;
+use super::FieldProblem;
 use serde_json::{Map, Value};
 
 pub use shape::{closed_objects, for_each_part, inlined, mentions};
@@ -64,6 +65,16 @@ pub fn slips(schema: &Value) -> Vec<Slip> {
         );
     }
     reader.slips
+}
+
+/// The slips of a schema that stands in a field, as problems of places in that.
+pub(super) fn problems_of(field: &str, schema: &Value) -> Vec<FieldProblem> {
+    let place = |path: &str| match path {
+        "" => field.to_owned(),
+        path => format!("{field}.{path}"),
+    };
+    let slips = slips(schema).into_iter();
+    slips.map(|s| FieldProblem { field: place(&s.path), code: s.code, message: s.message }).collect()
 }
 
 struct Reader<'s> {

@@ -96,14 +96,14 @@ pub(super) fn node_type() -> NodeType {
 }
 
 fn extra_check(config: &Map<String, Value>, problems: &mut Vec<FieldProblem>) {
+    let schema = config.get("output_schema").filter(|schema| schema.is_object());
+    if let Some(schema) = schema {
+        problems.extend(answer_schema::problems_of("output_schema", schema));
+    }
     let mut report = |field: &str, code, message: &str| {
         problems.push(FieldProblem { field: field.to_owned(), code, message: message.to_owned() });
     };
-    if let Some(schema @ Value::Object(_)) = config.get("output_schema") {
-        for slip in answer_schema::slips(schema) {
-            let place = if slip.path.is_empty() { "" } else { "." };
-            report(&format!("output_schema{place}{}", slip.path), slip.code, &slip.message);
-        }
+    if schema.is_some() {
         for (field, why) in [
             (
                 "choices",

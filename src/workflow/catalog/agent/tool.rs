@@ -1,6 +1,6 @@
 //! One tool of an agent: what it is, and what the agent may do with it.
 
-use super::super::{FieldProblem, Method, header_mistake, is_set};
+use super::super::{FieldProblem, Method, answer_schema, header_mistake, is_set};
 use crate::workflow::tables::filter_problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -178,7 +178,7 @@ pub(super) fn check(tools: &[Value], problems: &mut Vec<FieldProblem>) {
         names.push(name);
         fields(kind, tool, &mut report);
         if let Some(schema @ Value::Object(_)) = tool.get("parameters") {
-            problems.extend(super::slips(&format!("tools.{index}.parameters"), schema));
+            problems.extend(answer_schema::problems_of(&format!("tools.{index}.parameters"), schema));
         }
     }
 }
