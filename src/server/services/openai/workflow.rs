@@ -27,7 +27,10 @@ use crate::{
 use axum::http::StatusCode;
 use futures::StreamExt as _;
 use serde_json::Value;
-use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::{
+    mpsc::{self, UnboundedSender},
+    oneshot,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Workflows of one page of the list.
@@ -61,16 +64,21 @@ pub async fn ask(
     let field = || format!("messages.{}.content", body.messages.len() - 1);
     let input = question::text(&last.content).map_err(|what| AppError::field(field(), what))?;
     let create = RunCreate { input_data: Value::String(input), use_pinned: false };
-    let accepted = runs::start(state, owner, id, create, StartOptions::api(None)).await?;
-    let run = RunId(accepted.run_id);
     let document = Workflow::from(&workflows::get(state, owner, id).await?);
-    let (told, events) = mpsc::unbounded_channel();
-    drop(told.send(Ok(ChatEvent::Run { workflow_id: id.0, run_id: run.0 })));
     let unheard = CancellationToken::new();
     let ends = unheard.clone().drop_guard();
-    let following = Following { state: state.clone(), owner, id, run, speaker: speaker(&document), told };
+    let (told, events) = mpsc::unbounded_channel();
+    let (tell, begun) = oneshot::channel();
+    let state = state.clone();
+    // Not in the caller's time: one who leaves while the run begins takes it along, too.
     tokio::spawn(async move {
-        let state = following.state.clone();
+        let run = match runs::start(&state, owner, id, create, StartOptions::api(None)).await {
+            Ok(accepted) => RunId(accepted.run_id),
+            Err(error) => return drop(tell.send(Err(error))),
+        };
+        drop(told.send(Ok(ChatEvent::Run { workflow_id: id.0, run_id: run.0 })));
+        drop(tell.send(Ok(())));
+        let following = Following { state: state.clone(), owner, id, run, speaker: speaker(&document), told };
         tokio::select! {
             biased;
             () = following.follow() => {}
@@ -82,6 +90,7 @@ pub async fn ask(
             }
         }
     });
+    begun.await.map_err(AppError::internal)??;
     Ok(Answering { model: body.model.clone(), events, _ends: ends })
 }
 
