@@ -32,35 +32,44 @@ fn logits(name: &str) -> Vec<f32> {
     bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect()
 }
 
-/// The logits of every position, with the text read at once, in pieces as prompts are, and token by token; of the folder
-/// and of the GGUF file.
 fn matches_transformers(name: &str) {
+    folder_matches(name);
+    gguf_matches(name);
+}
+
+fn folder_matches(name: &str) {
+    matches(name, &Weights::Safetensors(fixture(name)));
+}
+
+fn gguf_matches(name: &str) {
+    matches(name, &Weights::Gguf(fixture(&format!("{name}_gguf")).join("model.gguf")));
+}
+
+/// The logits of every position, with the text read at once, in pieces as prompts are, and token by token.
+fn matches(name: &str, weights: &Weights) {
     let Reference { text, tokens } = reference(name);
     let expected = logits(name);
     let width = expected.len() / tokens.len();
     let never = CancellationToken::new();
-    let gguf = fixture(&format!("{name}_gguf")).join("model.gguf");
-    for weights in [Weights::Safetensors(fixture(name)), Weights::Gguf(gguf)] {
-        let mut model = load(&weights, upto(4096)).unwrap();
-        assert_eq!(model.model.tokens.encode(&text).unwrap(), tokens, "{weights:?}");
+    let mut model = load(weights, upto(4096)).unwrap();
+    assert_eq!(model.model.tokens.encode(&text).unwrap(), tokens);
 
-        let at_once = model.forward(&tokens, tokens.len()).unwrap();
-        let off = distance(&at_once, &expected);
-        println!("{weights:?}: {off:.1e} at most, {:.1e} in the middle", middle(&at_once, &expected));
-        assert!(off < CLOSE, "{weights:?}, read at once: {off}");
+    let at_once = model.forward(&tokens, tokens.len()).unwrap();
+    let off = distance(&at_once, &expected);
+    println!("{weights:?}: {off:.1e} at most, {:.1e} in the middle", middle(&at_once, &expected));
+    assert!(off < CLOSE, "read at once: {off}");
 
-        let last = expected.chunks_exact(width).last().unwrap();
-        let off = distance(&model.read_prompt(&tokens, &never).unwrap(), last);
-        assert!(off < CLOSE, "{weights:?}, read as a prompt: {off}");
+    let last = expected.chunks_exact(width).last().unwrap();
+    let off = distance(&model.read_prompt(&tokens, &never).unwrap(), last);
+    assert!(off < CLOSE, "read as a prompt: {off}");
 
-        let mut scores = model.read_prompt(&tokens[..1], &never).unwrap();
-        for (at, expected) in expected.chunks_exact(width).enumerate() {
-            if at > 0 {
-                scores = model.step(tokens[at]).unwrap();
-            }
-            let off = distance(&scores, expected);
-            assert!(off < CLOSE, "{weights:?}, position {at}, step by step: {off}");
+    let mut scores = model.read_prompt(&tokens[..1], &never).unwrap();
+    for (at, expected) in expected.chunks_exact(width).enumerate() {
+        if at > 0 {
+            scores = model.step(tokens[at]).unwrap();
         }
+        let off = distance(&scores, expected);
+        assert!(off < CLOSE, "position {at}, step by step: {off}");
     }
 }
 
