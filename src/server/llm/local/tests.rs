@@ -1,6 +1,7 @@
 //! Real files through the real loaders, held against other implementations.
 
 mod golden;
+mod perplexity;
 mod schemas;
 mod sharing;
 mod tiny;
