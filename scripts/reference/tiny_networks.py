@@ -11,11 +11,13 @@ What is printed tells how much that alone moves them. transformers reads the fol
 """
 
 import json
+import math
 import pathlib
 import sys
 from dataclasses import dataclass
 
 import gguf
+import numpy
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, Qwen2Config, Qwen3Config
@@ -59,6 +61,22 @@ NETWORKS = {
         LlamaConfig,
         torch.bfloat16,
         SMALL | {"num_hidden_layers": 3, "tie_word_embeddings": True},
+        old_spelling=True,
+    ),
+    # Pairs that turn fast stay, slow ones turn eight times slower, some lie in between.
+    "tiny_llama3": Network(
+        "llama",
+        LlamaConfig,
+        torch.float16,
+        SMALL | {"num_hidden_layers": 3, "tie_word_embeddings": True},
+        theta=500000.0,
+        scaling={
+            "rope_type": "llama3",
+            "factor": 8.0,
+            "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 64,
+        },
         old_spelling=True,
     ),
 }
@@ -126,6 +144,18 @@ def write_folder(network: Network, folder: pathlib.Path, words: Tokenizer) -> No
         file.write_text(json.dumps(stated, indent=2, sort_keys=True) + "\n")
     settings = {"chat_template": TEMPLATE, "eos_token": "<|im_end|>", "bos_token": None}
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
+
+
+def divisors(network: Network, head: int) -> numpy.ndarray:
+    """By pair: what the frequency of its angle is divided by, which GGUF files have in the place of the settings."""
+    said, old = network.scaling, network.scaling["original_max_position_embeddings"]
+    low, high = said["low_freq_factor"], said["high_freq_factor"]
+    made = []
+    for pair in range(head // 2):
+        length = 2 * math.pi * network.theta ** (2 * pair / head)
+        share = min(max((old / length - low) / (high - low), 0), 1)
+        made.append(1 / (share + (1 - share) / said["factor"]))
+    return numpy.array(made, "f4")
 
 
 NAMES = {
@@ -199,6 +229,8 @@ def write_gguf(network: Network, folder: pathlib.Path, model) -> None:
             writer.add_tensor(name, gguf.quants.quantize(data, kind), raw_dtype=kind)
         else:
             writer.add_tensor(name, data)
+    if network.scaling:
+        writer.add_tensor("rope_freqs.weight", divisors(network, head))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

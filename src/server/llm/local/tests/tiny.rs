@@ -91,6 +91,18 @@ fn llama_matches_transformers() {
     matches_transformers("tiny_llama");
 }
 
+/// Angles that are scaled, as `rope_scaling` of config.json says.
+#[test]
+fn llama3_with_scaled_angles_matches_transformers_from_a_folder() {
+    folder_matches("tiny_llama3");
+}
+
+/// The same, as the divisors in `rope_freqs.weight` say.
+#[test]
+fn llama3_with_scaled_angles_matches_transformers_from_gguf() {
+    gguf_matches("tiny_llama3");
+}
+
 #[test]
 fn both_loaders_know_the_same_tokens_and_limits() {
     let safetensors = load(&Weights::Safetensors(fixture("tiny_qwen3")), upto(300)).unwrap();
