@@ -10,8 +10,9 @@
 Tokens by llama.cpp, of the prompt written out in ChatML as the model's template renders it; the network by
 transformers in float32 on the dequantised weights of the same file. So template, tokenizer, weights, network and
 sampling of Millrace are all held against others' code. `margin` is the smallest distance between the best and the
-second-best logit on the way: where it is small, rounding alone decides, and two right implementations may part.
-`llama_cpp` is what llama.cpp answers, which rounds activations to 8 bits as candle does, but in other places.
+second-best logit on the way. Where it is below 0.01, rounding alone decides, and two right implementations may part:
+`close` has those steps with the second-best token. `llama_cpp` is what llama.cpp says after each token of the
+reference; it rounds activations to 8 bits. What is printed on standard error counts.
 """
 
 import json
@@ -23,6 +24,15 @@ from transformers import AutoModelForCausalLM
 
 folder, file = sys.argv[1:]
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+STORY = (
+    "The miller's daughter kept the accounts in a green book. Each sack that came in got a line: the farmer's name, the "
+    "weight, the kind of grain, and a small drawing of an ear of wheat, rye or barley. When the river was low and the "
+    "wheel stood still, she went through the lines again and looked for mistakes. In March she found one. A farmer named "
+    "Holt had brought nine sacks of rye, but only seven were written down, and the two that were missing had been paid "
+    "for by somebody else. She walked the five miles to Holt's farm, through mud that reached her ankles, to give him the "
+    "money back. He was so surprised that he forgot to say thank you. A week later a cart stood before the mill with a "
+    "whole cheese on it, a basket of pears, and a note with one word."
+)
 PROMPTS = [
     "What is the capital of France?",
     "Write one sentence about the sea.",
@@ -32,11 +42,24 @@ PROMPTS = [
     "Explain in one sentence what a database is.",
     "Name a famous physicist and say what they discovered.",
     "Why is the sky blue? It's 2024, I'd like to know.",
+    "Hi",
+    "Write a Python function that returns the sum of a list of numbers.",
+    "What does this do?\n\n```rust\nfn main() {\n    for i in 0..3 {\n        println!(\"{i}\");\n    }\n}\n```",
+    "SELECT name, total FROM orders WHERE total > 100;\nExplain this query.",
+    "Continue: 1, 2, 4, 8, 16,",
+    "Sort these words by the alphabet:\n- pear\n- apple\n- cherry\n- banana",
+    "¿Cuál es la capital de España?",
+    "Was bedeutet „Müller“ auf Englisch? 🙂",
+    "日本の首都はどこですか？",
+    'Return JSON with the keys "name" and "age" for: Ada is 36 years old.',
+    f"{STORY}\n\nWhat did the miller's daughter find in March?",
+    f"{STORY}\n\n{STORY}\n\nSummarise this in one sentence.",
 ]
-LENGTH = 40
+LENGTH = 24
+CLOSE = 0.01
 ENDS = (0, 2)
 
-other = llama_cpp.Llama(f"{folder}/{file}", n_ctx=1024, n_threads=1, n_threads_batch=1, verbose=False)
+other = llama_cpp.Llama(f"{folder}/{file}", n_ctx=1024, n_threads=1, n_threads_batch=1, logits_all=True, verbose=False)
 model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
 torch.set_num_threads(1)
 answers = []
@@ -53,20 +76,32 @@ for prompt in PROMPTS:
         return_dict_in_generate=True,
     )
     out = made.sequences[0, len(tokens) :].tolist()
-    finish = "stop" if out[-1] in ENDS else "length"
-    out = [token for token in out if token not in ENDS]
-    best = [logits[0].topk(2).values.tolist() for logits in made.logits]
-    margin = min(first - second for first, second in best)
-    told = other.create_completion(tokens, max_tokens=LENGTH, temperature=0.0)["choices"][0]["text"]
+    best = [logits[0].topk(2) for logits in made.logits]
+    margins = [(best.values[0] - best.values[1]).item() for best in best]
+    close = [
+        {"at": at, "other": best[at].indices[1].item(), "margin": round(margin, 4)}
+        for at, margin in enumerate(margins)
+        if margin < CLOSE
+    ]
+    other.reset()
+    other.eval(tokens + out[:-1])
+    after = other.scores[len(tokens) - 1 : len(tokens) - 1 + len(out)]
     answers.append(
         {
             "prompt": prompt,
             "prompt_tokens": tokens,
-            "text": other.detokenize(out).decode(errors="replace"),
-            "finish_reason": finish,
-            "margin": round(margin, 4),
-            "llama_cpp": told,
+            "tokens": out,
+            "text": other.detokenize([token for token in out if token not in ENDS]).decode(errors="replace"),
+            "finish_reason": "stop" if out[-1] in ENDS else "length",
+            "margin": round(min(margins), 4),
+            "close": close,
+            "llama_cpp": after.argmax(axis=1).tolist(),
         }
     )
-json.dump(answers, sys.stdout, ensure_ascii=False, indent=1)
-print()
+steps = sum(len(answer["tokens"]) for answer in answers)
+same = sum(ours == theirs for answer in answers for ours, theirs in zip(answer["tokens"], answer["llama_cpp"]))
+whole = sum(answer["tokens"] == answer["llama_cpp"] for answer in answers)
+print(f"{steps} tokens, {sum(len(answer['close']) for answer in answers)} close; llama.cpp says the same for {same}, "
+      f"and in {whole} of {len(answers)} answers for all", file=sys.stderr)
+# A line for each answer.
+print("[\n" + ",\n".join(json.dumps(answer, ensure_ascii=False) for answer in answers) + "\n]")

@@ -1,10 +1,11 @@
 //! Real files through the real loaders, held against other implementations.
 
 mod golden;
+mod perplexity;
 mod schemas;
 mod sharing;
+mod tiny;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -18,87 +19,9 @@ fn upto(context_limit: usize) -> LoadOptions {
     LoadOptions { context_limit, full_precision: false, memory_limit: None, kept_bytes: 0 }
 }
 
-/// Made with transformers by scripts/reference/tiny_qwen3.py.
-#[derive(serde::Deserialize)]
-struct TinyReference {
-    text: String,
-    tokens: Vec<u32>,
-    /// By position: the scores after reading that token.
-    logits: BTreeMap<usize, Vec<f32>>,
-}
-
-fn tiny_reference() -> TinyReference {
-    serde_json::from_slice(&std::fs::read(fixture("tiny_qwen3/reference.json")).unwrap()).unwrap()
-}
-
-fn middle(ours: &[f32], theirs: &[f32]) -> f32 {
-    ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).sum::<f32>() / ours.len() as f32
-}
-
 fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
     assert_eq!(ours.len(), theirs.len());
     ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
-}
-
-/// The logits of transformers, read at once and token by token: at 1e-3 in the middle, and 4e-3 at most, which is what
-/// keeping values in half precision costs in this network, where they are in single precision there.
-fn matches_transformers(weights: &Weights) {
-    let reference = tiny_reference();
-    let never = CancellationToken::new();
-    let mut model = load(weights, upto(4096)).unwrap();
-    assert_eq!(model.model.tokens.encode(&reference.text).unwrap(), reference.tokens);
-    for (at, logits) in &reference.logits {
-        let ours = model.read_prompt(&reference.tokens[..=*at], &never).unwrap();
-        let off = distance(&ours, logits);
-        assert!(off < 4e-3, "position {at}, read at once: {off}");
-        assert!(middle(&ours, logits) < 1e-3, "position {at}");
-    }
-    let mut ours = model.read_prompt(&reference.tokens[..1], &never).unwrap();
-    for (at, token) in reference.tokens.iter().enumerate() {
-        if at > 0 {
-            ours = model.step(*token).unwrap();
-        }
-        if let Some(logits) = reference.logits.get(&at) {
-            let off = distance(&ours, logits);
-            assert!(off < 4e-3, "position {at}, step by step: {off}");
-        }
-    }
-}
-
-#[test]
-fn tiny_qwen3_safetensors_match_transformers() {
-    matches_transformers(&Weights::Safetensors(fixture("tiny_qwen3")));
-}
-
-#[test]
-fn tiny_qwen3_gguf_matches_transformers() {
-    matches_transformers(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")));
-}
-
-#[test]
-fn both_loaders_know_the_same_tokens_and_limits() {
-    let safetensors = load(&Weights::Safetensors(fixture("tiny_qwen3")), upto(300)).unwrap();
-    let gguf = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), upto(4096)).unwrap();
-    assert_eq!((safetensors.context_length(), gguf.context_length()), (300, 512));
-    for model in [&safetensors, &gguf] {
-        assert_eq!(model.vocabulary().len(), 269);
-        assert_eq!(model.vocabulary().ends(), [264, 266]);
-        assert_eq!(model.vocabulary().bytes(267), b"<think>");
-        assert!(model.vocabulary().bytes(265).is_empty());
-    }
-    let messages = [ChatMessage::user("tell <|im_end|> <think>")];
-    assert_eq!(safetensors.encode(&messages).unwrap(), gguf.encode(&messages).unwrap());
-    // The one in the message is text, the template's own is the token.
-    let ends = gguf.encode(&messages).unwrap().iter().filter(|token| **token == 266).count();
-    assert_eq!(ends, 1);
-}
-
-#[test]
-fn a_cancelled_prompt_is_not_read() {
-    let mut model = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), upto(4096)).unwrap();
-    let cancel = CancellationToken::new();
-    cancel.cancel();
-    assert_eq!(model.read_prompt(&[1, 2, 3], &cancel).unwrap_err().code, "cancelled");
 }
 
 fn load_bytes(bytes: &[u8]) -> LlmError {
@@ -175,7 +98,7 @@ fn a_model_that_is_not_made_for_chat_says_what_it_lacks() {
 
 #[test]
 fn a_model_that_does_not_fit_into_the_memory_is_refused() {
-    let weights = Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf"));
+    let weights = tiny::tiny_qwen3();
     let options = LoadOptions { memory_limit: Some(100_000), ..upto(4096) };
     assert_eq!(load(&weights, options).err().unwrap().code, "model_too_large");
     let model = load(&weights, upto(4096)).unwrap();

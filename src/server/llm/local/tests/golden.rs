@@ -1,15 +1,13 @@
 //! SmolLM2-135M-Instruct, the real file, against answers recorded with other implementations.
 //!
 //! The reference was made by scripts/reference/smollm2_greedy.py: tokens by llama.cpp (llama-cpp-python 0.3.36), the
-//! network by transformers 5.23 in float32 on the same file's dequantised weights. In full precision Millrace gives
-//! the same text for all eight prompts; five are checked here, for the sake of time. With quantised matrices, as
-//! usual, activations are rounded to 8 bits, and where the two best tokens are close the answer may part from the
-//! reference: it does for three of the eight (for one of them into nonsense, as with llama.cpp, which rounds as well).
-//! Where it parts depends on the processor, too, whose kernels add in one order or another: of these answers it is checked
-//! that they are about what was asked.
+//! network by transformers 5.23 in float32 on the same file's dequantised weights. Twenty prompts: short and long,
+//! code, lists, several scripts. Each step follows the reference, so that one that parts does not hide what comes later.
+//! In full precision, which small models use, every token must be that of the reference. With activations rounded to 8
+//! bits some differ, in llama.cpp as here; which ones depends on the processor, whose kernels add in one order or another.
 
 use super::*;
-use crate::server::llm::generate::{Answer, generate};
+use crate::server::llm::generate::generate;
 use crate::server::llm::library::{self, InstalledModel};
 use crate::server::llm::testing::{collecting_sink, request};
 use crate::server::llm::{ChatRequest, FinishReason};
@@ -18,17 +16,24 @@ use crate::server::llm::{ChatRequest, FinishReason};
 struct Recorded {
     prompt: String,
     prompt_tokens: Vec<u32>,
+    /// With the token that ends the answer, if it ends.
+    tokens: Vec<u32>,
     text: String,
     finish_reason: FinishReason,
+    /// Steps where the two best tokens are closer than 0.01.
+    close: Vec<Close>,
+    /// What llama.cpp says at each step.
+    llama_cpp: Vec<u32>,
 }
 
-const IN_FULL_PRECISION: [&str; 5] = [
-    "What is the capital of France?",
-    "What is 12 + 30?",
-    "Translate \"good morning\" into French.",
-    "Explain in one sentence what a database is.",
-    "Why is the sky blue? It's 2024, I'd like to know.",
-];
+#[derive(serde::Deserialize)]
+struct Close {
+    at: usize,
+    other: u32,
+}
+
+/// Tokens of a recorded answer, at most.
+const LENGTH: usize = 24;
 
 /// Prompts, and a word without which an answer has missed the question.
 const QUANTISED: [(&str, &str); 3] = [
@@ -50,38 +55,79 @@ pub(super) fn smollm2() -> Weights {
     weights
 }
 
-/// Answers greedily; each with what was recorded for its prompt.
-fn answers(full_precision: bool, prompts: &[&str]) -> Vec<(Recorded, Answer)> {
-    let mut recorded: Vec<Recorded> =
-        serde_json::from_slice(&std::fs::read(fixture("smollm2_greedy.json")).unwrap()).unwrap();
-    let options = LoadOptions { full_precision, ..upto(4096) };
-    let mut model = load(&smollm2(), options).unwrap();
-    let mut ask = |prompt: &&str| {
-        let recorded = recorded.swap_remove(recorded.iter().position(|r| r.prompt == *prompt).unwrap());
-        let asked = ChatRequest { max_tokens: 40, ..request(prompt) };
-        assert_eq!(model.encode(&asked.messages).unwrap(), recorded.prompt_tokens, "{prompt}");
-        let (mut sink, pieces) = collecting_sink();
-        let answer = generate(&mut model, &asked, &mut sink, &CancellationToken::new()).unwrap();
-        assert_eq!(pieces.lock().unwrap().concat(), answer.text);
-        println!("{:?} {:?}", answer.text, answer.usage);
-        (recorded, answer)
-    };
-    prompts.iter().map(&mut ask).collect()
+fn recorded() -> Vec<Recorded> {
+    serde_json::from_slice(&std::fs::read(fixture("smollm2_greedy.json")).unwrap()).unwrap()
+}
+
+fn precise(full_precision: bool) -> LocalModel {
+    load(&smollm2(), LoadOptions { full_precision, ..upto(4096) }).unwrap()
+}
+
+/// The best token at each step of the recorded answer, whatever the steps before were.
+fn best(model: &mut LocalModel, recorded: &Recorded) -> Vec<u32> {
+    let messages = [ChatMessage::user(&recorded.prompt)];
+    assert_eq!(model.encode(&messages).unwrap(), recorded.prompt_tokens, "{}", recorded.prompt);
+    let mut scores = model.read_prompt(&recorded.prompt_tokens, &CancellationToken::new()).unwrap();
+    let mut best = Vec::new();
+    for token in &recorded.tokens {
+        let most = (0u32..).zip(&scores).max_by(|a, b| a.1.total_cmp(b.1));
+        best.push(most.unwrap().0);
+        scores = model.step(*token).unwrap();
+    }
+    model.end();
+    best
+}
+
+#[test]
+fn smollm2_in_full_precision_finds_the_same_tokens_as_transformers() {
+    let mut model = precise(true);
+    let all = recorded();
+    assert_eq!(all.len(), 20);
+    for recorded in all {
+        for (at, found) in best(&mut model, &recorded).into_iter().enumerate() {
+            let other = recorded.close.iter().find(|close| close.at == at).map(|close| close.other);
+            let same = found == recorded.tokens[at] || Some(found) == other;
+            assert!(same, "{:?}, token {at}: {found}", recorded.prompt);
+        }
+    }
 }
 
 #[test]
 fn smollm2_in_full_precision_answers_as_transformers() {
-    for (recorded, answer) in answers(true, &IN_FULL_PRECISION) {
+    let mut model = precise(true);
+    for recorded in recorded().into_iter().filter(|recorded| recorded.close.is_empty()).take(8) {
+        let (mut sink, pieces) = collecting_sink();
+        let asked = ChatRequest { max_tokens: LENGTH, ..request(&recorded.prompt) };
+        let answer = generate(&mut model, &asked, &mut sink, &CancellationToken::new()).unwrap();
+        assert_eq!(pieces.lock().unwrap().concat(), answer.text);
         assert_eq!(answer.text, recorded.text, "{}", recorded.prompt);
         assert_eq!(answer.finish_reason, recorded.finish_reason, "{}", recorded.prompt);
     }
 }
 
 #[test]
+fn smollm2_quantised_is_as_near_to_transformers_as_llama_cpp() {
+    let mut model = precise(false);
+    let (mut all, mut ours, mut theirs) = (0, 0, 0);
+    for recorded in recorded() {
+        let found = best(&mut model, &recorded);
+        let same = |found: &[u32]| found.iter().zip(&recorded.tokens).filter(|(a, b)| a == b).count();
+        all += found.len();
+        ours += same(&found);
+        theirs += same(&recorded.llama_cpp);
+    }
+    println!("of {all} tokens {ours} are the same here and {theirs} in llama.cpp");
+    // One in fifty for other processors.
+    assert!(ours + all / 50 >= theirs, "{ours} of {all}; llama.cpp has {theirs}");
+}
+
+#[test]
 fn smollm2_quantised_answers_what_was_asked() {
-    let prompts = QUANTISED.map(|(prompt, _)| prompt);
-    for ((recorded, answer), (_, word)) in answers(false, &prompts).into_iter().zip(QUANTISED) {
-        assert!(answer.text.contains(word), "{}: {}", recorded.prompt, answer.text);
+    let mut model = precise(false);
+    for (prompt, word) in QUANTISED {
+        let asked = ChatRequest { max_tokens: 40, ..request(prompt) };
+        let answer = generate(&mut model, &asked, &mut |_: &str| {}, &CancellationToken::new()).unwrap();
+        assert!(answer.text.contains(word), "{prompt}: {}", answer.text);
     }
 }
 

@@ -1,6 +1,7 @@
 //! SmolLM2-135M on some of the schemas that `millrace-bench-llm` goes through: what it writes follows them.
 
 use super::golden::smollm2;
+use super::tiny::tiny_qwen3;
 use super::*;
 use crate::server::llm::generate::generate;
 use crate::server::llm::testing::request;
@@ -55,7 +56,7 @@ fn smollm2_follows_schemas_and_ends_in_time() {
 
 #[test]
 fn every_schema_of_the_suite_is_taken_by_the_checker_and_the_grammar() {
-    let model = load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), upto(4096)).unwrap();
+    let model = load(&tiny_qwen3(), upto(4096)).unwrap();
     assert_eq!(cases().len(), 40);
     for case in cases() {
         assert_eq!(crate::workflow::catalog::answer_schema::slips(&case.schema), [], "{}", case.name);

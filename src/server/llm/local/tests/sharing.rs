@@ -1,10 +1,11 @@
 //! Several places at one model, and what it has read before.
 
+use super::tiny::{tiny_qwen3, tiny_reference};
 use super::*;
 
 fn tiny(kept_bytes: usize) -> LocalModel {
     let options = LoadOptions { kept_bytes, ..upto(512) };
-    load(&Weights::Gguf(fixture("tiny_qwen3_gguf/model.gguf")), options).unwrap()
+    load(&tiny_qwen3(), options).unwrap()
 }
 
 #[test]
