@@ -64,6 +64,11 @@ impl Draft {
         self.now
     }
 
+    /// What is written from here on follows from something that was only read by `now`, such as the end of a child.
+    pub fn catch_up(&mut self, now: DateTime<Utc>) {
+        self.now = self.now.max(now);
+    }
+
     pub fn take_over(&mut self, lease: TakeOver, is_first: bool) {
         self.write.lease = Lease::Take(lease);
         if is_first {

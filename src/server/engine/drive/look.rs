@@ -57,6 +57,7 @@ impl Driver {
         if draft.write.end.is_some() || !waits {
             return;
         }
+        draft.catch_up(self.core.clock.now());
         if self.then(node) == Then::Done {
             let port = if decision.approved { "approved" } else { "rejected" };
             let output = json!({ "approved": decision.approved, "comment": decision.comment });

@@ -24,6 +24,7 @@ impl Driver {
         status: RunStatus,
         draft: &mut Draft,
     ) -> Result<(), Stopped> {
+        draft.catch_up(self.core.clock.now());
         let Some(node) = self.plan.find(id) else { return Ok(()) };
         let Some(brood) = self.broods.get_mut(&node) else { return Ok(()) };
         if !status.is_terminal() || brood.open.remove(&item_index).is_none() {
@@ -57,6 +58,7 @@ impl Driver {
         let id = self.plan.nodes[node].node.id;
         let (store, run) = (self.core.store.clone(), self.run.id);
         let mut results = self.insist(|| engine_runs::child_results(&store, run, id, None)).await?;
+        draft.catch_up(self.core.clock.now());
         // Those of this very draft are not stored yet.
         results.extend(draft.write.children.iter().filter(|child| child.node == id).map(result_of));
         let Some(brood) = self.broods.get(&node) else { return Ok(()) };
