@@ -33,7 +33,7 @@ struct Close {
 }
 
 /// Tokens of a recorded answer, at most.
-const LENGTH: usize = 24;
+const LENGTH: u32 = 24;
 
 /// Prompts, and a word without which an answer has missed the question.
 const QUANTISED: [(&str, &str); 3] = [

@@ -2,6 +2,10 @@
 //!
 //! The figures are made by scripts/reference/smollm2_perplexity.py.
 
+use kernels::decoder::{Computer, Turn};
+use kernels::pool::Pool;
+use kernels::simd::Level;
+
 use super::golden::smollm2;
 use super::*;
 
@@ -19,14 +23,19 @@ const PIECE: usize = 128;
 /// The last tokens are read one by one, as those of an answer are.
 const SINGLE: usize = 64;
 
-fn perplexity(model: &mut LocalModel, tokens: &[u32]) -> f64 {
+fn reference() -> Reference {
+    serde_json::from_slice(&std::fs::read(fixture("smollm2_perplexity.json")).unwrap()).unwrap()
+}
+
+fn perplexity(decoder: &Decoder, computer: &mut Computer, tokens: &[u32]) -> f64 {
+    let mut conversation = decoder.begin();
     let mut lost = Vec::new();
     let (text, single) = tokens.split_at(tokens.len() - SINGLE);
     for piece in text.chunks(PIECE).chain(single.chunks(1)) {
-        let before = lost.len();
-        let scores = model.forward(piece, piece.len()).unwrap();
-        let next = tokens[before + 1..].iter();
-        lost.extend(scores.chunks_exact(scores.len() / piece.len()).zip(next).map(|(scores, next)| {
+        let turn = Turn { conversation: &mut conversation, tokens: piece, scored: piece.len() };
+        let scores = decoder.read(computer, &mut [turn]);
+        let next = tokens[lost.len() + 1..].iter();
+        lost.extend(scores.chunks_exact(decoder.vocabulary()).zip(next).map(|(scores, next)| {
             let largest = scores.iter().copied().fold(f32::MIN, f32::max);
             let total: f64 = scores.iter().map(|score| f64::from(score - largest).exp()).sum();
             total.ln() - f64::from(scores[*next as usize] - largest)
@@ -36,27 +45,39 @@ fn perplexity(model: &mut LocalModel, tokens: &[u32]) -> f64 {
     (lost.iter().sum::<f64>() / lost.len() as f64).exp()
 }
 
-fn close(full_precision: bool) {
-    let reference: Reference =
-        serde_json::from_slice(&std::fs::read(fixture("smollm2_perplexity.json")).unwrap()).unwrap();
-    let mut model = load(&smollm2(), LoadOptions { full_precision, ..upto(2048) }).unwrap();
+/// Percent from llama.cpp and from float32.
+fn off(rounding: Rounding, level: Level) -> [f64; 2] {
+    let Reference { llama_cpp, float32, tokens } = reference();
+    let model = load(&smollm2(), upto(2048)).unwrap();
+    let begun = Instant::now();
+    let mut computer = Computer::new(Pool::of_machine(), level, rounding);
+    let ours = perplexity(model.model.batch.decoder(), &mut computer, &tokens);
+    let off = [llama_cpp, float32].map(|theirs| (ours / theirs - 1.0) * 100.0);
+    println!("{rounding:?} {level:?}: {ours:.4}, {off:+.3?} %, {:?}", begun.elapsed());
+    off
+}
+
+#[test]
+fn smollm2_reads_the_same_tokens_in_the_text() {
+    let model = load(&smollm2(), upto(2048)).unwrap();
     let text = std::fs::read_to_string(fixture("mill.txt")).unwrap();
-    assert_eq!(model.model.tokens.encode(&text).unwrap(), reference.tokens);
-    let ours = perplexity(&mut model, &reference.tokens);
-    let off = |theirs: f64| (ours / theirs - 1.0) * 100.0;
-    let (from_llama, from_float) = (off(reference.llama_cpp), off(reference.float32));
-    println!("{ours:.4}: {from_llama:+.3} % from llama.cpp, {from_float:+.3} % from float32");
-    assert!(from_llama.abs() < 0.5, "{ours} is {from_llama} % from llama.cpp");
-    // Nothing is lost but what keys and values in half precision cost.
-    assert!(!full_precision || from_float.abs() < 0.05, "{ours} is {from_float} % from float32");
+    assert_eq!(model.model.tokens.encode(&text).unwrap(), reference().tokens);
 }
 
 #[test]
 fn smollm2_in_full_precision_foretells_a_text_as_well_as_others() {
-    close(true);
+    for level in Level::all() {
+        let [from_llama, from_float] = off(Rounding::Fifteen, level);
+        assert!(from_llama.abs() < 0.5, "{level:?}: {from_llama} % from llama.cpp");
+        // Nothing is lost but what keys and values in half precision cost.
+        assert!(from_float.abs() < 0.05, "{level:?}: {from_float} % from float32");
+    }
 }
 
 #[test]
 fn smollm2_quantised_foretells_a_text_as_well_as_others() {
-    close(false);
+    for level in Level::all() {
+        let [from_llama, _] = off(Rounding::Eight, level);
+        assert!(from_llama.abs() < 0.5, "{level:?}: {from_llama} % from llama.cpp");
+    }
 }
