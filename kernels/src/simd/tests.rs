@@ -5,7 +5,8 @@ use super::*;
 const EXTREME: [i8; 8] = [-127, 127, 0, 1, -1, 127, -127, 64];
 
 /// Built for any processor, the portable code rounds twice where the others round once.
-const LAST_DIGITS: u32 = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { 0 } else { 4 };
+const LAST_DIGITS: std::ops::Range<u32> =
+    if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { 0..1 } else { 0..5 };
 
 /// Every operation once, on the bytes given; the results one after the other.
 struct Everything<'a> {
@@ -84,7 +85,7 @@ fn all_levels_compute_the_same() {
         let expected = everything(Level::Portable, &bytes, &signed);
         for level in Level::all() {
             let found = everything(level, &bytes, &signed);
-            let near = found.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= LAST_DIGITS);
+            let near = found.iter().zip(&expected).all(|(a, b)| LAST_DIGITS.contains(&a.abs_diff(*b)));
             assert!(near, "{level:?}, round {round}: {found:?} instead of {expected:?}");
         }
     }
