@@ -32,7 +32,7 @@ pub struct Speeds {
     pub known: f64,
     #[serde(rename = "loading, ms")]
     pub loading: f64,
-    /// Of the process after loading and one token, in MB; 0 where the system does not tell.
+    /// What loading and one token add to the memory of the process, in MB; 0 where the system does not tell.
     #[serde(rename = "memory, MB")]
     pub memory: f64,
 }
@@ -49,7 +49,7 @@ impl Passes {
     /// # Errors
     /// Those of loading the file.
     pub fn open(file: &Path, full_precision: bool) -> Result<Self, LlmError> {
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), resident());
         let weights = if file.is_dir() {
             Weights::Safetensors(file.to_owned())
         } else {
@@ -60,7 +60,7 @@ impl Passes {
         let mut first = load(&weights, options)?;
         let loading = begun.elapsed().as_secs_f64() * 1e3;
         first.read_prompt(&[1], &CancellationToken::new())?;
-        let memory = resident();
+        let memory = resident() - before;
         let text = include_str!("../../../README.md");
         let tokens = first.encode(&[ChatMessage::user(text)])?;
         let mut places: Vec<Box<dyn ChatModel>> = (0..3).filter_map(|_| first.another()).collect();
