@@ -31,10 +31,11 @@ printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
 others = [byte for byte in range(256) if byte not in printable]
 letters = [chr(byte) for byte in printable] + [chr(256 + at) for at in range(len(others))]
 control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-fill = [f"token{at}" for at in range(vocabulary - len(letters) - len(control))]
+fill = [f"token{at}" for at in range(vocabulary - len(letters) - len(control) - 1)]
 out.add_tokenizer_model("gpt2")
 out.add_tokenizer_pre("qwen2")
-out.add_token_list(letters + fill + control)
+# What the one merge makes.
+out.add_token_list(letters + ["ab"] + fill + control)
 out.add_token_types([1] * (vocabulary - len(control)) + [3] * len(control))
 out.add_token_merges(["a b"])
 out.add_eos_token_id(vocabulary - 1)
