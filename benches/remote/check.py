@@ -53,12 +53,12 @@ def check(name):
     return run
 
 
-def run_step(**config):
+def run_step(kind="llm_call", **config):
     """A run of one step that asks a model: the step as it was recorded."""
     made = wanted("POST", "/api/workflows", {"name": "Remote"})
     path = f"/api/workflows/{made['id']}"
-    config = {"model": "llama", "temperature": 0, "max_tokens": 40, **config}
-    node = {"name": "Ask", "node_type": "llm_call", "config": config, "position_x": 0, "position_y": 0}
+    config = {"model": "llama", "max_tokens": 40, **({"temperature": 0} if kind == "llm_call" else {}), **config}
+    node = {"name": "Ask", "node_type": kind, "config": config, "position_x": 0, "position_y": 0}
     wanted("POST", f"{path}/nodes", node)
     done = wanted("POST", f"{path}/runs?wait=200", {"input_data": None})
     return done["node_executions"][-1]
@@ -146,6 +146,16 @@ def _():
     said = completed(prompt_template="Is Paris in France?", choices=["yes", "no"])["output_data"]
     assert said in ("yes", "no"), said
     return said
+
+
+@check("a call of a tool")
+def _():
+    # Its only step: the answer, which is a call where there is a schema.
+    tools = [{"type": "http_request", "name": "get", "url": chat, "methods": ["GET"]}]
+    task = {"prompt_template": "Describe a town.", "tools": tools, "output_schema": SCHEMA, "max_steps": 1, "max_tokens": 160}
+    value = completed(kind="agent", **task)["output_data"]
+    assert set(value) == {"city", "stars", "tags"}, value
+    return value
 
 
 LONG = "word " * 3000
