@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that is needed; the rest are parts of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run setup build models test lint unit e2e chaos looks bench bench-llm bench-remote fmt clean
+.PHONY: help run setup build models test lint unit e2e chaos looks bench bench-llm bench-remote cuda fmt clean
 
 help: ## What there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,7 +14,7 @@ setup: ## Compiler, WASM target and build tools
 	@bash scripts/toolchain.sh
 	@bash scripts/tools.sh
 
-build: setup ## The release build: server, WASM, styles, precompressed
+build: setup ## The release build: server, WASM, styles, precompressed; GPU=cuda: models on NVIDIA GPUs
 	@bash scripts/build.sh release
 
 models: ## The default chat and embedding models, if they are not there yet
@@ -43,6 +43,9 @@ bench: build ## How fast runs are, over HTTP; AGAINST=PROGRAM compares with anot
 
 bench-llm: ## How fast the models' network is, against llama.cpp (builds that once: several minutes)
 	@bash scripts/bench-llm.sh
+
+cuda: setup ## Check that the program compiles for NVIDIA GPUs (brings NVIDIA's compiler, once; several minutes)
+	@bash scripts/cuda.sh
 
 bench-remote: build models ## Models elsewhere against llama.cpp's server, which is built for it (several minutes, once)
 	@MILLRACE_BIN="$$(. scripts/lib.sh; use_build_env; target_dir)/release/millrace" bash benches/remote/run.sh

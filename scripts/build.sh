@@ -4,7 +4,16 @@
 use_build_env
 cd "$ROOT"
 # cargo-leptos splits, optimises and compresses the WASM anew each time; nothing of that is needed when nothing changed.
-stamp="$ROOT/target/site/.release"
+# `GPU=cuda` builds with support for NVIDIA GPUs, which needs NVIDIA's CUDA toolkit.
+case "${GPU:-}" in
+  "") gpu=() ;;
+  cuda)
+    command -v nvcc > /dev/null || die "GPU=cuda needs NVIDIA's CUDA toolkit with nvcc in the PATH; leave GPU away to build for the processor"
+    gpu=(--bin-features cuda)
+    ;;
+  *) die "unknown GPU: $GPU (cuda is the only one)" ;;
+esac
+stamp="$ROOT/target/site/.release${GPU:-}"
 unchanged() {
   [ -f "$stamp" ] && [ -x "$(target_dir)/release/millrace" ] && [ ! "$(target_dir)/release/millrace" -nt "$stamp" ] &&
     [ -z "$(find src kernels migration style public data/templates Cargo.toml Cargo.lock .cargo scripts/build.sh scripts/pack.mjs -newer "$stamp" -print -quit)" ]
@@ -17,7 +26,7 @@ case "${1:-release}" in
   release)
     if unchanged; then exit 0; fi
     say "building the release (minutes the first time)"
-    cargo leptos build --release --split --precompress
+    cargo leptos build --release --split --precompress ${gpu[@]+"${gpu[@]}"}
     pack
     touch "$stamp"
     ;;

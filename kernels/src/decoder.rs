@@ -136,19 +136,7 @@ impl Decoder {
         slower: Option<&[f32]>,
     ) -> Result<Self, Misshapen> {
         check(&shape, &table, &layers, &norm, head.as_ref()).map_err(Misshapen)?;
-        let pairs = shape.rotated / 2;
-        let sound =
-            |slower: &[f32]| slower.len() == pairs && slower.iter().all(|by| by.is_finite() && *by > 0.0);
-        if !slower.is_none_or(sound) {
-            return Err(Misshapen(format!("what slows its angles is not {pairs} numbers above nought")));
-        }
-        let angles = (0..shape.context).flat_map(|position| {
-            (0..pairs).map(move |pair| {
-                let turns = f64::from(shape.rope_base).powf(-2.0 * pair as f64 / shape.rotated as f64);
-                position as f64 * turns / f64::from(slower.map_or(1.0, |slower| slower[pair]))
-            })
-        });
-        let (cosines, sines) = angles.map(|angle| (angle.cos() as f32, angle.sin() as f32)).unzip();
+        let (cosines, sines) = angles(&shape, slower)?;
         Ok(Self { shape, table, layers, norm, head, cosines, sines })
     }
 
@@ -287,6 +275,25 @@ impl Decoder {
         turn(queries, norms.map(|[of_queries, _]| of_queries), 1.0 / (head as f32).sqrt());
         turn(keys, norms.map(|[_, of_keys]| of_keys), 1.0);
     }
+}
+
+/// Cosines and sines of the angles by which pairs turn: by position, one for each pair. `slower` divides the angle of each.
+///
+/// # Errors
+/// `slower` is not a number above nought for each pair.
+pub fn angles(shape: &Shape, slower: Option<&[f32]>) -> Result<(Vec<f32>, Vec<f32>), Misshapen> {
+    let pairs = shape.rotated / 2;
+    let sound = |slower: &[f32]| slower.len() == pairs && slower.iter().all(|by| by.is_finite() && *by > 0.0);
+    if !slower.is_none_or(sound) {
+        return Err(Misshapen(format!("what slows its angles is not {pairs} numbers above nought")));
+    }
+    let angles = (0..shape.context).flat_map(|position| {
+        (0..pairs).map(move |pair| {
+            let turns = f64::from(shape.rope_base).powf(-2.0 * pair as f64 / shape.rotated as f64);
+            position as f64 * turns / f64::from(slower.map_or(1.0, |slower| slower[pair]))
+        })
+    });
+    Ok(angles.map(|angle| (angle.cos() as f32, angle.sin() as f32)).unzip())
 }
 
 /// Says what does not fit.

@@ -63,6 +63,9 @@ pub enum Precision {
     Quantised,
 }
 
+mod device;
+pub use device::ModelDevice;
+
 /// The language models.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelsConfig {
@@ -74,6 +77,8 @@ pub struct ModelsConfig {
     /// to 8 bits, which is faster on long prompts, `auto` chooses `full` for small models, which lose their answers to
     /// rounding.
     pub model_precision: Precision,
+    /// `MILLRACE_MODEL_DEVICE`: `cpu`, or a GPU in builds that support one: `cuda`, `cuda:1` for the second.
+    pub model_device: ModelDevice,
     /// `MILLRACE_MODEL_QUEUE`: requests that may wait for one model; more are refused.
     pub model_queue: usize,
     /// `MILLRACE_MODEL_PARALLEL`: answers that one model makes at the same time; the others wait.
@@ -172,6 +177,7 @@ impl Default for ModelsConfig {
             models_dir: None,
             chat_model: None,
             model_precision: Precision::Auto,
+            model_device: ModelDevice::Cpu,
             model_queue: 64,
             model_parallel: 4,
             model_cache_bytes: 512 << 20,

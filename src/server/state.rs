@@ -247,6 +247,7 @@ pub fn models_options(config: &Config) -> ModelsOptions {
         at_once: config.models.model_parallel,
         kept_bytes: config.models.model_cache_bytes,
         precision: config.models.model_precision,
+        device: config.models.model_device,
         rest_after: match config.models.model_rest_seconds {
             0 => None,
             seconds => Some(Duration::from_secs(seconds)),

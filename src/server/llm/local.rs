@@ -3,6 +3,8 @@
 
 mod batch;
 mod damage;
+#[cfg(any(test, feature = "cuda"))]
+mod device;
 mod drafts;
 mod gguf;
 mod kept;
@@ -16,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use kernels::decoder::{Conversation, Decoder};
+use kernels::decoder::{Conversation, Shape};
 use kernels::input::Rounding;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +32,7 @@ use super::library::Weights;
 use super::request::ChatMessage;
 use super::tool_talk::ToolTalk;
 use super::vocabulary::Vocabulary;
+use crate::server::config::ModelDevice;
 
 /// How to load a model.
 #[derive(Debug, Clone, Copy)]
@@ -62,32 +65,57 @@ struct Loaded {
     memory_bytes: u64,
 }
 
-/// Loads a model. Takes seconds and blocks; never panics, whatever is in the file.
+/// What a file says of its model, before its weights are read.
+pub struct Plan {
+    pub shape: Shape,
+    pub layers: usize,
+    /// The table of tokens is the head as well, whatever else the file has.
+    pub tied: bool,
+    pub tokens: Tokens,
+    pub template: ChatTemplate,
+    pub memory_bytes: u64,
+}
+
+/// Loads a model where the configuration wants it.
+///
+/// # Errors
+/// Those of [`load`]; `model_device_failed` if there is no such device, or no support for it in this build.
+pub fn open(
+    weights: &Weights,
+    options: LoadOptions,
+    device: ModelDevice,
+) -> Result<Box<dyn ChatModel>, LlmError> {
+    match device {
+        ModelDevice::Cpu => Ok(Box::new(load(weights, options)?)),
+        #[cfg(feature = "cuda")]
+        ModelDevice::Cuda(number) => Ok(Box::new(device::load(weights, options, &device::gpu(number)?)?)),
+        // The configuration refuses it before.
+        #[cfg(not(feature = "cuda"))]
+        ModelDevice::Cuda(_) => Err(LlmError::new("model_device_failed", ModelDevice::NO_GPU)),
+    }
+}
+
+/// Loads a model for the processor. Takes seconds and blocks; never panics, whatever is in the file.
 pub fn load(weights: &Weights, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let path: &Path = match weights {
         Weights::Gguf(path) | Weights::Safetensors(path) => path,
     };
     // candle divides by numbers from the file in places.
     catch_unwind(AssertUnwindSafe(|| match weights {
-        Weights::Gguf(file) => gguf::load(file, options),
-        Weights::Safetensors(folder) => safetensors::load(folder, options),
+        Weights::Gguf(file) => gguf::load(file, options, |plan, from| LocalModel::new(plan, from, options)),
+        Weights::Safetensors(folder) => {
+            safetensors::load(folder, options, |plan, from| LocalModel::new(plan, from, options))
+        }
     }))
     .unwrap_or_else(|_| Err(LlmError::damaged(path, "its numbers contradict each other")))
 }
 
 impl LocalModel {
-    /// Says what is wrong with a tokenizer that does not belong to the network.
-    fn new(
-        decoder: Decoder,
-        tokens: Tokens,
-        template: ChatTemplate,
-        memory_bytes: u64,
-        options: LoadOptions,
-    ) -> Result<Self, String> {
-        let (known, there) = (tokens.vocabulary.len(), decoder.vocabulary());
-        if known > there {
-            return Err(format!("its tokenizer has {known} tokens and its network {there}"));
-        }
+    /// Says what is wrong with the weights, or with a tokenizer that does not belong to the network.
+    fn new(plan: Plan, from: &mut dyn weights::Weights, options: LoadOptions) -> Result<Self, String> {
+        let decoder = weights::network(&plan, from)?;
+        let Plan { tokens, template, memory_bytes, .. } = plan;
+        tokens.fit(decoder.vocabulary())?;
         let rounding = if options.full_precision { Rounding::Fifteen } else { Rounding::Eight };
         let batch = Batch::new(decoder, rounding, options.kept_bytes);
         Ok(Self::at(Arc::new(Loaded { batch, tokens, template, memory_bytes })))
@@ -109,14 +137,6 @@ impl LocalModel {
     fn truncate_to_read(&mut self) {
         self.conversation.truncate(self.read.len());
     }
-
-    fn encode_pieces(&self, pieces: Vec<String>) -> Result<Vec<u32>, LlmError> {
-        let mut ids = Vec::new();
-        for piece in pieces {
-            ids.extend(self.model.tokens.encode(&piece)?);
-        }
-        Ok(ids)
-    }
 }
 
 impl ChatModel for LocalModel {
@@ -137,12 +157,12 @@ impl ChatModel for LocalModel {
     }
 
     fn encode(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, LlmError> {
-        self.encode_pieces(self.model.template.render(messages)?)
+        self.model.tokens.encode_all(self.model.template.render(messages)?)
     }
 
     fn encode_talk(&self, talk: &ToolTalk) -> Option<Result<Vec<u32>, LlmError>> {
         let pieces = self.model.template.render_talk(talk)?;
-        Some(pieces.and_then(|pieces| self.encode_pieces(pieces)))
+        Some(pieces.and_then(|pieces| self.model.tokens.encode_all(pieces)))
     }
 
     fn read_prompt(&mut self, prompt: &[u32], cancel: &CancellationToken) -> Result<Vec<f32>, LlmError> {

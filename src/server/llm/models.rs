@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::catalog::{self, CATALOG, Kind};
-use super::chat_model::ChatModel;
 use super::library::{self, InstalledModel};
 use super::scheduler::{Loader, Scheduler, Sharing};
 use super::service::IdentityFuture;
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     api::models::{ModelState, ModelView},
-    server::config::Precision,
+    server::config::{ModelDevice, Precision},
     workflow::ids::UserId,
 };
 
@@ -40,6 +39,8 @@ pub struct ModelsOptions {
     pub context_limit: usize,
     /// How quantised models compute.
     pub precision: Precision,
+    /// Where local models compute.
+    pub device: ModelDevice,
     /// Where models are fetched from, without a slash at the end: the hub or a mirror of it.
     pub hub_endpoint: String,
 }
@@ -65,6 +66,7 @@ impl ModelsOptions {
             kept_bytes: 512_000_000,
             context_limit: 4096,
             precision: Precision::Auto,
+            device: ModelDevice::Cpu,
             hub_endpoint: endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned(),
         }
     }
@@ -240,7 +242,7 @@ impl Models {
 
     /// Looks for the files each time: they may have been replaced, or be gone, since the model was loaded last.
     fn loader(&self, name: &str) -> Loader {
-        let ModelsOptions { models_dir, context_limit, precision, memory_limit, kept_bytes, .. } =
+        let ModelsOptions { models_dir, context_limit, precision, device, memory_limit, kept_bytes, .. } =
             self.inner.options.clone();
         let name = name.to_owned();
         Box::new(move || {
@@ -251,7 +253,7 @@ impl Models {
                 Precision::Auto => size_bytes <= SMALL,
             };
             let options = local::LoadOptions { context_limit, full_precision, memory_limit, kept_bytes };
-            Ok(Box::new(local::load(&weights, options)?) as Box<dyn ChatModel>)
+            local::open(&weights, options, device)
         })
     }
 
@@ -269,7 +271,8 @@ impl ChatService for Models {
         Box::pin(async move {
             let name = model.map(str::to_owned).or_else(|| self.default_chat())?;
             let file = library::find(&self.inner.options.models_dir, &name)?.identity();
-            Some(format!("{name} {file} {:?}", self.inner.options.precision))
+            let ModelsOptions { precision, device, .. } = &self.inner.options;
+            Some(format!("{name} {file} {precision:?} {device}"))
         })
     }
 }

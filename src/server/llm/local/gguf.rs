@@ -5,6 +5,8 @@ use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use candle_core::Device;
+#[cfg(any(test, feature = "cuda"))]
+use candle_core::quantized::QMatMul;
 use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::{Content, Value};
 use candle_core::quantized::tokenizer::TokenizerFromGguf;
@@ -22,7 +24,7 @@ use super::memory::Needed;
 use super::rope;
 use super::tokens::Tokens;
 use super::weights::{self, Name, Part, Weights};
-use super::{LoadOptions, LocalModel, damage};
+use super::{LoadOptions, Plan, damage};
 use crate::server::llm::chat_template::{CHATML_START, ChatTemplate};
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
@@ -36,8 +38,12 @@ mod token_type {
     pub const BYTE: u32 = 6;
 }
 
-/// Loads the file.
-pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
+/// Looks at the file and has a model made of it.
+pub fn load<M>(
+    file: &Path,
+    options: LoadOptions,
+    build: impl FnOnce(Plan, &mut dyn Weights) -> Result<M, String>,
+) -> Result<M, LlmError> {
     let context_limit = options.context_limit;
     let damaged = |why: String| LlmError::damaged(file, why);
     let opened = File::open(file).map_err(|error| LlmError::io("open the model file", file, &error))?;
@@ -82,8 +88,8 @@ pub fn load(file: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
     let factor = factor.and_then(|factor| factor.to_f32().ok());
     let slower = rope::of_gguf(scaling.as_deref(), factor, shape.rotated).map_err(&damaged)?;
     let mut weights = Tensors { content: &content, reader, slower };
-    let decoder = weights::network(shape, layers, false, &mut weights).map_err(&damaged)?;
-    LocalModel::new(decoder, tokens, template, needed.total(), options).map_err(&damaged)
+    let plan = Plan { shape, layers, tied: false, tokens, template, memory_bytes: needed.total() };
+    build(plan, &mut weights).map_err(&damaged)
 }
 
 /// The numbers of the network, as the header states them; it was checked that the important ones are there.
@@ -117,21 +123,27 @@ struct Tensors<'a, R> {
 }
 
 impl<R: Read + Seek> Tensors<'_, R> {
-    fn tensor(&mut self, name: &Name) -> Result<Option<QTensor>, String> {
+    fn tensor(&mut self, name: &Name, device: &Device) -> Result<Option<QTensor>, String> {
         let name = spelled(name);
         let Some(info) = self.content.tensor_infos.get(&name) else { return Ok(None) };
-        let tensor = info.read(&mut self.reader, self.content.tensor_data_offset, &Device::Cpu);
+        let tensor = info.read(&mut self.reader, self.content.tensor_data_offset, device);
         tensor.map(Some).map_err(|error| format!("{name}: {}", first_line(&error)))
     }
 }
 
 impl<R: Read + Seek> Weights for Tensors<'_, R> {
     fn matrix(&mut self, name: &Name) -> Result<Option<Matrix>, String> {
-        self.tensor(name)?.map(|tensor| weights::matrix(&tensor)).transpose()
+        self.tensor(name, &Device::Cpu)?.map(|tensor| weights::matrix(&tensor)).transpose()
+    }
+
+    #[cfg(any(test, feature = "cuda"))]
+    fn product(&mut self, name: &Name, device: &Device) -> Result<Option<QMatMul>, String> {
+        let product = self.tensor(name, device)?.map(QMatMul::from_qtensor).transpose();
+        product.map_err(|error| first_line(&error))
     }
 
     fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {
-        let row = self.tensor(name)?.map(|tensor| weights::row(&tensor)).transpose()?;
+        let row = self.tensor(name, &Device::Cpu)?.map(|tensor| weights::row(&tensor)).transpose()?;
         Ok(if name.part == Part::Slower { row.or_else(|| self.slower.take()) } else { row })
     }
 }

@@ -4,6 +4,10 @@
 use std::path::Path;
 
 use candle_core::DType;
+#[cfg(any(test, feature = "cuda"))]
+use candle_core::Device;
+#[cfg(any(test, feature = "cuda"))]
+use candle_core::quantized::QMatMul;
 use candle_core::safetensors::SliceSafetensors;
 use kernels::decoder::{Conversation, Shape};
 use kernels::matrix::{Matrix, Source};
@@ -15,8 +19,8 @@ use tokenizers::Tokenizer;
 use super::memory::Needed;
 use super::rope::Rope;
 use super::tokens::Tokens;
-use super::weights::{self, Name, Part, Weights};
-use super::{LoadOptions, LocalModel};
+use super::weights::{Name, Part, Weights};
+use super::{LoadOptions, Plan};
 use crate::server::llm::chat_template::ChatTemplate;
 use crate::server::llm::error::{LlmError, first_line};
 use crate::server::llm::vocabulary::{TokenText, Vocabulary};
@@ -41,8 +45,12 @@ struct Config {
 
 const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
 
-/// Loads the folder. The weights stay as they are: of 16 or 32 bits.
-pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError> {
+/// Looks at the folder and has a model made of it. The weights stay as they are: of 16 or 32 bits.
+pub fn load<M>(
+    folder: &Path,
+    options: LoadOptions,
+    build: impl FnOnce(Plan, &mut dyn Weights) -> Result<M, String>,
+) -> Result<M, LlmError> {
     let config_file = folder.join("config.json");
     let config: Value = json(&config_file)?;
     let family = config.get("model_type").and_then(Value::as_str).unwrap_or("unknown");
@@ -64,9 +72,8 @@ pub fn load(folder: &Path, options: LoadOptions) -> Result<LocalModel, LlmError>
     let tensors = SliceSafetensors::new(&bytes).map_err(|error| damaged(first_line(&error)))?;
     let layers = parsed.num_hidden_layers;
     let mut weights = Tensors { tensors, slower };
-    let decoder =
-        weights::network(shape, layers, parsed.tie_word_embeddings, &mut weights).map_err(&damaged)?;
-    LocalModel::new(decoder, tokens, template, needed.total(), options).map_err(damaged)
+    let (tied, memory_bytes) = (parsed.tie_word_embeddings, needed.total());
+    build(Plan { shape, layers, tied, tokens, template, memory_bytes }, &mut weights).map_err(damaged)
 }
 
 /// The numbers of the network, and by what its angles are divided.
@@ -135,6 +142,16 @@ impl Weights for Tensors<'_> {
             _ => None,
         };
         matrix.map(Some).ok_or_else(|| format!("{name} is no matrix, but {shape:?}"))
+    }
+
+    #[cfg(any(test, feature = "cuda"))]
+    fn product(&mut self, name: &Name, device: &Device) -> Result<Option<QMatMul>, String> {
+        let name = spelled(name);
+        if self.find(&name)?.is_none() {
+            return Ok(None);
+        }
+        let tensor = self.tensors.load(&name, device).and_then(|tensor| tensor.to_dtype(DType::F32));
+        tensor.map(|tensor| Some(QMatMul::Tensor(tensor))).map_err(|error| first_line(&error))
     }
 
     fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String> {

@@ -1,5 +1,6 @@
 //! Real files through the real loaders, held against other implementations.
 
+mod device;
 mod golden;
 mod perplexity;
 mod schemas;

@@ -20,4 +20,22 @@ impl Tokens {
             .map_err(|error| LlmError::generation(first_line(&error)))?;
         Ok(encoding.get_ids().to_vec())
     }
+
+    /// Pieces that are not read across their ends.
+    pub fn encode_all(&self, pieces: Vec<String>) -> Result<Vec<u32>, LlmError> {
+        let mut ids = Vec::new();
+        for piece in pieces {
+            ids.extend(self.encode(&piece)?);
+        }
+        Ok(ids)
+    }
+
+    /// Says what is wrong where they do not belong to a network that has scores for `there` tokens.
+    pub fn fit(&self, there: usize) -> Result<(), String> {
+        let known = self.vocabulary.len();
+        if known > there {
+            return Err(format!("its tokenizer has {known} tokens and its network {there}"));
+        }
+        Ok(())
+    }
 }

@@ -1,10 +1,13 @@
 //! A network from the weights of a file, whatever the file calls them.
 
 use candle_core::Device;
+#[cfg(any(test, feature = "cuda"))]
+use candle_core::quantized::QMatMul;
 use candle_core::quantized::{GgmlDType, QTensor};
-use kernels::decoder::{Decoder, Layer, Misshapen, Shape};
+use kernels::decoder::{Decoder, Layer, Misshapen};
 use kernels::matrix::{Matrix, Source};
 
+use super::Plan;
 use crate::server::llm::error::first_line;
 
 /// A network's matrices and rows, one after the other. Errors say what is wrong with the file.
@@ -12,6 +15,9 @@ pub trait Weights {
     /// `None` if the file has none of that name.
     fn matrix(&mut self, name: &Name) -> Result<Option<Matrix>, String>;
     fn row(&mut self, name: &Name) -> Result<Option<Vec<f32>>, String>;
+    /// A matrix in the memory of a device, as candle multiplies with it.
+    #[cfg(any(test, feature = "cuda"))]
+    fn product(&mut self, name: &Name, device: &Device) -> Result<Option<QMatMul>, String>;
 }
 
 /// What weights are for.
@@ -43,17 +49,17 @@ pub struct Name {
 }
 
 /// Reads all weights of the network.
-pub fn network(shape: Shape, layers: usize, tied: bool, from: &mut dyn Weights) -> Result<Decoder, String> {
+pub fn network(plan: &Plan, from: &mut dyn Weights) -> Result<Decoder, String> {
     let named = |part| Name { part, is_bias: false };
     let mut all = Vec::new();
-    for at in 0..layers {
+    for at in 0..plan.layers {
         all.push(layer(at, from)?);
     }
     let table = there(from.matrix(&named(Part::Table))?, "the table of tokens")?;
     let norm = there(from.row(&named(Part::Norm))?, "the last norm")?;
-    let head = if tied { None } else { from.matrix(&named(Part::Head))? };
+    let head = if plan.tied { None } else { from.matrix(&named(Part::Head))? };
     let slower = from.row(&named(Part::Slower))?;
-    Decoder::new(shape, table, all, norm, head, slower.as_deref()).map_err(|Misshapen(why)| why)
+    Decoder::new(plan.shape, table, all, norm, head, slower.as_deref()).map_err(|Misshapen(why)| why)
 }
 
 fn there<T>(found: Option<T>, name: &str) -> Result<T, String> {

@@ -13,11 +13,11 @@ use crate::server::llm::testing::{collecting_sink, request};
 use crate::server::llm::{ChatRequest, FinishReason};
 
 #[derive(serde::Deserialize)]
-struct Recorded {
+pub(super) struct Recorded {
     prompt: String,
     prompt_tokens: Vec<u32>,
     /// With the token that ends the answer, if it ends.
-    tokens: Vec<u32>,
+    pub(super) tokens: Vec<u32>,
     text: String,
     finish_reason: FinishReason,
     /// Steps where the two best tokens are closer than 0.01.
@@ -55,7 +55,7 @@ pub(super) fn smollm2() -> Weights {
     weights
 }
 
-fn recorded() -> Vec<Recorded> {
+pub(super) fn recorded() -> Vec<Recorded> {
     serde_json::from_slice(&std::fs::read(fixture("smollm2_greedy.json")).unwrap()).unwrap()
 }
 
@@ -64,7 +64,7 @@ fn precise(full_precision: bool) -> LocalModel {
 }
 
 /// The best token at each step of the recorded answer, whatever the steps before were.
-fn best(model: &mut LocalModel, recorded: &Recorded) -> Vec<u32> {
+pub(super) fn best(model: &mut dyn ChatModel, recorded: &Recorded) -> Vec<u32> {
     let messages = [ChatMessage::user(&recorded.prompt)];
     assert_eq!(model.encode(&messages).unwrap(), recorded.prompt_tokens, "{}", recorded.prompt);
     let mut scores = model.read_prompt(&recorded.prompt_tokens, &CancellationToken::new()).unwrap();

@@ -7,6 +7,8 @@ use kernels::pool::Pool;
 use kernels::simd::Level;
 
 use super::golden::smollm2;
+use kernels::decoder::Decoder;
+
 use super::*;
 
 #[derive(serde::Deserialize)]

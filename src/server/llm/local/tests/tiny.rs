@@ -10,11 +10,11 @@ const CLOSE: f32 = 1e-3;
 
 #[derive(serde::Deserialize)]
 pub(super) struct Reference {
-    text: String,
+    pub(super) text: String,
     pub(super) tokens: Vec<u32>,
 }
 
-fn reference(name: &str) -> Reference {
+pub(super) fn reference(name: &str) -> Reference {
     serde_json::from_slice(&std::fs::read(fixture(name).join("reference.json")).unwrap()).unwrap()
 }
 
@@ -27,7 +27,7 @@ pub(super) fn tiny_qwen3() -> Weights {
 }
 
 /// The scores after each token of the reference's text, one row after the other.
-fn logits(name: &str) -> Vec<f32> {
+pub(super) fn logits(name: &str) -> Vec<f32> {
     let bytes = std::fs::read(fixture(name).join("logits.f32")).unwrap();
     bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect()
 }
