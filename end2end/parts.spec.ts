@@ -65,3 +65,39 @@ test('every page comes alive, reloaded or reached by a click', async ({ page, br
   await expect(still.getByTestId('node-card').first()).toBeVisible();
   await plain.close();
 });
+
+test('what was put off when the editor is left does nothing', async ({ page }) => {
+  const noise = listen(page);
+  await page.addInitScript(() => {
+    // While `holding`, frames and timers wait until they are let go: as on a machine that is slow just then.
+    const state = { holding: false, held: [] as (() => void)[] };
+    Object.assign(window, { state });
+    const [frame, timer] = [window.requestAnimationFrame.bind(window), window.setTimeout.bind(window)];
+    window.requestAnimationFrame = (act) => (state.holding ? state.held.push(() => act(performance.now())) : frame(act));
+    window.setTimeout = ((act: () => void, ms: number) => (state.holding ? state.held.push(act) : timer(act, ms))) as typeof setTimeout;
+  });
+  await register(page);
+  const editor = await workflow(page);
+  await page.goto('/runs');
+  await hydrated(page);
+  await page.locator('a[href="/"]').first().click();
+  await page.locator(`a[href="${editor}"]`).first().click();
+  await expect(page.locator('[data-testid="editor"][data-whole]')).toBeVisible();
+  await page.evaluate(() => Object.assign((window as never as { state: object }).state, { holding: true }));
+  // The dock takes a part of the canvas, a step is chosen, the graph is changed.
+  await page.getByTestId('dock').getByRole('button', { name: 'Problems' }).click();
+  await page.getByTestId('node-card').first().click();
+  await page.keyboard.press('Control+D');
+  await page.goBack();
+  await expect(page.getByTestId('editor')).toHaveCount(0);
+  const held = await page.evaluate(() => {
+    const { state } = window as never as { state: { holding: boolean; held: (() => void)[] } };
+    state.holding = false;
+    state.held.forEach((act) => act());
+    return state.held.length;
+  });
+  expect(held).toBeGreaterThan(2);
+  await page.getByRole('link', { name: 'Runs' }).first().click();
+  await page.waitForURL('**/runs');
+  expect(noise).toEqual([]);
+});

@@ -13,6 +13,7 @@ mod faiss_search;
 mod for_each;
 mod http_request;
 mod llm_call;
+mod patience;
 #[cfg(feature = "chaos")]
 mod probe;
 mod step;

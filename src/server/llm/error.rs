@@ -23,6 +23,12 @@ impl LlmError {
         Self { code, message: message.into(), retryable: true }
     }
 
+    /// Whether the model or its key could not be looked up, so that nobody was asked anything.
+    #[must_use]
+    pub fn is_database_away(&self) -> bool {
+        self.retryable && matches!(self.code, "models_unavailable" | "credential_unavailable")
+    }
+
     pub(crate) fn not_installed(name: &str, known: bool) -> Self {
         let remedy = if known {
             format!("Fetch it with `millrace models pull {name}`.")

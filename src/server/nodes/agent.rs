@@ -14,7 +14,7 @@ pub use tools::Toolbox;
 
 use super::{
     LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
-    llm_call,
+    llm_call, patience::insist,
 };
 use crate::server::hex::hex;
 use crate::{
@@ -119,7 +119,7 @@ impl Agent {
         };
         let reply = {
             let _place = context.place(Resource::Model).await;
-            self.service.chat(request, llm_call::caller(context)).await?
+            insist(|| self.service.chat(request.clone(), llm_call::caller(context))).await?
         };
         context.emit_token("\n");
         if reply.usage.truncated_tokens > 0 {

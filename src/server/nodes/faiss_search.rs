@@ -1,6 +1,6 @@
 //! `faiss_search`: finds the documents of a collection that fit a question.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, config};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, config, patience::insist};
 use crate::{
     server::search::{Search, SearchError, SearchMode, Wanted},
     workflow::catalog,
@@ -37,7 +37,8 @@ impl FaissSearch {
             mode,
         };
         let owner = context.global_context.owner;
-        let hits = super::collections(&self.search)?.search(owner, &config.collection_name, wanted).await?;
+        let search = super::collections(&self.search)?;
+        let hits = insist(|| search.search(owner, &config.collection_name, wanted.clone())).await?;
         context
             .log(LogLevel::Info, format!("{} documents of \"{}\" fit", hits.len(), config.collection_name));
         let found: Vec<Value> = hits

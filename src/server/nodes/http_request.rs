@@ -5,7 +5,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Resource, config};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Resource, config, patience::insist};
 use crate::{
     server::{
         outbound::{Attached, Limits, Outbound, OutboundError, Reply, Request},
@@ -99,7 +99,8 @@ impl HttpRequest {
     async fn credential(&self, context: &NodeContext, name: &str, url: &Url) -> Result<Attached, NodeError> {
         let host = url.host_str().unwrap_or_default();
         let owner = context.global_context.owner;
-        let revealed = self.secrets.reveal(owner, name, host, &context.redactor).await.map_err(unusable)?;
+        let reveal = || self.secrets.reveal(owner, name, host, &context.redactor);
+        let revealed = insist(reveal).await.map_err(unusable)?;
         if url.scheme() == "http" {
             let message =
                 format!("the credential `{name}` goes to {host} unencrypted; use https:// where you can");

@@ -4,6 +4,7 @@ mod cache;
 
 use super::{
     LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, Resource, config,
+    patience::insist,
 };
 use crate::{
     server::{
@@ -46,7 +47,7 @@ impl LlmCall {
             });
             return Ok(NodeOutput { usage, ..NodeOutput::of(output(reply)) }.into());
         }
-        let reply = self.service.chat(request, caller(context)).await?;
+        let reply = insist(|| self.service.chat(request.clone(), caller(context))).await?;
         tell(context, &reply);
         if let Some(place) = &place {
             place.keep(&self.answers, context, &reply).await;

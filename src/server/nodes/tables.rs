@@ -4,7 +4,7 @@ mod elsewhere;
 
 pub use elsewhere::{Database, Elsewhere};
 
-use super::{Effect, NodeError};
+use super::{Effect, NodeError, patience::insist};
 use crate::{
     server::store::{
         Store,
@@ -14,10 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use std::{future::Future, sync::Arc, time::Duration};
-
-/// How long to wait before trying again when the database cannot be used.
-const AGAIN: Duration = Duration::from_secs(1);
+use std::sync::Arc;
 
 /// What the steps work with; cheap to clone.
 #[derive(Debug, Clone)]
@@ -84,12 +81,12 @@ impl Tables {
     /// An unknown table or column, values that cannot be compared, more bytes than a step may give.
     pub async fn ask(&self, owner: UserId, asking: Asking<'_>) -> Result<Vec<Map<String, Value>>, NodeError> {
         let Asking { table, filter, order, limit } = asking;
-        insist(|| async {
+        let rows = insist(|| async {
             let table = data_tables::get(&self.store, owner, table).await?;
             let select = Select::of(&table, RowsWanted { filter, order })?;
             data_tables::read_all(&self.store, &table, &select, limit, self.output_bytes).await
-        })
-        .await
+        });
+        Ok(rows.await?)
     }
 }
 
@@ -99,20 +96,6 @@ impl Tables {
         match data_tables::get(&self.store, owner, table).await {
             Ok(table) => table.column_words(),
             Err(_) => Vec::new(),
-        }
-    }
-}
-
-/// Asks until the database answers, as the engine does for what it writes itself: a step does not fail because the
-/// database is away for a while. The limit on the step's time ends it.
-async fn insist<T, F: Future<Output = Result<T, TableError>>>(ask: impl Fn() -> F) -> Result<T, NodeError> {
-    loop {
-        match ask().await {
-            Err(error) if error.is_transient() => {
-                tracing::warn!(%error, "a step waits for the database: {error}");
-                tokio::time::sleep(AGAIN).await;
-            }
-            done => return Ok(done?),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `vector_add`: puts texts into a collection. An attempt that runs again adds nothing twice: what is there already, by
 //! content and metadata, is not stored again.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config};
+use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config, patience::insist};
 use crate::{
     server::{
         search::{CollectionBody, Duplicates, NewDocument, Search, SearchError},
@@ -36,8 +36,8 @@ impl VectorAdd {
             return Ok(NodeOutput::of(json!({ "added": 0, "skipped": 0, "ids": [] })).into());
         }
         let dimension = documents.iter().find_map(|document| document.vector.as_ref()).map(Vec::len);
-        make_if_missing(search, owner, name, dimension).await?;
-        let done = search.add(owner, name, documents, Duplicates::Skip).await?;
+        insist(|| make_if_missing(search, owner, name, dimension)).await?;
+        let done = insist(|| search.add(owner, name, documents.clone(), Duplicates::Skip)).await?;
         context.log(
             LogLevel::Info,
             format!("{} documents added to \"{name}\", {} were there", done.added, done.skipped),

@@ -76,7 +76,8 @@ impl Surface {
     }
 
     fn measure(self) {
-        if let Some(element) = self.element.get_untracked() {
+        // A frame may come when the page has gone.
+        if let Some(element) = self.element.try_get_untracked().flatten() {
             self.editing.resize((f64::from(element.client_width()), f64::from(element.client_height())));
         }
     }

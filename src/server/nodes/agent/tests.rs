@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     server::{
         clock::Clock,
-        llm::testing::ScriptedService,
+        llm::{self, testing::ScriptedService},
         nodes::{
             GlobalContext, Places, RunInfo, Steps, Then, WaitKind, db_query::DbQuery,
             faiss_search::FaissSearch, http_request::HttpRequest, tables::Elsewhere,
@@ -345,4 +345,26 @@ fn a_result_cannot_end_its_mark() {
     let told = service.asked.lock().unwrap()[0].messages.last().unwrap().content.clone();
     assert_eq!(told.matches("</result>").count(), 1, "{told}");
     assert!(told.ends_with("</result>"), "{told}");
+}
+
+/// A model that cannot be looked up at first, because the database is away.
+struct FoundLater(ScriptedService, std::sync::atomic::AtomicU32);
+
+impl ChatService for FoundLater {
+    fn chat(&self, request: ChatRequest, caller: llm::Caller) -> llm::ChatFuture<'_> {
+        if self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
+            return self.0.chat(request, caller);
+        }
+        Box::pin(std::future::ready(Err(llm::LlmError::retryable("models_unavailable", "the database is away"))))
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_waited_for() {
+    let (Agent { toolbox, .. }, _) = agent([]);
+    let service = Arc::new(FoundLater(ScriptedService::new([says("answer", json!("7"))]), Default::default()));
+    let agent = Agent::new(Arc::clone(&service) as Arc<dyn ChatService>, toolbox);
+    let context = context(json!({}), &[]);
+    assert_eq!(output(agent.run(&context).await).output, "7");
+    assert_eq!(service.1.load(std::sync::atomic::Ordering::Relaxed), 2);
 }

@@ -6,7 +6,7 @@ mod columns;
 mod connect;
 mod filter;
 
-use super::{Asking, Writing};
+use super::{Asking, Writing, insist};
 use crate::server::{
     nodes::NodeError,
     outbound::Outbound,
@@ -108,7 +108,7 @@ impl Elsewhere {
 
     async fn connect(&self, database: Database<'_>) -> Result<PgConnection, NodeError> {
         let Database { owner, credential, redactor } = database;
-        let revealed = self.secrets.look_up(owner, credential, redactor).await?;
+        let revealed = insist(|| self.secrets.look_up(owner, credential, redactor)).await?;
         let CredentialValue::Postgres(url) = &revealed.value else {
             return Err(NodeError::permanent(
                 "wrong_credential",
