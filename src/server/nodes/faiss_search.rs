@@ -1,6 +1,8 @@
 //! `faiss_search`: finds the documents of a collection that fit a question.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, config, patience::insist};
+use super::{
+    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, config, patience::insist,
+};
 use crate::{
     server::search::{Search, SearchError, SearchMode, Wanted},
     workflow::catalog,

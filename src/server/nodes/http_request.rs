@@ -5,7 +5,9 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Resource, config, patience::insist};
+use super::{
+    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, Resource, config, patience::insist,
+};
 use crate::{
     server::{
         outbound::{Attached, Limits, Outbound, OutboundError, Reply, Request},

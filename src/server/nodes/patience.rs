@@ -1,7 +1,9 @@
 //! Patience with the database: a step does not fail because it is away for a while. What the engine writes itself waits
 //! in the same way.
 
-use crate::server::{llm::LlmError, search::SearchError, secrets::SecretError, store::data_tables::TableError};
+use crate::server::{
+    llm::LlmError, search::SearchError, secrets::SecretError, store::data_tables::TableError,
+};
 use std::{fmt::Display, time::Duration};
 
 /// How long to wait before trying again when the database cannot be used.
@@ -44,7 +46,9 @@ impl Away for SearchError {
 ///
 /// # Errors
 /// Whatever else is in the way.
-pub(super) async fn insist<T, E: Away, F: Future<Output = Result<T, E>>>(ask: impl Fn() -> F) -> Result<T, E> {
+pub(super) async fn insist<T, E: Away, F: Future<Output = Result<T, E>>>(
+    ask: impl Fn() -> F,
+) -> Result<T, E> {
     loop {
         match ask().await {
             Err(error) if error.is_away() => {

@@ -1,7 +1,9 @@
 //! `vector_add`: puts texts into a collection. An attempt that runs again adds nothing twice: what is there already, by
 //! content and metadata, is not stored again.
 
-use super::{LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config, patience::insist};
+use super::{
+    LogLevel, NodeContext, NodeError, NodeFuture, NodeHandler, NodeOutput, NodeStep, config, patience::insist,
+};
 use crate::{
     server::{
         search::{CollectionBody, Duplicates, NewDocument, Search, SearchError},

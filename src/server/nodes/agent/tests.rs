@@ -355,14 +355,17 @@ impl ChatService for FoundLater {
         if self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
             return self.0.chat(request, caller);
         }
-        Box::pin(std::future::ready(Err(llm::LlmError::retryable("models_unavailable", "the database is away"))))
+        Box::pin(std::future::ready(Err(llm::LlmError::retryable(
+            "models_unavailable",
+            "the database is away",
+        ))))
     }
 }
 
 #[tokio::test]
 async fn a_database_that_is_away_is_waited_for() {
     let (Agent { toolbox, .. }, _) = agent([]);
-    let service = Arc::new(FoundLater(ScriptedService::new([says("answer", json!("7"))]), Default::default()));
+    let service = Arc::new(FoundLater(ScriptedService::new([says("final", json!("7"))]), Default::default()));
     let agent = Agent::new(Arc::clone(&service) as Arc<dyn ChatService>, toolbox);
     let context = context(json!({}), &[]);
     assert_eq!(output(agent.run(&context).await).output, "7");
