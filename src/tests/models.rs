@@ -2,7 +2,8 @@
 //! with weights of no meaning: what it writes makes no sense, and follows its schema all the same.
 
 use crate::support::{Client, Database, TestApp};
-use millrace::server::clock::Clock;
+use millrace::server::{clock::Clock, llm::RemoteBook as _, services::models::remote::StoredBook};
+use millrace::workflow::ids::UserId;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -183,4 +184,14 @@ async fn a_model_that_needs_too_much_memory_or_is_damaged_fails_the_step_and_not
     std::fs::write(folder.path().join("tiny/model.gguf"), &whole[..whole.len() / 2]).expect("written");
     let done = run(&client, &path).await;
     assert_eq!(step(&done, "Ask")["error_code"], "model_file_damaged", "{done}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_cannot_be_looked_up_is_no_model_that_refuses() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let (book, owner) = (StoredBook(app.state.store.clone()), UserId(uuid::Uuid::nil()));
+    assert_eq!(book.find(owner, "far").await.expect("it looks"), None);
+    app.state.store.close().await.expect("it closes");
+    let error = book.find(owner, "far").await.expect_err("there is no database any more");
+    assert!(error.retryable && error.is_database_away(), "{error:?}");
 }
