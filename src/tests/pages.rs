@@ -1,6 +1,7 @@
 //! What browsers get: pages, their headers, the documentation page.
 
 use crate::support::{Database, TestApp};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_may_run_only_scripts_with_its_nonce() {
@@ -69,5 +70,27 @@ async fn the_documentation_page_works_under_its_policy() {
             tag.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("no inline scripts");
         let path = format!("/api/docs/{}", source.trim_start_matches("./"));
         assert_eq!(app.anonymous().get(&path).await.status, 200, "{path}");
+    }
+}
+
+/// Many at once, so that pages are put together by other threads than those that drew them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn each_page_of_a_workflow_has_its_own_title() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let mut pages = Vec::new();
+    for name in ["ada", "bob"] {
+        let client = app.user(name).await;
+        let body = json!({ "name": format!("The mill of {name}") });
+        let id =
+            client.post("/api/workflows", body).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        pages.push((client, format!("/workflows/{id}"), format!("<title>The mill of {name} ")));
+    }
+    for _ in 0..10 {
+        let asked = pages.iter().cycle().take(24).map(|(client, path, title)| async move {
+            let page = client.get(path).await;
+            assert_eq!(page.status, 200, "{}", page.text);
+            assert!(page.text.contains(title.as_str()), "{title} is missing: {}", page.text);
+        });
+        futures::future::join_all(asked).await;
     }
 }

@@ -41,7 +41,7 @@ use crate::ui::{
         workflows::{OpenWorkflow, get_workflow},
     },
 };
-use leptos::{either::Either, prelude::*};
+use leptos::{either::Either, prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
@@ -129,8 +129,7 @@ fn editor(opened: OpenWorkflow) -> AnyView {
     desk.later.begin(desk);
     run_if_asked(id, running);
     view! {
-        // The title is asked for once more when this page has gone.
-        <Title text=move || editing.name.try_get().unwrap_or_default() />
+        <Title text=tab_title(editing) />
         <header::Header id description is_active />
         <main
             class="editor"
@@ -151,6 +150,15 @@ fn editor(opened: OpenWorkflow) -> AnyView {
         <later::Outside />
     }
     .into_any()
+}
+
+/// What the tab of the browser is called. The server puts it in when the page is made, on any thread, where the page's
+/// signals are out of reach: there it is the text alone. The browser asks for it once more when the page has gone.
+fn tab_title(editing: Editing) -> TextProp {
+    if cfg!(feature = "ssr") {
+        return TextProp::from(editing.name.get_untracked());
+    }
+    TextProp::from(move || editing.name.try_get().unwrap_or_default())
 }
 
 /// Asks for the input of a run at once where the address says so, as the palette of commands makes it.
