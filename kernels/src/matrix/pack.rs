@@ -1,5 +1,7 @@
 //! From the formats of GGUF files (GGML's blocks) and of safetensors to ours.
 
+use std::io::{self, Read};
+
 use half::f16;
 
 use super::{BLOCK, Format, LANES, Matrix, SUPER, kind::*};
@@ -58,17 +60,46 @@ impl Source {
 
 impl Matrix {
     /// Of rows that stand one after the other. `None` if `bytes` are not of that shape.
-    pub fn new(source: Source, rows: usize, columns: usize, bytes: &[u8]) -> Option<Self> {
-        let row_bytes = source.row_bytes(columns)?;
-        if rows == 0 || columns == 0 || bytes.len() != row_bytes.checked_mul(rows)? {
+    pub fn new(source: Source, rows: usize, columns: usize, mut bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != source.row_bytes(columns)?.checked_mul(rows)? {
             return None;
         }
+        Self::read(source, rows, columns, &mut bytes).ok()?
+    }
+
+    /// Of rows that come one after the other, of which only sixteen are in memory as they were. `None` if there is no
+    /// matrix of that shape.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn read(
+        source: Source,
+        rows: usize,
+        columns: usize,
+        from: &mut dyn Read,
+    ) -> io::Result<Option<Self>> {
+        let Some(row_bytes) = source.row_bytes(columns) else { return Ok(None) };
+        if rows == 0 || columns == 0 || row_bytes.checked_mul(rows).is_none() {
+            return Ok(None);
+        }
         let mut matrix = Self::empty(source.format(), rows, columns);
+        let mut bytes = vec![0; row_bytes * LANES.min(rows)];
+        for group in 0..matrix.groups() {
+            let bytes = &mut bytes[..row_bytes * LANES.min(rows - group * LANES)];
+            from.read_exact(bytes)?;
+            matrix.put(group, source, bytes);
+        }
+        Ok(Some(matrix))
+    }
+
+    /// Writes the rows of a group.
+    fn put(&mut self, group: usize, source: Source, bytes: &[u8]) {
         let (size, block_bytes) = source.block();
-        for (row, bytes) in bytes.chunks_exact(row_bytes).enumerate() {
-            let (numbers, scales) = matrix.group_mut(row / LANES);
+        let row_bytes = self.columns / size * block_bytes;
+        let (numbers, scales) = self.group_mut(group);
+        for (lane, bytes) in bytes.chunks_exact(row_bytes).enumerate() {
             for (at, block) in bytes.chunks_exact(block_bytes).enumerate() {
-                let mut place = Place { numbers, scales, lane: row % LANES };
+                let mut place = Place { numbers, scales, lane };
                 match source {
                     Source::F32 => place.dense::<4>(at, block),
                     Source::F16 | Source::BF16 => place.dense::<2>(at, block),
@@ -78,9 +109,7 @@ impl Matrix {
                     _ => place.few(source, at, block),
                 }
             }
-            debug_assert_eq!(size * (row_bytes / block_bytes), columns);
         }
-        Some(matrix)
     }
 }
 

@@ -13,6 +13,15 @@ fn shapes_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn a_file_that_ends_too_early_is_an_error() {
+    let bytes = [0; 34 * 17 - 1];
+    assert!(Matrix::read(Source::Q8_0, 17, 32, &mut bytes.as_slice()).is_err());
+    assert!(Matrix::read(Source::Q8_0, 16, 32, &mut bytes.as_slice()).unwrap().is_some());
+    assert!(Matrix::read(Source::Q8_0, 1, 33, &mut bytes.as_slice()).unwrap().is_none());
+    assert!(Matrix::read(Source::F32, usize::MAX, 4, &mut bytes.as_slice()).unwrap().is_none());
+}
+
+#[test]
 fn memory_is_close_to_the_file() {
     for (source, columns, file) in [
         (Source::Q8_0, 576, 34 * 18),

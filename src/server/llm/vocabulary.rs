@@ -34,47 +34,73 @@ impl TokenText {
     }
 }
 
-/// All tokens of a model, by id.
+/// All tokens of a model, by id. Their texts stand one after the other: as texts of their own they would take several
+/// times the memory.
 #[derive(Debug)]
 pub struct Vocabulary {
-    tokens: Vec<TokenText>,
+    text: Vec<u8>,
+    /// Where the text of each token begins, and where the last one's ends.
+    starts: Vec<u32>,
+    /// By id: the text is a name.
+    control: Vec<bool>,
+    /// The ids of tokens that write something, in the order of their bytes, then of the ids.
+    sorted: Vec<u32>,
     ends: Vec<u32>,
-    by_bytes: HashMap<Box<[u8]>, Vec<u32>>,
-    longest: usize,
     /// Made for the first answer that has a schema.
     grammars: OnceLock<Result<Grammars, LlmError>>,
 }
 
 impl Vocabulary {
     /// `ends` are the ids that the model's file names; the usual end tokens are added.
-    pub fn new(tokens: Vec<TokenText>, ends: impl IntoIterator<Item = u32>) -> Self {
-        let mut ends: Vec<u32> = ends.into_iter().filter(|id| (*id as usize) < tokens.len()).collect();
-        let mut by_bytes: HashMap<Box<[u8]>, Vec<u32>> = HashMap::with_capacity(tokens.len());
-        let mut longest = 0;
-        for (id, token) in (0u32..).zip(&tokens) {
-            match token {
-                TokenText::Bytes(bytes) if !bytes.is_empty() => {
-                    longest = longest.max(bytes.len());
-                    by_bytes.entry(bytes.clone()).or_default().push(id);
-                }
-                TokenText::Bytes(_) => {}
-                TokenText::Control(name) if END_TOKENS.contains(&name.as_ref()) => ends.push(id),
-                TokenText::Control(_) => {}
+    pub fn new(
+        tokens: impl IntoIterator<Item = TokenText>,
+        named_ends: impl IntoIterator<Item = u32>,
+    ) -> Self {
+        let (mut text, mut starts, mut control) = (Vec::new(), vec![0], Vec::new());
+        let (mut sorted, mut ends) = (Vec::new(), Vec::new());
+        for (id, token) in (0u32..).zip(tokens) {
+            let (is_control, bytes) = match &token {
+                TokenText::Bytes(bytes) => (false, bytes.as_ref()),
+                TokenText::Control(name) => (true, name.as_bytes()),
+            };
+            if is_control && END_TOKENS.iter().any(|end| end.as_bytes() == bytes) {
+                ends.push(id);
+            } else if !is_control && !bytes.is_empty() {
+                sorted.push(id);
             }
+            text.extend_from_slice(bytes);
+            starts.push(text.len() as u32);
+            control.push(is_control);
         }
+        ends.extend(named_ends.into_iter().filter(|id| (*id as usize) < control.len()));
         ends.sort_unstable();
         ends.dedup();
-        Self { tokens, ends, by_bytes, longest, grammars: OnceLock::new() }
+        for grown in [&mut starts, &mut sorted] {
+            grown.shrink_to_fit();
+        }
+        text.shrink_to_fit();
+        control.shrink_to_fit();
+        let mut made = Self { text, starts, control, sorted: Vec::new(), ends, grammars: OnceLock::new() };
+        sorted.sort_unstable_by_key(|id| (made.text_of(*id), *id));
+        made.sorted = sorted;
+        made
     }
 
     pub fn len(&self) -> usize {
-        self.tokens.len()
+        self.control.len()
+    }
+
+    /// What `token` writes, or its name.
+    fn text_of(&self, token: u32) -> &[u8] {
+        let start = self.starts.get(token as usize);
+        let end = self.starts.get(token as usize + 1);
+        start.zip(end).map_or(&[], |(start, end)| &self.text[*start as usize..*end as usize])
     }
 
     /// The bytes that `token` writes; empty for control tokens and unknown ids.
     pub fn bytes(&self, token: u32) -> &[u8] {
-        match self.tokens.get(token as usize) {
-            Some(TokenText::Bytes(bytes)) => bytes,
+        match self.control.get(token as usize) {
+            Some(false) => self.text_of(token),
             _ => &[],
         }
     }
@@ -88,20 +114,29 @@ impl Vocabulary {
         self.ends.binary_search(&token).is_ok()
     }
 
-    /// The tokens whose bytes are a beginning of `text`, or all of it.
+    /// The tokens whose bytes are a beginning of `text`, or all of it; shorter ones first.
     pub fn beginnings_of<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
-        (1..=text.len().min(self.longest))
-            .filter_map(|length| self.by_bytes.get(&text[..length]))
+        // Those that agree with the text as far as it was looked at.
+        let mut left = self.sorted.as_slice();
+        text.iter()
+            .enumerate()
+            .map_while(move |(at, byte)| {
+                let next = |id: &u32| self.text_of(*id).get(at);
+                let from = left.partition_point(|id| next(id) < Some(byte));
+                let until = left.partition_point(|id| next(id) <= Some(byte));
+                left = &left[from..until];
+                // Those that end here come before those that go on.
+                let whole = left.partition_point(|id| self.text_of(*id).len() == at + 1);
+                (!left.is_empty()).then(|| left[..whole].iter().copied())
+            })
             .flatten()
-            .copied()
     }
 
     /// The name of a control token; empty for an id that stands for nothing, `None` for a token that writes bytes.
     pub fn control_name(&self, token: u32) -> Option<&str> {
-        match self.tokens.get(token as usize) {
-            Some(TokenText::Bytes(_)) => None,
-            Some(TokenText::Control(name)) => Some(name),
-            None => Some(""),
+        match self.control.get(token as usize) {
+            Some(false) => None,
+            _ => Some(str::from_utf8(self.text_of(token)).unwrap_or_default()),
         }
     }
 
@@ -112,10 +147,8 @@ impl Vocabulary {
 
     /// The names of the control tokens, which a user's text must not be read as.
     pub fn control_names(&self) -> impl Iterator<Item = &str> {
-        self.tokens.iter().filter_map(|token| match token {
-            TokenText::Control(name) if !name.is_empty() => Some(name.as_ref()),
-            _ => None,
-        })
+        let names = (0u32..).zip(&self.control).filter(|(_, is_control)| **is_control);
+        names.filter_map(|(id, _)| self.control_name(id)).filter(|name| !name.is_empty())
     }
 }
 
@@ -159,8 +192,16 @@ mod tests {
             vec![bytes("a"), bytes("ab"), bytes("b"), control("<|im_end|>"), control("<x>"), bytes("ab")],
             [2, 99],
         );
-        assert_eq!(vocabulary.beginnings_of(b"abc").collect::<Vec<_>>(), [0, 1, 5]);
+        let beginnings = |text: &'static str| vocabulary.beginnings_of(text.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(beginnings("abc"), [0, 1, 5]);
+        assert_eq!((beginnings("a"), beginnings("ba")), (vec![0], vec![2]));
+        assert!(beginnings("cab").is_empty() && beginnings("").is_empty() && beginnings("<x>").is_empty());
         assert_eq!(vocabulary.ends(), [2, 3]);
+        assert_eq!(vocabulary.control_names().collect::<Vec<_>>(), ["<|im_end|>", "<x>"]);
+        assert_eq!(
+            [2, 3, 4, 1000].map(|id| vocabulary.control_name(id)),
+            [None, Some("<|im_end|>"), Some("<x>"), Some("")]
+        );
         assert!(vocabulary.bytes(4).is_empty() && vocabulary.bytes(1000).is_empty());
     }
 }

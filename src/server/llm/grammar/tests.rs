@@ -194,7 +194,7 @@ fn an_answer_is_read_and_held_against_the_schema() {
 #[test]
 fn a_vocabulary_without_an_end_or_with_holes_works() {
     let tokens = ["{", "}", "\"", ":", "a", "1"].map(|text| TokenText::Bytes(text.as_bytes().into()));
-    let vocabulary = Vocabulary::new(tokens.into_iter().chain([TokenText::Control("".into())]).collect(), []);
+    let vocabulary = Vocabulary::new(tokens.into_iter().chain([TokenText::Control("".into())]), []);
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
     let (text, _) = document(&vocabulary, &schema, 10, |allowed| allowed[0]);
     assert!(text.starts_with("{\"a\":1"), "{text}");

@@ -1,7 +1,7 @@
 //! Loading a GGUF file: one file with the network, the tokenizer and the chat template.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use candle_core::Device;
@@ -133,7 +133,19 @@ impl<R: Read + Seek> Tensors<'_, R> {
 
 impl<R: Read + Seek> Weights for Tensors<'_, R> {
     fn matrix(&mut self, name: &Name) -> Result<Option<Matrix>, String> {
-        self.tensor(name, &Device::Cpu)?.map(|tensor| weights::matrix(&tensor)).transpose()
+        let name_there = spelled(name);
+        let Some(info) = self.content.tensor_infos.get(&name_there) else { return Ok(None) };
+        let Some(source) = weights::source(info.ggml_dtype) else {
+            return self.tensor(name, &Device::Cpu)?.map(|tensor| weights::widened(&tensor)).transpose();
+        };
+        // Rows go from the file to their place: candle would hold the tensor twice on the way.
+        let wrong = |why: String| format!("{name_there}: {why}");
+        let (rows, columns) = info.shape.dims2().map_err(|error| wrong(first_line(&error)))?;
+        let start = self.content.tensor_data_offset.saturating_add(info.offset);
+        let read = self.reader.seek(SeekFrom::Start(start));
+        let read = read.and_then(|_| Matrix::read(source, rows, columns, &mut self.reader));
+        let matrix = read.map_err(|error| wrong(error.to_string()))?;
+        matrix.map(Some).ok_or_else(|| wrong(weights::uneven(rows, columns)))
     }
 
     #[cfg(any(test, feature = "cuda"))]
@@ -189,18 +201,19 @@ fn tokens(content: &Content) -> Result<Tokens, String> {
         }
     }
     let spellings = array(content, "tokenizer.ggml.tokens").ok_or("it has no list of tokens")?;
+    let spellings: Vec<&String> = spellings
+        .iter()
+        .map(Value::to_string)
+        .collect::<Result<_, _>>()
+        .map_err(|error| first_line(&error))?;
     let kinds = array(content, "tokenizer.ggml.token_type").unwrap_or_default();
-    let texts = spellings.iter().enumerate().map(|(id, spelling)| {
-        let spelling = spelling.to_string().map_err(|error| first_line(&error))?;
-        Ok(match kinds.get(id).and_then(as_number) {
-            Some(token_type::UNKNOWN | token_type::CONTROL | token_type::UNUSED) => {
-                TokenText::Control(spelling.as_str().into())
-            }
-            Some(token_type::USER_DEFINED | token_type::BYTE) => TokenText::Bytes(spelling.as_bytes().into()),
-            _ => TokenText::from_byte_level(spelling),
-        })
+    let texts = spellings.iter().enumerate().map(|(id, spelling)| match kinds.get(id).and_then(as_number) {
+        Some(token_type::UNKNOWN | token_type::CONTROL | token_type::UNUSED) => {
+            TokenText::Control(spelling.as_str().into())
+        }
+        Some(token_type::USER_DEFINED | token_type::BYTE) => TokenText::Bytes(spelling.as_bytes().into()),
+        _ => TokenText::from_byte_level(spelling),
     });
-    let texts: Vec<TokenText> = texts.collect::<Result<_, String>>()?;
     let ends = ["eos", "eot", "eom"]
         .into_iter()
         .filter_map(|end| number(content, &format!("tokenizer.ggml.{end}_token_id")));

@@ -208,7 +208,7 @@ fn tokens(folder: &Path, config: &Value) -> Result<(Tokens, ChatTemplate), LlmEr
         (None, Some(spelling)) => TokenText::from_byte_level(&spelling),
         (None, None) => TokenText::Control("".into()),
     });
-    let vocabulary = Vocabulary::new(texts.collect(), end_ids(folder, config));
+    let vocabulary = Vocabulary::new(texts, end_ids(folder, config));
 
     let settings = json(&folder.join("tokenizer_config.json")).unwrap_or(Value::Null);
     let setting = |key: &str| settings.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -124,21 +124,17 @@ pub fn source(dtype: GgmlDType) -> Option<Source> {
     })
 }
 
-/// A matrix of a GGUF file.
-pub fn matrix(tensor: &QTensor) -> Result<Matrix, String> {
+/// A matrix of a GGUF file that is of none of these types.
+pub fn widened(tensor: &QTensor) -> Result<Matrix, String> {
     let (rows, columns) = tensor.shape().dims2().map_err(|error| first_line(&error))?;
-    let found = match source(tensor.dtype()) {
-        Some(source) => {
-            Matrix::new(source, rows, columns, &tensor.data().map_err(|error| first_line(&error))?)
-        }
-        None => {
-            let wide =
-                tensor.dequantize(&Device::Cpu).and_then(|wide| QTensor::quantize(&wide, GgmlDType::F16));
-            let wide = wide.map_err(|error| first_line(&error))?;
-            Matrix::new(Source::F16, rows, columns, &wide.data().map_err(|error| first_line(&error))?)
-        }
-    };
-    found.ok_or_else(|| format!("a matrix of {rows} x {columns} numbers is not of whole blocks"))
+    let wide = tensor.dequantize(&Device::Cpu).and_then(|wide| QTensor::quantize(&wide, GgmlDType::F16));
+    let wide = wide.map_err(|error| first_line(&error))?;
+    let bytes = wide.data().map_err(|error| first_line(&error))?;
+    Matrix::new(Source::F16, rows, columns, &bytes).ok_or_else(|| uneven(rows, columns))
+}
+
+pub fn uneven(rows: usize, columns: usize) -> String {
+    format!("a matrix of {rows} x {columns} numbers is not of whole blocks")
 }
 
 /// A row of a GGUF file.
