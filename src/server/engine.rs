@@ -143,7 +143,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             store,
         });
-        let taken = watch::take_back(&core).await?;
+        let taken = core.store.at_start(|| watch::take_back(&core)).await?;
         if taken > 0 {
             tracing::info!(runs = taken, "going on with unfinished runs");
         }

@@ -87,7 +87,7 @@ impl AppState {
         std::fs::create_dir_all(folder).map_err(|cause| unusable(&config, cause))?;
         let lock = FolderLock::take(folder)?;
         let store = Store::open(&config.database_url()).await?;
-        store.migrate().await?;
+        store.at_start(|| store.migrate()).await?;
         let secrets = open_secrets(&config, &store)?;
         let state = Self::with_engine_on(config, clock, store.clone(), store, secrets, Some(lock)).await?;
         state.background.spawn(triggers::watch(state.clone()));

@@ -4,6 +4,7 @@ mod accounts;
 mod children;
 mod journal;
 mod runs;
+mod start;
 mod workflows;
 
 use crate::support::db::TestDatabase;

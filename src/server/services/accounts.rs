@@ -165,7 +165,7 @@ pub async fn named(state: &AppState, login: &str) -> Result<UserId, AppError> {
 /// # Errors
 /// 503 when the database does not answer.
 pub async fn none_exist(state: &AppState) -> Result<bool, AppError> {
-    Ok(store::users::count(&state.store).await? == 0)
+    Ok(state.store.at_start(|| store::users::count(&state.store)).await? == 0)
 }
 
 impl Session {

@@ -2,18 +2,28 @@
 
 use super::{Connections, Store, StoreError};
 use sea_orm::{
-    ConnectOptions, Database,
+    ConnectOptions, Database, DbErr, RuntimeErr,
     sqlx::{
-        Connection as _, Executor as _,
+        Connection as _, Error, Executor as _,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::ErrorKind,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const READERS: u32 = 8;
 const POSTGRES_WRITERS: u32 = 8;
 /// How long a caller waits for a connection before it is told that the database is not available.
 pub const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// How long a start waits for a database that was there.
+const START: Duration = Duration::from_secs(60);
+/// How long a start waits before it asks again.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// A folder for a temporary database; removed on drop.
 #[derive(Debug)]
@@ -111,9 +121,46 @@ async fn connect(
         options.test_before_acquire(false).max_lifetime(None).idle_timeout(None);
     }
     configure(&mut options);
-    Database::connect(options)
-        .await
-        .map_err(|e| StoreError::Unavailable(without_password(url, &e.to_string())))
+    let began = Instant::now();
+    loop {
+        match Database::connect(options.clone()).await {
+            // The driver itself waits for a server that takes no connections yet, not for one that ends meanwhile.
+            Err(error) if is_cut_off(&error) && began.elapsed() < ACQUIRE => tokio::time::sleep(AGAIN).await,
+            done => {
+                return done.map_err(|e| StoreError::Unavailable(without_password(url, &e.to_string())));
+            }
+        }
+    }
+}
+
+/// Whether the other side went away in the middle of a word.
+fn is_cut_off(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    let Error::Io(error) = error.as_ref() else { return false };
+    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+}
+
+impl Store {
+    /// What a server asks while it starts. A database elsewhere that goes away after it was there is waited for, up to a
+    /// minute; whatever keeps SQLite from its file will not pass by itself.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub async fn at_start<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        let began = Instant::now();
+        loop {
+            match ask().await {
+                Err(error) if error.is_transient() && self.is_shared() && began.elapsed() < START => {
+                    tracing::warn!(%error, "the start waits for the database: {error}");
+                    tokio::time::sleep(AGAIN).await;
+                }
+                done => return done,
+            }
+        }
+    }
 }
 
 /// Errors of the driver may quote the address; the password in it is nobody's business.
